@@ -1,0 +1,149 @@
+package io.carillon.platform.config;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.util.Optional;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
+/**
+ * Every setting of the server, with its default. A setting {@code carillon.redis.url} is read from the environment
+ * variable {@code CARILLON_REDIS_URL}, a system property or any other MicroProfile Config source.
+ */
+@ApplicationScoped
+public class Configuration {
+    @Inject
+    @ConfigProperty(name = "carillon.http.port", defaultValue = "8080")
+    int httpPort;
+
+    @Inject
+    @ConfigProperty(name = "carillon.bind", defaultValue = "127.0.0.1")
+    String bind;
+
+    @Inject
+    @ConfigProperty(name = "carillon.redis.url", defaultValue = "redis://127.0.0.1:6379")
+    String redisUrl;
+
+    @Inject
+    @ConfigProperty(name = "carillon.admin.key")
+    Optional<String> adminKey;
+
+    @Inject
+    @ConfigProperty(name = "carillon.body.limit", defaultValue = "10485760")
+    int bodyLimit;
+
+    @Inject
+    @ConfigProperty(name = "carillon.json.depth", defaultValue = "100")
+    int jsonDepth;
+
+    @Inject
+    @ConfigProperty(name = "carillon.callback.allow.private", defaultValue = "false")
+    boolean callbackAllowPrivate;
+
+    @Inject
+    @ConfigProperty(name = "carillon.errors.always.200", defaultValue = "false")
+    boolean errorsAlways200;
+
+    @Inject
+    @ConfigProperty(name = "carillon.auth.query", defaultValue = "false")
+    boolean authQuery;
+
+    @Inject
+    @ConfigProperty(name = "carillon.strict.status", defaultValue = "false")
+    boolean strictStatus;
+
+    @Inject
+    @ConfigProperty(name = "carillon.blocking.timeout", defaultValue = "300")
+    int blockingTimeout;
+
+    @Inject
+    @ConfigProperty(name = "carillon.blocking.timeout.max", defaultValue = "600")
+    int blockingTimeoutMax;
+
+    @Inject
+    @ConfigProperty(name = "carillon.callers.max", defaultValue = "100000")
+    int callersMax;
+
+    @Inject
+    @ConfigProperty(name = "carillon.online.capacity", defaultValue = "100000")
+    int onlineCapacity;
+
+    @Inject
+    @ConfigProperty(name = "carillon.online.retention", defaultValue = "86400")
+    int onlineRetention;
+
+    /** The port on which this instance answers; a part of its name on the event bus. */
+    public int httpPort() {
+        return httpPort;
+    }
+
+    /** The address on which this instance answers. */
+    public String bind() {
+        return bind;
+    }
+
+    /** {@code redis://} or {@code rediss://}, with {@code user:password@} where Redis wants it. */
+    public String redisUrl() {
+        return redisUrl;
+    }
+
+    /** The key that may do everything, besides those in the database; without one, only those. */
+    public Optional<String> adminKey() {
+        return adminKey.filter(key -> !key.isBlank());
+    }
+
+    /** The largest request body, in bytes. */
+    public int bodyLimit() {
+        return bodyLimit;
+    }
+
+    /** How deep user JSON may be nested. */
+    public int jsonDepth() {
+        return jsonDepth;
+    }
+
+    /** Whether callbacks may go to private, loopback and link-local addresses. */
+    public boolean callbackAllowPrivate() {
+        return callbackAllowPrivate;
+    }
+
+    /** Whether errors of the Task API are answered with HTTP 200, as Bella-Queue does. */
+    public boolean errorsAlways200() {
+        return errorsAlways200;
+    }
+
+    /** Whether the key may come as a query parameter {@code Authorization}; then it reaches access logs. */
+    public boolean authQuery() {
+        return authQuery;
+    }
+
+    /** Whether a result with a status code other than 2xx ends a task as failed; Bella-Queue's tasks always succeed. */
+    public boolean strictStatus() {
+        return strictStatus;
+    }
+
+    /** How long a blocking or streaming caller waits that names no timeout. */
+    public Duration blockingTimeout() {
+        return Duration.ofSeconds(blockingTimeout);
+    }
+
+    /** The longest that a blocking or streaming caller may wait. */
+    public Duration blockingTimeoutMax() {
+        return Duration.ofSeconds(blockingTimeoutMax);
+    }
+
+    /** How many blocking and streaming callers this instance holds at once. */
+    public int callersMax() {
+        return callersMax;
+    }
+
+    /** How many online tasks of one queue may wait. */
+    public int onlineCapacity() {
+        return onlineCapacity;
+    }
+
+    /** How long a finished online task can still be read. */
+    public Duration onlineRetention() {
+        return Duration.ofSeconds(onlineRetention);
+    }
+}

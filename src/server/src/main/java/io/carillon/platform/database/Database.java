@@ -1,0 +1,78 @@
+package io.carillon.platform.database;
+
+import io.carillon.platform.error.Reason;
+import io.carillon.platform.error.Refused;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
+import java.sql.SQLTransientException;
+import javax.sql.DataSource;
+
+/**
+ * MariaDB for the hot paths: plain JDBC, one local transaction per piece of work. Everything that is read or written one
+ * by one goes through JPA instead. Safe for many threads.
+ */
+public class Database {
+
+    /** A piece of work on a connection, in one transaction. */
+    @FunctionalInterface
+    public interface Work<T> {
+        T on(Connection connection) throws SQLException;
+    }
+
+    private final DataSource source;
+
+    public Database(DataSource source) {
+        this.source = source;
+    }
+
+    /**
+     * Does the work and commits it, or rolls all of it back.
+     *
+     * @throws CommitUnknown when the COMMIT itself failed, so that nobody knows yet whether the work is there
+     * @throws Refused ({@link Reason#UNAVAILABLE}) when the database cannot be reached
+     * @throws DatabaseFailure when a statement failed
+     */
+    public <T> T transaction(Work<T> work) {
+        try (Connection connection = source.getConnection()) {
+            connection.setAutoCommit(false);
+            try {
+                T result = work.on(connection);
+                commit(connection);
+                return result;
+            } catch (SQLException | RuntimeException failure) {
+                rollback(connection, failure);
+                throw failure;
+            } finally {
+                connection.setAutoCommit(true);
+            }
+        } catch (SQLException failure) {
+            throw translated(failure);
+        }
+    }
+
+    private static void commit(Connection connection) {
+        try {
+            connection.commit();
+        } catch (SQLException failure) {
+            throw new CommitUnknown(failure);
+        }
+    }
+
+    private static void rollback(Connection connection, Exception cause) {
+        try {
+            connection.rollback();
+        } catch (SQLException failure) {
+            cause.addSuppressed(failure);
+        }
+    }
+
+    private static RuntimeException translated(SQLException failure) {
+        for (Throwable t = failure; t != null; t = t.getCause()) {
+            if (t instanceof SQLNonTransientConnectionException || t instanceof SQLTransientException) {
+                return new Refused(Reason.UNAVAILABLE, "The database cannot be reached; try again");
+            }
+        }
+        return new DatabaseFailure(failure);
+    }
+}
