@@ -24,6 +24,7 @@ final class FreePort {
         throw new StoreFailure("No free port between " + LOWEST + " and " + HIGHEST);
     }
 
+    /** Takes the port for a moment, so this must not be asked about a port on which somebody is just starting. */
     static boolean free(int port) {
         try (ServerSocket socket = new ServerSocket()) {
             socket.setReuseAddress(true);
