@@ -1,0 +1,82 @@
+package io.carillon.platform.redis;
+
+import io.carillon.platform.error.Reason;
+import io.carillon.platform.error.Refused;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import org.redisson.api.RScript;
+import org.redisson.api.RScript.Mode;
+import org.redisson.api.RScript.ReturnType;
+import org.redisson.api.RedissonClient;
+import org.redisson.client.RedisException;
+import org.redisson.client.codec.ByteArrayCodec;
+
+/** Runs scripts. Redis keeps their text and is sent a hash only. Safe for many threads. */
+public class Scripts {
+    private final RScript redis;
+
+    public Scripts(RedissonClient client) {
+        this.redis = client.getScript(ByteArrayCodec.INSTANCE);
+    }
+
+    /**
+     * Runs a script that answers with a list.
+     *
+     * @param key the prefix of the queue's keys
+     * @param arguments texts, numbers and byte arrays
+     * @return the list, of {@code Long}, {@code byte[]} and lists; empty when the script answers nothing. Fails with
+     *     {@link Refused} ({@link Reason#UNAVAILABLE}) when Redis does not answer
+     */
+    public CompletionStage<List<Object>> list(Script script, String key, Object... arguments) {
+        return this.<List<Object>>run(script, ReturnType.LIST, key, arguments)
+                .thenApply(list -> list == null ? List.of() : list);
+    }
+
+    /** Runs a script that answers with a number. See {@link #list}. */
+    public CompletionStage<Long> number(Script script, String key, Object... arguments) {
+        return run(script, ReturnType.LONG, key, arguments);
+    }
+
+    /** Runs a script that answers with a text. See {@link #list}. */
+    public CompletionStage<String> text(Script script, String key, Object... arguments) {
+        return this.<byte[]>run(script, ReturnType.VALUE, key, arguments).thenApply(Scripts::text);
+    }
+
+    /** A text in a script's answer. */
+    public static String text(Object answer) {
+        return new String((byte[]) answer, StandardCharsets.UTF_8);
+    }
+
+    /** A number in a script's answer, which may have come as text. */
+    public static long number(Object answer) {
+        return answer instanceof Long number ? number : Long.parseLong(text(answer));
+    }
+
+    private <R> CompletionStage<R> run(Script script, ReturnType type, String key, Object[] arguments) {
+        byte[][] encoded = new byte[arguments.length][];
+        for (int i = 0; i < arguments.length; i++) {
+            encoded[i] = arguments[i] instanceof byte[] bytes
+                    ? bytes
+                    : arguments[i].toString().getBytes(StandardCharsets.UTF_8);
+        }
+        CompletionStage<R> answer =
+                redis.evalAsync(Mode.READ_WRITE, script.text(), type, List.of(key), (Object[]) encoded);
+        return answer.exceptionally(failure -> {
+            throw translated(script, failure);
+        });
+    }
+
+    private static RuntimeException translated(Script script, Throwable failure) {
+        Throwable cause = failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        if (cause instanceof org.redisson.client.RedisResponseTimeoutException
+                || cause instanceof org.redisson.client.RedisConnectionException
+                || cause instanceof org.redisson.client.RedisTimeoutException
+                || cause instanceof org.redisson.client.RedisLoadingException
+                || cause instanceof org.redisson.RedissonShutdownException) {
+            return new Refused(Reason.UNAVAILABLE, "Redis cannot be reached; try again");
+        }
+        return new RedisException("Script " + script + " failed: " + cause.getMessage(), cause);
+    }
+}

@@ -1,0 +1,24 @@
+package io.carillon.task;
+
+import io.carillon.platform.json.RawJson;
+import java.time.Duration;
+
+/**
+ * A task that somebody wants to put.
+ *
+ * @param id made by {@link Tasks#newId}
+ * @param data the user's JSON
+ * @param life how long it may take until it ends, from now; positive
+ * @param instance the instance that holds the caller, or null when nobody waits in a request
+ */
+public record NewTask(TaskId id, Specification specification, RawJson data, Duration life, String instance) {
+    public NewTask {
+        if (life.isNegative() || life.isZero()) {
+            throw new IllegalArgumentException("A task must live for some time");
+        }
+    }
+
+    int size() {
+        return data.bytes().length + 512;
+    }
+}
