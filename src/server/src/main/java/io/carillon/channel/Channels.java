@@ -5,6 +5,8 @@ import io.carillon.platform.database.Entities;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
 import io.carillon.queue.QueueName;
+import jakarta.persistence.EntityManager;
+import jakarta.persistence.LockModeType;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -57,7 +59,13 @@ public class Channels {
     }
 
     private Optional<Channel> lookUp(String model) {
-        return entities.transaction(manager -> Optional.ofNullable(manager.find(Channel.class, model)));
+        return entities.transaction(manager -> stored(manager, model, LockModeType.NONE));
+    }
+
+    private static Optional<Channel> stored(EntityManager manager, String model, LockModeType lock) {
+        // MariaDB finds a name with spaces at its end too; it is not the same model.
+        return Optional.ofNullable(manager.find(Channel.class, model, lock))
+                .filter(channel -> channel.model().equals(model));
     }
 
     private static Refused noRoute(String endpoint, String model, Optional<Channel> channel) {
@@ -138,17 +146,18 @@ public class Channels {
     /**
      * Removes the channel of a model.
      *
+     * @return what was removed
      * @throws Refused {@link Reason#UNKNOWN} or {@link Reason#UNAVAILABLE}
      */
-    public void delete(String model) {
-        int deleted =
-                entities.transaction(manager -> manager.createQuery("delete from Channel c where c.model = :model")
-                        .setParameter("model", model)
-                        .executeUpdate());
+    public Channel delete(String model) {
+        Channel deleted = entities.transaction(manager -> {
+            Channel found =
+                    stored(manager, model, LockModeType.PESSIMISTIC_WRITE).orElseThrow(() -> unknown(model));
+            manager.remove(found);
+            return found;
+        });
         cache.forget(model);
-        if (deleted == 0) {
-            throw unknown(model);
-        }
+        return deleted;
     }
 
     /**
