@@ -18,7 +18,8 @@ final class Allotment {
                 for (int left = size; left > 0; left--) {
                     int oldest = -1;
                     for (int i = 0; i < counts.length; i++) {
-                        if (has(available, counts, i) && (oldest < 0 || next(available, counts, i) < next(available, counts, oldest))) {
+                        if (has(available, counts, i)
+                                && (oldest < 0 || next(available, counts, i) < next(available, counts, oldest))) {
                             oldest = i;
                         }
                     }

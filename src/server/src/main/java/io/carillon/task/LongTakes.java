@@ -19,8 +19,6 @@ import java.util.concurrent.TimeUnit;
 import org.redisson.api.RTopic;
 import org.redisson.api.RedissonClient;
 import org.redisson.client.codec.StringCodec;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Takes that wait until there is something, without a thread. The scripts that make tasks ready publish on one channel
@@ -28,7 +26,6 @@ import org.slf4j.LoggerFactory;
  * covers a word that was lost, and keeps the scripts talking. Safe for many threads.
  */
 public class LongTakes {
-    private static final Logger LOG = LoggerFactory.getLogger(LongTakes.class);
     private static final String CHANNEL = "carillon:ready";
     private static final int TICK_MILLIS = 100;
     private static final int LOOK_TICKS = 10;
@@ -38,6 +35,8 @@ public class LongTakes {
         final List<ReadyLevel> levels;
         final long until;
         final CompletableFuture<Map<FullQueueName, List<Attempt>>> answer = new CompletableFuture<>();
+        boolean looking;
+        boolean again;
 
         Parked(Take take, List<ReadyLevel> levels, long until) {
             this.take = take;
@@ -54,6 +53,7 @@ public class LongTakes {
     private ScheduledFuture<?> ticking;
     private int listener;
     private int ticks;
+    private volatile boolean stopped;
 
     LongTakes(Takes takes, RedissonClient redis, ScheduledExecutorService scheduler, Clock clock) {
         this.takes = takes;
@@ -73,19 +73,20 @@ public class LongTakes {
             ticking.cancel(false);
             ready.removeListener(listener);
         }
-        for (Parked waiting : all()) {
-            leave(waiting);
-            waiting.answer.complete(Map.of());
-        }
+        stopped = true;
+        answerIdle(Long.MAX_VALUE);
     }
 
-    /** Like {@link Takes#take}, but when there is nothing it answers as soon as there is, or after {@link Take#wait}. */
+    /** Like {@link Takes#take}, but when there is nothing it answers as soon as there is, or after {@link Take#patience}. */
     public CompletionStage<Map<FullQueueName, List<Attempt>>> take(Take take) {
-        if (take.wait().isZero()) {
+        if (take.patience().isZero()) {
             return takes.take(take);
         }
-        Parked waiting = new Parked(take, takes.levels(take), clock.millis() + take.wait().toMillis());
-        tryOnce(waiting);
+        Parked waiting = new Parked(
+                take, takes.levels(take), clock.millis() + take.patience().toMillis());
+        // In line before the look: a word that comes after the look then finds it here.
+        park(waiting);
+        look(waiting);
         return waiting.answer;
     }
 
@@ -94,43 +95,59 @@ public class LongTakes {
         return all().size();
     }
 
-    private void tryOnce(Parked waiting) {
-        // Before the look: a task that becomes ready after the look then finds it here.
-        park(waiting);
-        look(waiting);
-    }
-
     private void look(Parked waiting) {
+        if (!beginLook(waiting)) {
+            return;
+        }
         CompletionStage<Map<FullQueueName, List<Attempt>>> found;
         try {
             found = takes.takeOrListen(waiting.take);
         } catch (RuntimeException failure) {
-            leave(waiting);
-            waiting.answer.completeExceptionally(failure);
-            return;
+            found = CompletableFuture.failedStage(failure);
         }
         found.whenComplete((tasks, failure) -> {
-            if (failure != null) {
-                leave(waiting);
-                waiting.answer.completeExceptionally(failure);
-            } else if (!tasks.isEmpty()) {
-                leave(waiting);
-                if (!waiting.answer.complete(tasks)) {
-                    LOG.warn("{} tasks were taken for a caller who had been answered", tasks.size());
-                }
-            } else if (clock.millis() >= waiting.until) {
-                leave(waiting);
-                waiting.answer.complete(Map.of());
-            } else {
+            boolean again = endLook(waiting);
+            if (failure == null && tasks.isEmpty() && clock.millis() < waiting.until && !stopped) {
                 park(waiting);
+                if (again) {
+                    look(waiting);
+                }
+                return;
+            }
+            leave(waiting);
+            if (failure != null) {
+                waiting.answer.completeExceptionally(failure);
+            } else {
+                waiting.answer.complete(tasks);
+            }
+            if (again) {
+                // The word that this one no longer needs is for the next in line.
+                waiting.levels.forEach(level -> first(level, 1).forEach(this::look));
             }
         });
     }
 
+    /** One look at a time for each take: two could both find something, and the answer has room for one. */
+    private synchronized boolean beginLook(Parked waiting) {
+        if (waiting.looking) {
+            waiting.again = true;
+            return false;
+        }
+        waiting.looking = true;
+        return true;
+    }
+
+    private synchronized boolean endLook(Parked waiting) {
+        boolean again = waiting.again;
+        waiting.again = false;
+        waiting.looking = false;
+        return again;
+    }
+
     private synchronized void park(Parked waiting) {
         if (!waiting.answer.isDone()) {
-            waiting.levels.forEach(
-                    level -> parked.computeIfAbsent(level, l -> new LinkedHashSet<>()).add(waiting));
+            waiting.levels.forEach(level ->
+                    parked.computeIfAbsent(level, l -> new LinkedHashSet<>()).add(waiting));
         }
     }
 
@@ -172,15 +189,19 @@ public class LongTakes {
     }
 
     void runOnce() {
-        long now = clock.millis();
+        answerIdle(clock.millis());
+        if (++ticks % LOOK_TICKS == 0) {
+            levels().forEach(level -> first(level, 1).forEach(this::look));
+        }
+    }
+
+    /** Those in the middle of a look are answered when it ends, with what it found. */
+    private void answerIdle(long now) {
         for (Parked waiting : all()) {
-            if (now >= waiting.until) {
+            if (now >= waiting.until && beginLook(waiting)) {
                 leave(waiting);
                 waiting.answer.complete(Map.of());
             }
-        }
-        if (++ticks % LOOK_TICKS == 0) {
-            levels().forEach(level -> first(level, 1).forEach(this::look));
         }
     }
 

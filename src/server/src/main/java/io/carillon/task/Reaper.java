@@ -140,7 +140,8 @@ public class Reaper {
         window.redeliver(id, attempt)
                 .thenAccept(waits -> {
                     if (waits.isEmpty()) {
-                        tasks.timeOut(id, "Given up: the lease of attempt " + attempt + " ran out, and it may lose no more");
+                        tasks.timeOut(
+                                id, "Given up: the lease of attempt " + attempt + " ran out, and it may lose no more");
                     } else if (waits.get()) {
                         LOG.info("Task {} waits again: the lease of attempt {} ran out", id, attempt);
                         if (!id.isOnline()) {
@@ -173,13 +174,15 @@ public class Reaper {
 
     private void settleOwed(Queue queue) {
         for (TaskId id : Stages.await(window.owed(queue.number()), PATIENCE_SECONDS)) {
-            window.find(id).thenAccept(found -> found.ifPresentOrElse(
-                    task -> tasks.settle(id, task.specification(), task.result()), () -> window.settled(id)));
+            window.find(id)
+                    .thenAccept(found -> found.ifPresentOrElse(
+                            task -> tasks.settle(id, task.specification(), task.result()), () -> window.settled(id)));
         }
     }
 
     private void forgetOldOnline(Queue queue) {
-        long oldest = clock.millis() - onlineRetention.toMillis() - Duration.ofDays(1).toMillis();
+        long oldest =
+                clock.millis() - onlineRetention.toMillis() - Duration.ofDays(1).toMillis();
         window.forgetOnline(queue.number(), oldest * 1000);
     }
 
@@ -192,7 +195,9 @@ public class Reaper {
             swept.remove(level);
             return;
         }
-        swept.put(level, rows.size() < SWEEP_ROWS ? 0L : rows.get(rows.size() - 1).task().accepted());
+        swept.put(
+                level,
+                rows.size() < SWEEP_ROWS ? 0L : rows.get(rows.size() - 1).task().accepted());
         List<TaskId> ids = rows.stream().map(row -> row.task().id()).toList();
         Set<TaskId> missing = Stages.await(window.missing(ids), PATIENCE_SECONDS);
         if (missing.isEmpty()) {

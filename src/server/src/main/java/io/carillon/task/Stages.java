@@ -30,7 +30,9 @@ final class Stages {
         try {
             return stage.toCompletableFuture().get(seconds, TimeUnit.SECONDS);
         } catch (ExecutionException failure) {
-            throw failure.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(failure.getCause());
+            throw failure.getCause() instanceof RuntimeException cause
+                    ? cause
+                    : new IllegalStateException(failure.getCause());
         } catch (TimeoutException late) {
             throw new Refused(Reason.UNAVAILABLE, "Redis does not answer in time; try again");
         } catch (InterruptedException stopping) {

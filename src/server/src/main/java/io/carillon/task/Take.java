@@ -15,7 +15,7 @@ import java.util.OptionalInt;
  * @param lease how long the worker may have a task without a word; empty for the default
  * @param lostLeases how many leases each task may lose from now on, -1 for any number; empty for what the task has
  * @param worker who takes, or null when it does not say
- * @param wait how long to wait when there is nothing; zero not to
+ * @param patience how long to wait when there is nothing; zero not to wait
  */
 public record Take(
         List<FullQueueName> queues,
@@ -25,7 +25,7 @@ public record Take(
         Optional<Duration> lease,
         OptionalInt lostLeases,
         String worker,
-        Duration wait) {
+        Duration patience) {
     private static final Duration NAMED = Duration.ofSeconds(600);
     private static final Duration NAMELESS = Duration.ofSeconds(3600);
 

@@ -3,7 +3,6 @@ package io.carillon.task;
 import io.carillon.platform.database.GroupCommit;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
-import io.carillon.platform.json.RawJson;
 import io.carillon.queue.FullQueueName;
 import io.carillon.queue.Level;
 import io.carillon.queue.Queue;
@@ -78,7 +77,9 @@ public class Takes {
         if (lines.isEmpty() && !unknown.isEmpty()) {
             String names = unknown.stream().limit(10).collect(Collectors.joining(", "));
             throw new Refused(
-                    Reason.UNKNOWN, "Queue not registered: " + names + "; register it with POST /v1/queue/register", "queues");
+                    Reason.UNKNOWN,
+                    "Queue not registered: " + names + "; register it with POST /v1/queue/register",
+                    "queues");
         }
         return lines;
     }
@@ -87,15 +88,17 @@ public class Takes {
         if (take.size() <= 0 && take.strategy() != Strategy.SEQUENTIAL) {
             return CompletableFuture.completedStage(Map.of());
         }
-        Map<Integer, List<Line>> byQueue =
-                lines.stream().collect(Collectors.groupingBy(line -> line.queue().number(), LinkedHashMap::new, Collectors.toList()));
+        Map<Integer, List<Line>> byQueue = lines.stream()
+                .collect(Collectors.groupingBy(line -> line.queue().number(), LinkedHashMap::new, Collectors.toList()));
         boolean oneStep = take.strategy() == Strategy.SEQUENTIAL
                 || byQueue.size() == 1 && (lines.size() == 1 || take.strategy() == Strategy.ACTIVE_PASSIVE);
         CompletionStage<List<Attempt>> taken = oneStep
                 ? claim(take, byQueue, wanted(lines, take.strategy() == Strategy.SEQUENTIAL ? 1 : take.size()), listen)
                 : lookThenClaim(take, byQueue, lines, listen);
         return taken.thenCompose(this::withData).thenApply(attempts -> {
-            attempts.stream().filter(attempt -> !attempt.id().isOnline()).forEach(attempt -> note(attempt, take.worker()));
+            attempts.stream()
+                    .filter(attempt -> !attempt.id().isOnline())
+                    .forEach(attempt -> note(attempt, take.worker()));
             return byName(lines, attempts);
         });
     }
@@ -110,7 +113,10 @@ public class Takes {
             Take take, Map<Integer, List<Line>> byQueue, List<Line> lines, boolean listen) {
         List<CompletionStage<List<List<Long>>>> looks = new ArrayList<>();
         byQueue.forEach((queue, ofQueue) -> looks.add(window.peek(
-                queue, take.size(), take.leastAge(), ofQueue.stream().map(line -> line.name().level()).toList())));
+                queue,
+                take.size(),
+                take.leastAge(),
+                ofQueue.stream().map(line -> line.name().level()).toList())));
         return Stages.all(looks).thenCompose(found -> {
             Map<Line, List<Long>> available = new LinkedHashMap<>();
             lines.forEach(line -> available.put(line, List.of()));
@@ -152,7 +158,11 @@ public class Takes {
                 boolean sequential = take.strategy() == Strategy.SEQUENTIAL;
                 int size = sequential
                         ? levels.size()
-                        : Math.min(take.size(), levels.values().stream().mapToInt(Integer::intValue).sum());
+                        : Math.min(
+                                take.size(),
+                                levels.values().stream()
+                                        .mapToInt(Integer::intValue)
+                                        .sum());
                 claims.add(window.claim(
                         queue,
                         new Window.Claim(
@@ -172,22 +182,30 @@ public class Takes {
 
     /** Large data waits in MariaDB until its task is taken. */
     private CompletionStage<List<Attempt>> withData(List<Attempt> attempts) {
-        List<TaskId> without =
-                attempts.stream().filter(attempt -> attempt.data() == null).map(Attempt::id).toList();
+        List<TaskId> without = attempts.stream()
+                .filter(attempt -> attempt.data() == null)
+                .map(Attempt::id)
+                .toList();
         if (without.isEmpty()) {
             return CompletableFuture.completedStage(attempts);
         }
-        return CompletableFuture.supplyAsync(() -> table.data(without), executor).thenApply(data -> attempts.stream()
-                .filter(attempt -> attempt.data() != null || data.containsKey(attempt.id()))
-                .map(attempt -> attempt.data() != null ? attempt : attempt.with(data.get(attempt.id())))
-                .toList());
+        return CompletableFuture.supplyAsync(() -> table.data(without), executor)
+                .thenApply(data -> attempts.stream()
+                        .filter(attempt -> attempt.data() != null || data.containsKey(attempt.id()))
+                        .map(attempt -> attempt.data() != null ? attempt : attempt.with(data.get(attempt.id())))
+                        .toList());
     }
 
     private void note(Attempt attempt, String worker) {
         long started = attempt.started();
-        notes.write(new LeaseNote(attempt.id(), TaskState.RUNNING, attempt.number(), worker, attempt.deadline(), started))
+        notes.write(new LeaseNote(
+                        attempt.id(), TaskState.RUNNING, attempt.number(), worker, attempt.deadline(), started))
                 .exceptionally(failure -> {
-                    LOG.warn("Attempt {} of task {} is not in MariaDB: {}", attempt.number(), attempt.id(), failure.getMessage());
+                    LOG.warn(
+                            "Attempt {} of task {} is not in MariaDB: {}",
+                            attempt.number(),
+                            attempt.id(),
+                            failure.getMessage());
                     return false;
                 });
     }

@@ -86,7 +86,6 @@ class TaskBeans {
             ManagedScheduledExecutorService scheduler,
             Configuration configuration,
             Clock clock) {
-        return new Reaper(
-                queues, window, table, tasks, notes, scheduler, clock, configuration.onlineRetention());
+        return new Reaper(queues, window, table, tasks, notes, scheduler, clock, configuration.onlineRetention());
     }
 }

@@ -115,7 +115,11 @@ class TaskTable {
                     any = true;
                     if (end.callsBack() && end.id().mode() == ResponseMode.CALLBACK && row.callbackUrl != null) {
                         owed.add(new OwedCallback(
-                                end.id().text(), row.owner, row.callbackUrl, end.result().bytes(), row.traceId));
+                                end.id().text(),
+                                row.owner,
+                                row.callbackUrl,
+                                end.result().bytes(),
+                                row.traceId));
                     }
                 }
                 if (any) {
@@ -287,7 +291,9 @@ class TaskTable {
         filter.owner().ifPresent(owner -> and(where, values, "t.owner = ?", owner));
         filter.queue().ifPresent(queue -> and(where, values, "t.queue = ?", queue.number()));
         if (!filter.states().isEmpty()) {
-            where.append(" AND t.state IN (").append(marks(filter.states().size())).append(')');
+            where.append(" AND t.state IN (")
+                    .append(marks(filter.states().size()))
+                    .append(')');
             filter.states().forEach(state -> values.add(state.word()));
         }
         filter.batch().ifPresent(batch -> and(where, values, "t.batch_id = ?", batch));

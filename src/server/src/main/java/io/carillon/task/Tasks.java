@@ -94,14 +94,16 @@ public class Tasks {
      */
     public CompletionStage<Void> put(NewTask task) {
         if (task.id().isOnline()) {
-            return window.put(task, limits.onlineCapacity(), LOST_LEASES).thenAccept(put -> put.orElseThrow(() -> full(task)));
+            return window.put(task, limits.onlineCapacity(), LOST_LEASES)
+                    .thenAccept(put -> put.orElseThrow(() -> full(task)));
         }
-        return puts.write(new Put(task)).thenCompose(added -> added.handle((n, failure) -> {
-            if (failure != null) {
-                LOG.warn("Task {} is on disk but not in Redis yet: {}", task.id(), failure.getMessage());
-            }
-            return null;
-        }));
+        return puts.write(new Put(task))
+                .thenCompose(added -> added.handle((n, failure) -> {
+                    if (failure != null) {
+                        LOG.warn("Task {} is on disk but not in Redis yet: {}", task.id(), failure.getMessage());
+                    }
+                    return null;
+                }));
     }
 
     private Refused full(NewTask task) {
@@ -115,13 +117,13 @@ public class Tasks {
 
     private List<CompletionStage<Long>> commitPuts(List<Put> group) {
         Map<Integer, List<Put>> byQueue = new HashMap<>();
-        group.forEach(put ->
-                byQueue.computeIfAbsent(put.task.id().queue(), queue -> new ArrayList<>()).add(put));
+        group.forEach(put -> byQueue.computeIfAbsent(put.task.id().queue(), queue -> new ArrayList<>())
+                .add(put));
         byQueue.forEach(this::allotPlaces);
         table.insert(group.stream().map(put -> put.stored).toList());
         Map<Integer, CompletionStage<Long>> added = new HashMap<>();
-        byQueue.forEach((queue, ofQueue) ->
-                added.put(queue, window.add(queue, ofQueue.stream().map(put -> put.stored).toList(), false)));
+        byQueue.forEach((queue, ofQueue) -> added.put(
+                queue, window.add(queue, ofQueue.stream().map(put -> put.stored).toList(), false)));
         return group.stream().map(put -> added.get(put.task.id().queue())).toList();
     }
 
@@ -139,8 +141,22 @@ public class Tasks {
     private static Task waiting(NewTask task, long accepted) {
         long expires = accepted / 1000 + task.life().toMillis();
         return new Task(
-                task.id(), TaskState.WAITING, task.specification(), task.data(), accepted, expires, 0, 0, null, 0, 0, 0, null,
-                null, null, null);
+                task.id(),
+                TaskState.WAITING,
+                task.specification(),
+                task.data(),
+                accepted,
+                expires,
+                0,
+                0,
+                null,
+                0,
+                0,
+                0,
+                null,
+                null,
+                null,
+                null);
     }
 
     /**
@@ -192,9 +208,10 @@ public class Tasks {
                     });
         }
         TaskTable.End end = new TaskTable.End(id, outcome, result, why, callsBack, onlyWaiting);
-        return newerAttempt(id, attempt).thenCompose(newer -> newer
-                ? CompletableFuture.completedStage(Completion.OLDER_ATTEMPT)
-                : ends.write(end).thenCompose(ending -> leaveWindow(end, ending)));
+        return newerAttempt(id, attempt)
+                .thenCompose(newer -> newer
+                        ? CompletableFuture.completedStage(Completion.OLDER_ATTEMPT)
+                        : ends.write(end).thenCompose(ending -> leaveWindow(end, ending)));
     }
 
     /** MariaDB learns of attempts a little later, so Redis is asked. */
@@ -202,8 +219,8 @@ public class Tasks {
         if (attempt.isEmpty()) {
             return CompletableFuture.completedStage(false);
         }
-        return find(id).thenApply(
-                        found -> found.map(task -> task.attempt() > attempt.getAsInt()).orElse(false));
+        return find(id).thenApply(found ->
+                found.map(task -> task.attempt() > attempt.getAsInt()).orElse(false));
     }
 
     private CompletionStage<Completion> leaveWindow(TaskTable.End end, TaskTable.Ending ending) {
@@ -289,8 +306,21 @@ public class Tasks {
         }
         Task leased = window.get();
         return Optional.of(new Task(
-                row.id(), leased.state(), row.specification(), row.data(), row.accepted(), row.expires(), leased.attempt(),
-                leased.lost(), leased.worker(), leased.deadline(), leased.started(), 0, null, leased.progress(), row.error(),
+                row.id(),
+                leased.state(),
+                row.specification(),
+                row.data(),
+                row.accepted(),
+                row.expires(),
+                leased.attempt(),
+                leased.lost(),
+                leased.worker(),
+                leased.deadline(),
+                leased.started(),
+                0,
+                null,
+                leased.progress(),
+                row.error(),
                 null));
     }
 
@@ -308,8 +338,7 @@ public class Tasks {
             }
             Task task = found.get();
             String now = "{\"status\":\"" + task.state().word() + "\",\"attempt\":" + task.attempt() + "}";
-            return window.watch(id, now)
-                    .thenCompose(watch -> find(id).thenApply(
+            return window.watch(id, now).thenCompose(watch -> find(id).thenApply(
                             again -> again.map(fresh -> new Watched(watch.newest(), fresh))));
         });
     }

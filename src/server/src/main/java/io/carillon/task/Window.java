@@ -30,8 +30,7 @@ import org.redisson.codec.CompositeCodec;
  */
 class Window {
     /** A task that ended by this call, with what is known of its last attempt, and its specification if it owes a callback. */
-    record Ended(
-            int attempt, long accepted, long started, String instance, long now, Optional<Specification> owed) {}
+    record Ended(int attempt, long accepted, long started, String instance, long now, Optional<Specification> owed) {}
 
     /** What came of an attempt to end a task. */
     record Ending(Completion completion, Optional<Ended> ended) {}
@@ -45,7 +44,13 @@ class Window {
 
     /** What a taken task may cost and who takes it. */
     record Claim(
-            int size, Duration leastAge, Duration lease, String worker, OptionalInt lostLeases, boolean sequential, boolean wait) {}
+            int size,
+            Duration leastAge,
+            Duration lease,
+            String worker,
+            OptionalInt lostLeases,
+            boolean sequential,
+            boolean listen) {}
 
     /** The newest event of a watched task, and its state at that event when Redis has it. */
     record Watch(String newest, Optional<TaskState> state, int attempt) {}
@@ -142,8 +147,7 @@ class Window {
         List<Object> arguments = new ArrayList<>(List.of(size, leastAge.toMillis()));
         levels.forEach(level -> arguments.add(level.value()));
         return scripts.list(peek, Keys.queue(queue), arguments.toArray()).thenApply(answer -> answer.stream()
-                .map(orders ->
-                        ((List<?>) orders).stream().map(Scripts::number).toList())
+                .map(orders -> ((List<?>) orders).stream().map(Scripts::number).toList())
                 .toList());
     }
 
@@ -156,7 +160,7 @@ class Window {
         arguments.add(how.worker() == null ? "" : how.worker());
         arguments.add(how.lostLeases().isPresent() ? how.lostLeases().getAsInt() : "");
         arguments.add(how.sequential() ? "sequential" : "");
-        arguments.add(how.wait() ? "wait" : "");
+        arguments.add(how.listen() ? "wait" : "");
         wanted.forEach((level, count) -> {
             arguments.add(level.value());
             arguments.add(count);
