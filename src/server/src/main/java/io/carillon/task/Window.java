@@ -368,10 +368,17 @@ class Window {
                 .thenApply(score -> score == null ? Optional.empty() : Optional.of(score.longValue()));
     }
 
-    /** Newest first: online tasks accepted before {@code before} (microseconds, exclusive). */
-    CompletionStage<List<TaskId>> online(int queue, long before, int most) {
+    /** What has waited longest at a level, at most {@code most}. */
+    CompletionStage<List<TaskId>> waiting(int queue, Level level, int most) {
+        return redis.<String>getScoredSortedSet(Keys.ready(queue, level.value()), StringCodec.INSTANCE)
+                .valueRangeAsync(0, most - 1)
+                .thenApply(ids -> ids.stream().map(TaskId::parse).toList());
+    }
+
+    /** Newest first: online tasks accepted at {@code latest} (microseconds) or before. */
+    CompletionStage<List<TaskId>> online(int queue, long latest, int most) {
         return redis.<String>getScoredSortedSet(Keys.online(queue), StringCodec.INSTANCE)
-                .valueRangeReversedAsync(0, true, before, false, 0, most)
+                .valueRangeReversedAsync(0, true, latest, true, 0, most)
                 .thenApply(ids -> ids.stream().map(TaskId::parse).toList());
     }
 
