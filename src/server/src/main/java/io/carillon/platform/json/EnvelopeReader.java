@@ -393,6 +393,10 @@ public final class EnvelopeReader {
 
     private Refused notJson(JacksonException e) {
         String cause = e.getOriginalMessage().lines().findFirst().orElse("");
+        if (cause.startsWith("Invalid UTF-8")) {
+            // The encoding was checked before: this is a character where none may be
+            cause = "Unexpected character";
+        }
         long at = e.getLocation() == null ? -1 : e.getLocation().getByteOffset();
         int offset = at < 0 ? offset() : start + (int) Math.min(at, bytes.length - start);
         return refused("This is not JSON: " + (cause.length() > SHOWN ? cause.substring(0, SHOWN) : cause), offset);
