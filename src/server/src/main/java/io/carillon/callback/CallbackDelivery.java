@@ -31,7 +31,6 @@ import org.slf4j.LoggerFactory;
 public class CallbackDelivery {
     private static final Logger log = LoggerFactory.getLogger(CallbackDelivery.class);
     private static final Duration TICK = Duration.ofSeconds(1);
-    private static final Duration GRACE = Duration.ofSeconds(5);
     private static final int RECORDED_TOGETHER = 500;
     private static final int MOST_UNRECORDED = 2_000;
     private static final int WORTH_A_CLAIM = 16;
@@ -165,7 +164,7 @@ public class CallbackDelivery {
         slots.leave(attempt.delivery().host(), attempt.delivery().body().length);
         recording.request();
         // a claim for each slot that comes free would cost more than the callback
-        if (moreIsDue && (freed.incrementAndGet() >= WORTH_A_CLAIM || slots.free() == settings.total())) {
+        if (moreIsDue && (freed.incrementAndGet() >= WORTH_A_CLAIM || slots.idle())) {
             claiming.request();
         }
     }
@@ -231,9 +230,9 @@ public class CallbackDelivery {
             }
         }
         try {
-            if (!slots.awaitIdle(GRACE.toMillis())) {
+            if (!slots.awaitIdle(settings.grace().toMillis())) {
                 List.copyOf(underWay).forEach(attempt -> attempt.cancel(true));
-                slots.awaitIdle(GRACE.toMillis());
+                slots.awaitIdle(settings.grace().toMillis());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

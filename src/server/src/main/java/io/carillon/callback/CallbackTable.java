@@ -128,7 +128,7 @@ class CallbackTable {
                 List<Due> due = due(connection, host, room);
                 more |= due.size() == room;
                 for (Due row : due) {
-                    if (row.size() > bytes && !(taken.isEmpty() && bytes == Long.MAX_VALUE)) {
+                    if (row.size() > bytes && !(taken.isEmpty() && slots.idle())) {
                         more = true;
                         break;
                     }

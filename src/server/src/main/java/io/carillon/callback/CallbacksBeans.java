@@ -39,7 +39,7 @@ class CallbacksBeans {
         return new CallbackDelivery(
                 table,
                 new Sender(settings, new CheckedResolver(address, executor), clock),
-                new Retries(() -> ThreadLocalRandom.current().nextDouble()),
+                Retries.standard(() -> ThreadLocalRandom.current().nextDouble()),
                 settings,
                 clock,
                 executor,
