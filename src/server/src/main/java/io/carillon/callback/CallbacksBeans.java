@@ -41,7 +41,6 @@ class CallbacksBeans {
                 new Sender(settings, new CheckedResolver(address, executor), clock),
                 Retries.standard(() -> ThreadLocalRandom.current().nextDouble()),
                 settings,
-                clock,
                 executor,
                 scheduler);
     }

@@ -458,6 +458,79 @@ class CallbackDeliveryTest {
         eventually(() -> next.counts().delivered() == 1);
     }
 
+    @Test
+    void eachAttemptIsInTheDeliveryLog() {
+        CallbackDelivery instance = started(SETTINGS);
+        receiver.replying((exchange, request) -> {
+            byte[] answer = "busy".repeat(1000).getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(
+                    request.headers().getFirst("X-Carillon-Attempt").equals("1") ? 503 : 202, answer.length);
+            exchange.getResponseBody().write(answer);
+        });
+
+        callbacks(instance).owe(List.of(owed("T1", receiver.url("/"))));
+
+        eventually(instance, () -> table.pending() == 0);
+        assertThat(rows("SELECT status FROM callback_attempt WHERE attempt = 1 AND took_ms >= 0"))
+                .isEqualTo(503);
+        assertThat(rows("SELECT status FROM callback_attempt WHERE attempt = 2"))
+                .isEqualTo(202);
+        assertThat(
+                        rows(
+                                "SELECT COUNT(*) FROM callback_attempt WHERE LENGTH(answer) = 1024 AND answer LIKE 'busybusy%'"))
+                .isEqualTo(2);
+    }
+
+    @Test
+    void replayStartsANewRoundOfAttempts() {
+        CallbackDelivery instance = started(SETTINGS);
+        Callbacks callbacks = callbacks(instance);
+        receiver.replying(404);
+        callbacks.owe(List.of(owed("T1", receiver.url("/"))));
+        eventually(instance, () -> instance.counts().failed() == 1);
+
+        receiver.replying((exchange, request) -> exchange.sendResponseHeaders(
+                request.headers().getFirst("X-Carillon-Attempt").equals("5") ? 404 : 200, -1));
+        assertThat(callbacks.replay("T1")).isTrue();
+        assertThat(callbacks.replay("unknown")).isFalse();
+
+        eventually(instance, () -> instance.counts().delivered() == 1);
+        assertThat(receiver.tasks()).hasSize(6);
+        assertThat(rows("SELECT COUNT(*) FROM callback_attempt")).isEqualTo(6);
+    }
+
+    @Test
+    void lookForDueCallbacksJumpsOverABacklog() {
+        write("INSERT INTO callback (task_id, owner, url, host, size, state, next_at, retry_until, created_at, body)"
+                + " SELECT CONCAT('P', seq), 'ck', 'http://x/', CONCAT('h', seq % 3), 2,"
+                + " IF(seq % 2 = 0, 'delivered', 'pending'), seq, 9e15, 0, '{}' FROM seq_1_to_20000");
+        write("ANALYZE TABLE callback");
+
+        try (Connection connection = source.getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet plan = statement.executeQuery("EXPLAIN " + CallbackTable.DUE_HOSTS)) {
+            assertThat(plan.next()).isTrue();
+            assertThat(plan.getString("Extra")).contains("Using index for group-by");
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+        CallbackTable.Claim claim = table.claim(1, 30, new Slots(256, 64, 1000), Duration.ofSeconds(60), "h0");
+        assertThat(claim.more()).isTrue();
+        assertThat(claim.deliveries().stream().map(Delivery::host))
+                .containsOnly("h0", "h1", "h2")
+                .hasSize(30);
+        assertThat(claim.deliveries().get(0).host()).isEqualTo("h1");
+    }
+
+    private void write(String sql) {
+        try (Connection connection = source.getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     private CallbackDelivery started(CallbackSettings settings) {
         return started(settings, new CallbackAddress(true));
     }
@@ -468,7 +541,6 @@ class CallbackDeliveryTest {
                 new Sender(settings, new CheckedResolver(address, executor), Clock.systemUTC()),
                 new Retries(List.of(SHORT, SHORT, SHORT), () -> 0.5),
                 settings,
-                Clock.systemUTC(),
                 executor,
                 scheduler);
         instances.add(instance);
@@ -494,7 +566,7 @@ class CallbackDeliveryTest {
     }
 
     private static Ended ended(Delivery delivery, Answer answer, Ended.Next next) {
-        return new Ended(delivery, answer, next, Duration.ZERO, 0, Duration.ZERO);
+        return new Ended(delivery, answer, next, Duration.ZERO, Duration.ZERO);
     }
 
     private long rows(String sql) {
