@@ -42,9 +42,8 @@ class CallbacksBeans {
         return new CallbackDelivery(
                 table,
                 new Sender(settings, new CheckedResolver(address, executor), clock),
-                new Retries(() -> ThreadLocalRandom.current().nextDouble()),
+                Retries.standard(() -> ThreadLocalRandom.current().nextDouble()),
                 settings,
-                clock,
                 executor,
                 scheduler);
     }
