@@ -4,7 +4,8 @@
 --      5 lost leases allowed from now on, or '' for what the task has   6 'sequential' or ''
 --      7 'wait' when the caller parks itself if there is nothing, or ''
 --      then pairs: level, how many of it at most
--- Returns per task: id, level, attempt, acceptance order, expires (ms), deadline (ms), specification, data, instance.
+-- Returns per task: id, level, attempt, acceptance order, expires (ms), now (ms), deadline (ms),
+--      specification, data, instance.
 --#include shared/queue.lua
 local left, oldest = tonumber(ARGV[1]), whole(micros() - ARGV[2] * 1000)
 local now = millis()
@@ -22,7 +23,8 @@ local function claim(id, level)
   if ARGV[5] ~= '' then redis.call('HSET', key, 'max_lost', ARGV[5]) end
   redis.call('ZADD', prefix .. 'leased', deadline, id)
   state_event(id, 'running', attempt)
-  for _, value in ipairs({ id, level, attempt, task[2], task[1], deadline, task[3], task[4], task[5] }) do
+  local row = { id, level, attempt, task[2], task[1], whole(now), deadline, task[3], task[4], task[5] }
+  for _, value in ipairs(row) do
     given[#given + 1] = value
   end
   return true

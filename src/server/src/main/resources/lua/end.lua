@@ -3,14 +3,14 @@
 -- KEYS 1 queue
 -- ARGV 1 task id   2 level   3 final state   4 result, or ''   5 attempt that the result is of, or ''
 --      6 how long an online task can still be read, in s; 0 for an offline task, which leaves Redis at once
---      7 'owed' when a callback must follow, or ''   8 why, in words, or ''   9 'waiting' when only a waiting task may end
+--      7 'owed' when this end calls back if the task owes it, or ''   8 why, in words, or ''   9 'waiting' when only a waiting task may end
 -- Returns 1 ended, 0 unknown, -1 ended before, -2 the task went on to a newer attempt, -3 it runs and ARGV 9 forbids,
 --      2 ended before with the same result; then, when 1: attempt, acceptance order, start of the attempt (ms) or '',
---      instance that holds the caller, now (ms)
+--      instance that holds the caller, now (ms), specification when a callback must follow or ''
 --#include shared/queue.lua
 local id, level, outcome = ARGV[1], ARGV[2], ARGV[3]
 local key = task_key(id)
-local task = redis.call('HMGET', key, 'state', 'attempt', 'accepted', 'started', 'instance', 'expires')
+local task = redis.call('HMGET', key, 'state', 'attempt', 'accepted', 'started', 'instance', 'expires', 'owes')
 local state = task[1]
 if not state then
   if ARGV[6] == '0' then state_event(id, outcome, 0) end
@@ -22,7 +22,7 @@ if final[state] then
 end
 if ARGV[5] ~= '' and tonumber(ARGV[5]) < tonumber(task[2]) then return { -2 } end
 if ARGV[9] == 'waiting' and state == 'running' then return { -3 } end
-local now = millis()
+local now, owed = millis(), ''
 -- A result that comes after the task's life is too late, even when nobody has ended the task yet.
 if ARGV[6] ~= '0' and outcome ~= 'timeout' and outcome ~= 'cancelled' and tonumber(task[6]) <= now then return { -1 } end
 
@@ -40,7 +40,10 @@ else
   redis.call('HSET', key, 'state', outcome, 'result', ARGV[4], 'ended', whole(now), 'error', ARGV[8])
   redis.call('HDEL', key, 'deadline')
   redis.call('EXPIRE', key, ARGV[6])
-  if ARGV[7] == 'owed' then redis.call('SADD', prefix .. 'owed', id) end
+  if ARGV[7] == 'owed' and task[7] == 'owes' then
+    redis.call('SADD', prefix .. 'owed', id)
+    owed = redis.call('HGET', key, 'spec')
+  end
 end
 state_event(id, outcome, task[2])
-return { 1, tonumber(task[2]), task[3], task[4] or '', task[5], whole(now) }
+return { 1, tonumber(task[2]), task[3], task[4] or '', task[5], whole(now), owed }

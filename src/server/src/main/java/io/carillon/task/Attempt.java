@@ -9,6 +9,7 @@ import io.carillon.platform.json.RawJson;
  * @param data the user's JSON
  * @param accepted the task's place in the queue, microseconds since 1970
  * @param expires when the task ends at the latest, in ms
+ * @param started when it began, in ms
  * @param deadline when the worker's lease ends, in ms
  * @param instance the instance that holds the caller, or null when nobody waits in a request
  */
@@ -19,5 +20,11 @@ public record Attempt(
         RawJson data,
         long accepted,
         long expires,
+        long started,
         long deadline,
-        String instance) {}
+        String instance) {
+
+    Attempt with(RawJson loaded) {
+        return new Attempt(id, number, specification, loaded, accepted, expires, started, deadline, instance);
+    }
+}

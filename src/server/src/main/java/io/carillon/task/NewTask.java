@@ -18,6 +18,10 @@ public record NewTask(TaskId id, Specification specification, RawJson data, Dura
         }
     }
 
+    boolean owesCallback() {
+        return id.mode() == ResponseMode.CALLBACK && specification.callbackUrl() != null;
+    }
+
     int size() {
         return data.bytes().length + 512;
     }

@@ -44,7 +44,21 @@ public record Task(
 
     Task withProgress(RawJson latest) {
         return new Task(
-                id, state, specification, data, accepted, expires, attempt, lost, worker, deadline, started, ended, result,
-                latest, error, instance);
+                id,
+                state,
+                specification,
+                data,
+                accepted,
+                expires,
+                attempt,
+                lost,
+                worker,
+                deadline,
+                started,
+                ended,
+                result,
+                latest,
+                error,
+                instance);
     }
 }

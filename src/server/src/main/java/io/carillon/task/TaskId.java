@@ -11,16 +11,15 @@ import java.util.regex.Pattern;
  * characters. It says which queue the task is of, so no look-up is needed to find its keys. Contract: bella-queue 13.1.
  */
 public record TaskId(String text, int queue, Level level, ResponseMode mode) {
-    private static final Pattern FORM = Pattern.compile("TASK-([1-9]\\d{0,8})-(\\d)-([BSCP])-(\\d{12})-(\\d{4})-(\\d{6})");
+    private static final Pattern FORM =
+            Pattern.compile("TASK-([1-9]\\d{0,8})-(\\d)-([BSCP])-(\\d{12})-(\\d{4})-(\\d{6})");
 
     /** @throws Refused ({@link Reason#INVALID}) when the text is no task id */
     public static TaskId parse(String text) {
         Matcher matcher = FORM.matcher(text);
         if (!matcher.matches()) {
             throw new Refused(
-                    Reason.INVALID,
-                    "Not a task id; it looks like TASK-12-1-C-261122093258-0001-000042",
-                    "task_id");
+                    Reason.INVALID, "Not a task id; it looks like TASK-12-1-C-261122093258-0001-000042", "task_id");
         }
         return new TaskId(
                 text,

@@ -5,8 +5,9 @@ import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
+import java.time.Clock;
 
-/** Makes the server's managed executors injectable; their sizes are set in {@code server-config/}. */
+/** Makes the server's managed executors and its clock injectable; the executors' sizes are set in {@code server-config/}. */
 @ApplicationScoped
 class Threads {
     @Resource(lookup = "java:comp/DefaultManagedExecutorService")
@@ -14,6 +15,11 @@ class Threads {
 
     @Resource(lookup = "java:comp/DefaultManagedScheduledExecutorService")
     private ManagedScheduledExecutorService scheduler;
+
+    @Produces
+    Clock clock() {
+        return Clock.systemUTC();
+    }
 
     @Produces
     ManagedExecutorService executor() {

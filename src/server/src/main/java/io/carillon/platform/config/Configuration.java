@@ -41,6 +41,14 @@ public class Configuration {
     boolean callbackAllowPrivate;
 
     @Inject
+    @ConfigProperty(name = "carillon.callback.connect.timeout", defaultValue = "10")
+    int callbackConnectTimeout;
+
+    @Inject
+    @ConfigProperty(name = "carillon.callback.response.timeout", defaultValue = "30")
+    int callbackResponseTimeout;
+
+    @Inject
     @ConfigProperty(name = "carillon.errors.always.200", defaultValue = "false")
     boolean errorsAlways200;
 
@@ -105,6 +113,16 @@ public class Configuration {
     /** Whether callbacks may go to private, loopback and link-local addresses. */
     public boolean callbackAllowPrivate() {
         return callbackAllowPrivate;
+    }
+
+    /** How long a receiver of callbacks may take to accept a connection; in seconds. */
+    public Duration callbackConnectTimeout() {
+        return Duration.ofSeconds(callbackConnectTimeout);
+    }
+
+    /** How long a receiver of callbacks may say nothing before the attempt has failed; in seconds. */
+    public Duration callbackResponseTimeout() {
+        return Duration.ofSeconds(callbackResponseTimeout);
     }
 
     /** Whether errors of the Task API are answered with HTTP 200, as Bella-Queue does. */

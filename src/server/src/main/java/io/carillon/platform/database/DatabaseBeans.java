@@ -3,7 +3,11 @@ package io.carillon.platform.database;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import jakarta.persistence.EntityManager;
+import jakarta.persistence.PersistenceContext;
+import jakarta.transaction.UserTransaction;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 
@@ -12,6 +16,12 @@ import org.flywaydb.core.Flyway;
 class DatabaseBeans {
     @Resource(lookup = "jdbc/carillon")
     private DataSource source;
+
+    @PersistenceContext(unitName = "carillon")
+    private EntityManager manager;
+
+    @Inject
+    private UserTransaction transaction;
 
     @Produces
     @Singleton
@@ -22,5 +32,12 @@ class DatabaseBeans {
                 .load()
                 .migrate();
         return new Database(source);
+    }
+
+    /** @param migrated not used, but the schema must be there first */
+    @Produces
+    @Singleton
+    Entities entities(Database migrated) {
+        return new Entities(manager, transaction);
     }
 }

@@ -24,7 +24,10 @@ public final class Script {
     public static Script named(String name) {
         StringBuilder text = new StringBuilder();
         for (String line : read(name + ".lua").split("\n")) {
-            text.append(line.startsWith(INCLUDE) ? read(line.substring(INCLUDE.length()).trim()) : line)
+            text.append(
+                            line.startsWith(INCLUDE)
+                                    ? read(line.substring(INCLUDE.length()).trim())
+                                    : line)
                     .append('\n');
         }
         return new Script(name, text.toString());

@@ -69,7 +69,8 @@ public class Scripts {
     }
 
     private static RuntimeException translated(Script script, Throwable failure) {
-        Throwable cause = failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         if (cause instanceof org.redisson.client.RedisResponseTimeoutException
                 || cause instanceof org.redisson.client.RedisConnectionException
                 || cause instanceof org.redisson.client.RedisTimeoutException

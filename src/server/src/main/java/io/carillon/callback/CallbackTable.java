@@ -1,0 +1,285 @@
+package io.carillon.callback;
+
+import io.carillon.platform.database.Database;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.sql.Types;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * The table of callbacks. All instants in it are written and compared by the database's clock. Safe for many threads.
+ *
+ * <p>Claims and outcomes each cost a fixed number of statements for a batch of hundreds.
+ */
+class CallbackTable {
+    private static final String NOW = "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000";
+    private static final int ROWS_PER_INSERT = 200;
+    private static final int BYTES_PER_INSERT = 2 << 20;
+    private static final int HOSTS_PER_CLAIM = 50;
+    private static final int MOST_COUNTED = 1_000_000;
+
+    private final Database database;
+
+    CallbackTable(Database database) {
+        this.database = database;
+    }
+
+    /** What one claim brought, and whether more is due that it did not bring. */
+    record Claim(List<Delivery> deliveries, boolean more, String lastHost) {}
+
+    private record Due(
+            long id, String taskId, String url, String host, String traceId, int size, int attempts, long left) {}
+
+    /**
+     * Writes callbacks in the caller's transaction; those of a task that has one already are left out.
+     *
+     * @param retryFor how long each may be tried
+     */
+    void insert(Connection connection, List<OwedCallback> owed, Duration retryFor) throws SQLException {
+        int from = 0;
+        while (from < owed.size()) {
+            int to = from;
+            long bytes = 0;
+            do {
+                bytes += owed.get(to++).body().length;
+            } while (to < owed.size()
+                    && to - from < ROWS_PER_INSERT
+                    && bytes + owed.get(to).body().length <= BYTES_PER_INSERT);
+            insertTogether(connection, owed.subList(from, to), retryFor);
+            from = to;
+        }
+    }
+
+    private static void insertTogether(Connection connection, List<OwedCallback> owed, Duration retryFor)
+            throws SQLException {
+        String row =
+                "(?, ?, ?, ?, ?, ?, 'pending', " + NOW + ", " + NOW + " + " + retryFor.toMillis() + ", " + NOW + ", ?)";
+        // not INSERT IGNORE: that would also cut values which are too long and swallow every other error
+        String sql = "INSERT INTO callback (task_id, owner, url, host, trace_id, size, state, next_at, retry_until,"
+                + " created_at, body) VALUES " + String.join(", ", Collections.nCopies(owed.size(), row))
+                + " ON DUPLICATE KEY UPDATE id = id";
+        try (PreparedStatement insert = connection.prepareStatement(sql)) {
+            int i = 1;
+            for (OwedCallback callback : owed) {
+                insert.setString(i++, callback.taskId());
+                insert.setString(i++, callback.owner());
+                insert.setString(i++, cut(callback.url(), Target.MAX_LENGTH));
+                insert.setString(i++, hostOf(callback.url()));
+                insert.setString(i++, cut(callback.traceId(), 128));
+                insert.setInt(i++, callback.body().length);
+                insert.setBytes(i++, callback.body());
+            }
+            insert.executeUpdate();
+        }
+    }
+
+    /** A URL that cannot be read must not break the transaction of whoever completed the task; its delivery fails. */
+    private static String hostOf(String url) {
+        try {
+            return Target.of(url).hostAndPort();
+        } catch (RuntimeException unreadable) {
+            return "";
+        }
+    }
+
+    private static String cut(String text, int length) {
+        return text == null || text.length() <= length ? text : text.substring(0, length);
+    }
+
+    /**
+     * Takes callbacks that are due, oldest first for each host, and keeps other instances off them for a while.
+     *
+     * @param claimant a number that no other instance has
+     * @param limit how many at most
+     * @param slots how many may go to each host, and how many bytes in all
+     * @param after the host at which the last claim ended, so that the hosts take turns
+     */
+    Claim claim(long claimant, int limit, Slots slots, Duration hold, String after) {
+        return database.transaction(connection -> {
+            try (Statement statement = connection.createStatement()) {
+                // the default level would lock the gaps into which completions insert
+                statement.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
+            }
+            List<String> waiting = inTurn(dueHosts(connection), after);
+            List<String> hosts =
+                    waiting.stream().filter(host -> slots.roomFor(host) > 0).toList();
+            boolean more = hosts.size() < waiting.size();
+            String last = after;
+            List<Due> taken = new ArrayList<>();
+            int share = Math.max(1, limit / Math.max(1, Math.min(hosts.size(), HOSTS_PER_CLAIM)));
+            long bytes = slots.freeBytes();
+            int asked = 0;
+            for (String host : hosts) {
+                if (asked++ == HOSTS_PER_CLAIM || taken.size() >= limit || bytes <= 0) {
+                    more = true;
+                    break;
+                }
+                int room = Math.min(Math.min(share, limit - taken.size()), slots.roomFor(host));
+                List<Due> due = due(connection, host, room);
+                more |= due.size() == room;
+                for (Due row : due) {
+                    if (row.size() > bytes && !(taken.isEmpty() && bytes == Long.MAX_VALUE)) {
+                        more = true;
+                        break;
+                    }
+                    bytes -= row.size();
+                    taken.add(row);
+                }
+                last = host;
+            }
+            if (taken.isEmpty()) {
+                return new Claim(List.of(), more, last);
+            }
+            return new Claim(claimed(connection, claimant, taken, hold), more, last);
+        });
+    }
+
+    /** The hosts for which something is due; reads one index entry for each host that waits for anything. */
+    private static List<String> dueHosts(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("SELECT host, MIN(next_at) AS first FROM callback"
+                        + " WHERE state = 'pending' GROUP BY host HAVING first <= " + NOW)) {
+            List<String> hosts = new ArrayList<>();
+            while (rows.next()) {
+                hosts.add(rows.getString(1));
+            }
+            return hosts;
+        }
+    }
+
+    private static List<String> inTurn(List<String> hosts, String after) {
+        int start = 0;
+        while (start < hosts.size() && hosts.get(start).compareTo(after) <= 0) {
+            start++;
+        }
+        List<String> turned = new ArrayList<>(hosts.subList(start, hosts.size()));
+        turned.addAll(hosts.subList(0, start));
+        return turned;
+    }
+
+    private static List<Due> due(Connection connection, String host, int limit) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement(
+                "SELECT id, task_id, url, trace_id, size, attempts, retry_until - (" + NOW + ")"
+                        + " FROM callback FORCE INDEX (callback_due)"
+                        + " WHERE state = 'pending' AND host = ? AND next_at <= " + NOW
+                        + " ORDER BY next_at LIMIT ? FOR UPDATE SKIP LOCKED")) {
+            select.setString(1, host);
+            select.setInt(2, limit);
+            try (ResultSet rows = select.executeQuery()) {
+                List<Due> due = new ArrayList<>();
+                while (rows.next()) {
+                    due.add(new Due(
+                            rows.getLong(1),
+                            rows.getString(2),
+                            rows.getString(3),
+                            host,
+                            rows.getString(4),
+                            rows.getInt(5),
+                            rows.getInt(6),
+                            rows.getLong(7)));
+                }
+                return due;
+            }
+        }
+    }
+
+    private static List<Delivery> claimed(Connection connection, long claimant, List<Due> taken, Duration hold)
+            throws SQLException {
+        String ids = ids(taken.stream().map(Due::id).toList());
+        Map<Long, byte[]> bodies = new HashMap<>();
+        try (Statement statement = connection.createStatement()) {
+            statement.executeUpdate("UPDATE callback SET claimed_by = " + claimant + ", attempts = attempts + 1,"
+                    + " next_at = " + NOW + " + " + hold.toMillis() + " WHERE id IN (" + ids + ")");
+            try (ResultSet rows = statement.executeQuery("SELECT id, body FROM callback WHERE id IN (" + ids + ")")) {
+                while (rows.next()) {
+                    bodies.put(rows.getLong(1), rows.getBytes(2));
+                }
+            }
+        }
+        return taken.stream()
+                .map(due -> new Delivery(
+                        due.id(),
+                        due.taskId(),
+                        due.url(),
+                        due.host(),
+                        due.traceId(),
+                        due.attempts() + 1,
+                        Duration.ofMillis(due.left()),
+                        bodies.get(due.id())))
+                .toList();
+    }
+
+    /** Writes down what came of attempts. Doing it twice does no harm. */
+    void record(long claimant, List<Ended> ended) {
+        database.transaction(connection -> {
+            // without the fence of the claim: a success is one, even if another instance is already trying again
+            Map<Integer, List<Long>> delivered = ended.stream()
+                    .filter(e -> e.next() == Ended.Next.DELIVERED)
+                    .collect(Collectors.groupingBy(
+                            e -> e.answer().status(),
+                            Collectors.mapping(e -> e.delivery().id(), Collectors.toList())));
+            try (Statement statement = connection.createStatement()) {
+                for (Map.Entry<Integer, List<Long>> same : delivered.entrySet()) {
+                    statement.executeUpdate("UPDATE callback SET state = 'delivered', delivered_at = " + NOW
+                            + ", claimed_by = 0, last_status = " + same.getKey()
+                            + ", last_error = NULL WHERE state = 'pending' AND id IN (" + ids(same.getValue()) + ")");
+                }
+            }
+            List<Ended> others =
+                    ended.stream().filter(e -> e.next() != Ended.Next.DELIVERED).toList();
+            if (!others.isEmpty()) {
+                update(connection, claimant, others);
+            }
+            return null;
+        });
+    }
+
+    private static void update(Connection connection, long claimant, List<Ended> ended) throws SQLException {
+        try (PreparedStatement update =
+                connection.prepareStatement("UPDATE callback SET state = ?, next_at = " + NOW + " + ?, claimed_by = 0,"
+                        + " attempts = attempts - ?, last_status = ?, last_error = ?"
+                        + " WHERE id = ? AND claimed_by = ? AND state = 'pending'")) {
+            for (Ended one : ended) {
+                update.setString(1, one.next() == Ended.Next.FAILED ? "failed" : "pending");
+                update.setLong(2, one.delay().toMillis());
+                update.setInt(3, one.next() == Ended.Next.RELEASED ? 1 : 0);
+                if (one.answer().status() == 0) {
+                    update.setNull(4, Types.SMALLINT);
+                } else {
+                    update.setInt(4, one.answer().status());
+                }
+                update.setString(5, cut(one.answer().error(), 255));
+                update.setLong(6, one.delivery().id());
+                update.setLong(7, claimant);
+                update.addBatch();
+            }
+            update.executeBatch();
+        }
+    }
+
+    /** How many callbacks are neither delivered nor given up; counts no further than a million. */
+    long pending() {
+        return database.transaction(connection -> {
+            try (Statement statement = connection.createStatement();
+                    ResultSet rows = statement.executeQuery("SELECT COUNT(*) FROM (SELECT 1 FROM callback"
+                            + " WHERE state = 'pending' LIMIT " + MOST_COUNTED + ") AS some")) {
+                rows.next();
+                return rows.getLong(1);
+            }
+        });
+    }
+
+    private static String ids(Collection<Long> ids) {
+        return ids.stream().sorted().map(String::valueOf).collect(Collectors.joining(", "));
+    }
+}

@@ -1,0 +1,54 @@
+package io.carillon.callback;
+
+import io.carillon.platform.config.Configuration;
+import io.carillon.platform.database.Database;
+import jakarta.enterprise.concurrent.ManagedExecutorService;
+import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** Wires the delivery of callbacks. Whoever starts the application starts and stops it. */
+@ApplicationScoped
+class CallbacksBeans {
+    @Produces
+    @Singleton
+    CallbackAddress address(Configuration configuration) {
+        return new CallbackAddress(configuration.callbackAllowPrivate());
+    }
+
+    @Produces
+    @Singleton
+    CallbackTable table(Database database) {
+        return new CallbackTable(database);
+    }
+
+    @Produces
+    @Singleton
+    CallbackDelivery delivery(
+            CallbackTable table,
+            CallbackAddress address,
+            Configuration configuration,
+            ManagedExecutorService executor,
+            ManagedScheduledExecutorService scheduler) {
+        Clock clock = Clock.systemUTC();
+        CallbackSettings settings =
+                CallbackSettings.of(configuration.callbackConnectTimeout(), configuration.callbackResponseTimeout());
+        return new CallbackDelivery(
+                table,
+                new Sender(settings, new CheckedResolver(address, executor), clock),
+                new Retries(() -> ThreadLocalRandom.current().nextDouble()),
+                settings,
+                clock,
+                executor,
+                scheduler);
+    }
+
+    @Produces
+    @Singleton
+    Callbacks callbacks(Database database, CallbackTable table, CallbackDelivery delivery) {
+        return new Callbacks(database, table, delivery::wake);
+    }
+}

@@ -1,0 +1,51 @@
+package io.carillon.callback;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.DoubleSupplier;
+
+/**
+ * When a callback that failed is tried again: after 2, 5 and 10 s as Bella-Queue does, then at doubling distances up to an
+ * hour, until its time is over. Only a 2xx is a success.
+ *
+ * @param random numbers from 0 to 1, which spread the later attempts
+ */
+record Retries(DoubleSupplier random) {
+    private static final List<Duration> FIRST =
+            List.of(Duration.ofSeconds(2), Duration.ofSeconds(5), Duration.ofSeconds(10));
+    private static final Duration LONGEST = Duration.ofHours(1);
+    /** Attempts at a receiver that says the request itself is wrong; it may be in the middle of a deployment. */
+    private static final int ATTEMPTS_WHEN_REFUSED = 4;
+
+    /**
+     * How long to wait before the next attempt, or empty when this failure is final.
+     *
+     * @param attempt the number of the attempt that failed, from 1
+     * @param left how long this callback may still be tried
+     */
+    Optional<Duration> delayAfter(Answer failure, int attempt, Duration left) {
+        if (!mayPass(failure) && attempt >= ATTEMPTS_WHEN_REFUSED) {
+            return Optional.empty();
+        }
+        Duration delay = delay(attempt);
+        if (failure.retryAfter() != null && failure.retryAfter().compareTo(delay) > 0) {
+            delay = failure.retryAfter().compareTo(LONGEST) < 0 ? failure.retryAfter() : LONGEST;
+        }
+        return delay.compareTo(left) > 0 ? Optional.empty() : Optional.of(delay);
+    }
+
+    private static boolean mayPass(Answer failure) {
+        int status = failure.status();
+        return status == 0 ? !failure.hopeless() : status == 408 || status == 429 || status >= 500;
+    }
+
+    private Duration delay(int attempt) {
+        if (attempt <= FIRST.size()) {
+            return FIRST.get(Math.max(attempt, 1) - 1);
+        }
+        int doublings = Math.min(attempt - FIRST.size(), 20);
+        long millis = Math.min(Duration.ofSeconds(10).toMillis() << doublings, LONGEST.toMillis());
+        return Duration.ofMillis((long) (millis * (0.75 + 0.25 * random.getAsDouble())));
+    }
+}

@@ -1,0 +1,53 @@
+package io.carillon.dialect.admin;
+
+import io.carillon.security.ApiKey;
+import io.carillon.security.IssuedKey;
+import io.carillon.security.Role;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * An API key on the wire.
+ *
+ * @param key the key itself, only in the answer that issues it
+ * @param queues empty means all
+ * @param createdAt ISO-8601 in UTC, as the other instants; those that are null are left out
+ */
+public record KeyAnswer(
+        String id,
+        String key,
+        String name,
+        List<String> roles,
+        List<String> queues,
+        String createdAt,
+        String expiresAt,
+        String revokedAt,
+        String lastUsedAt) {
+
+    static KeyAnswer of(ApiKey key) {
+        return of(key, null);
+    }
+
+    static KeyAnswer of(IssuedKey issued) {
+        return of(issued.key(), issued.text());
+    }
+
+    private static KeyAnswer of(ApiKey key, String text) {
+        return new KeyAnswer(
+                key.id(),
+                text,
+                key.name(),
+                key.roles().stream().map(Role::text).toList(),
+                key.queues().patterns(),
+                key.created().toString(),
+                key.expires().map(Instant::toString).orElse(null),
+                key.revoked().map(Instant::toString).orElse(null),
+                key.lastUsed().map(Instant::toString).orElse(null));
+    }
+
+    /** Without the key: a log must not learn it. */
+    @Override
+    public String toString() {
+        return "KeyAnswer[" + id + "]";
+    }
+}

@@ -1,0 +1,64 @@
+package io.carillon.dialect.admin;
+
+import io.carillon.platform.config.Configuration;
+import io.carillon.security.Keys;
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.UriInfo;
+import java.time.Instant;
+
+/** Issues, shows and revokes API keys. */
+@Path("v1/keys")
+@ApplicationScoped
+@Produces(MediaType.APPLICATION_JSON)
+@RolesAllowed("admin")
+public class KeysResource {
+    @Inject
+    Keys keys;
+
+    @Inject
+    Configuration configuration;
+
+    /** Answers with the key itself, for the only time. */
+    @POST
+    @Consumes(MediaType.APPLICATION_JSON)
+    public Response create(byte[] body, @Context UriInfo uri) {
+        KeyRequest request = KeyRequest.of(body, configuration.jsonDepth(), Instant.now());
+        KeyAnswer key = KeyAnswer.of(keys.create(request.name(), request.roles(), request.queues(), request.expires()));
+        return Response.created(uri.getAbsolutePathBuilder().path(key.id()).build())
+                .entity(key)
+                .build();
+    }
+
+    /** Oldest first, {@code limit} of them, after the key with the id {@code after}. */
+    @GET
+    public Page<KeyAnswer> list(@QueryParam("limit") String limit, @QueryParam("after") String after) {
+        int most = Page.limit(limit);
+        return Page.of(keys.list(most + 1, after), most, KeyAnswer::of);
+    }
+
+    @GET
+    @Path("{id}")
+    public KeyAnswer get(@PathParam("id") String id) {
+        return KeyAnswer.of(keys.get(id));
+    }
+
+    /** Revokes it; the answer is the same the second time. */
+    @DELETE
+    @Path("{id}")
+    public KeyAnswer revoke(@PathParam("id") String id) {
+        return KeyAnswer.of(keys.revoke(id));
+    }
+}

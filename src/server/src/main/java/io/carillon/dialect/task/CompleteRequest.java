@@ -1,0 +1,36 @@
+package io.carillon.dialect.task;
+
+import io.carillon.platform.error.Reason;
+import io.carillon.platform.error.Refused;
+import io.carillon.platform.json.EnvelopeReader;
+import io.carillon.platform.json.RawJson;
+import io.carillon.task.ResultFields;
+import java.util.Optional;
+
+/**
+ * The result of a task.
+ *
+ * @param result the whole object as it was sent: it is stored, handed to the caller and posted to the callback
+ * @param fields what the server reads of it
+ * @param attempt which delivery of the task this is the result of; empty from a worker that does not count
+ */
+public record CompleteRequest(RawJson result, ResultFields fields, Optional<Integer> attempt) {
+
+    /**
+     * Reads and checks the body of a request. All of it is user JSON, so nothing in it is lenient.
+     *
+     * @param depth how deep a field of it may be nested
+     * @throws Refused {@link Reason#INVALID}
+     */
+    public static CompleteRequest of(byte[] body, int depth) {
+        ResultFields.Collector result = new ResultFields.Collector();
+        Integer attempt = null;
+        EnvelopeReader fields = EnvelopeReader.overStrict(body, depth);
+        while (fields.next()) {
+            if (!result.accept(fields) && fields.name().equals("attempt")) {
+                attempt = fields.integer(1, Integer.MAX_VALUE);
+            }
+        }
+        return new CompleteRequest(fields.whole(), result.fields(), Optional.ofNullable(attempt));
+    }
+}

@@ -1,0 +1,56 @@
+package io.carillon.platform.http;
+
+import io.carillon.platform.config.Configuration;
+import io.carillon.platform.error.Refused;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.MultivaluedMap;
+import jakarta.ws.rs.ext.MessageBodyReader;
+import jakarta.ws.rs.ext.Provider;
+import java.io.InputStream;
+import java.lang.annotation.Annotation;
+import java.lang.reflect.Type;
+
+/** Gives resources their {@link JsonBody}, or refuses it by its type or size. */
+@Provider
+@ApplicationScoped
+public class JsonBodyReader implements MessageBodyReader<JsonBody> {
+    private final int limit;
+
+    /** For the proxies of CDI. */
+    protected JsonBodyReader() {
+        this(0);
+    }
+
+    @Inject
+    JsonBodyReader(Configuration configuration) {
+        this(configuration.bodyLimit());
+    }
+
+    JsonBodyReader(int limit) {
+        this.limit = limit;
+    }
+
+    @Override
+    public boolean isReadable(Class<?> type, Type generic, Annotation[] annotations, MediaType mediaType) {
+        return type == JsonBody.class;
+    }
+
+    /** @throws Refused 415 for another type, 413 over the limit, 400 when the body breaks off */
+    @Override
+    public JsonBody readFrom(
+            Class<JsonBody> type,
+            Type generic,
+            Annotation[] annotations,
+            MediaType mediaType,
+            MultivaluedMap<String, String> headers,
+            InputStream in) {
+        byte[] bytes = new BodyLimit(limit).read(in, headers.getFirst(HttpHeaders.CONTENT_LENGTH));
+        if (bytes.length > 0) {
+            ContentType.requireJson(headers.getFirst(HttpHeaders.CONTENT_TYPE));
+        }
+        return new JsonBody(bytes);
+    }
+}

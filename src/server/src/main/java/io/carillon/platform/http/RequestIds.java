@@ -1,0 +1,29 @@
+package io.carillon.platform.http;
+
+import java.util.UUID;
+
+/**
+ * The two ids by which a request can be found again.
+ *
+ * @param trace the caller's own, or one of ours; at most 128 characters, none of them a control character
+ * @param request one of ours
+ */
+public record RequestIds(String trace, String request) {
+    public static final String TRACE_HEADER = "X-BELLA-TRACE-ID";
+    public static final String REQUEST_HEADER = "X-BELLA-REQUEST-ID";
+    private static final int MOST = 128;
+
+    /** @param traceHeader what the caller sent, or null */
+    public static RequestIds of(String traceHeader) {
+        String trace = traceHeader == null ? "" : printable(traceHeader);
+        return new RequestIds(
+                trace.isEmpty() ? "carillon-" + UUID.randomUUID() : trace,
+                UUID.randomUUID().toString());
+    }
+
+    /** Only ASCII that can be seen: anything else may split or garble a header. */
+    private static String printable(String text) {
+        String clean = text.replaceAll("[^\\x20-\\x7E]", "").strip();
+        return clean.length() > MOST ? clean.substring(0, MOST) : clean;
+    }
+}

@@ -1,0 +1,40 @@
+package io.carillon.platform.http;
+
+import jakarta.enterprise.context.Dependent;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.container.ContainerRequestFilter;
+import jakarta.ws.rs.container.ContainerResponseContext;
+import jakarta.ws.rs.container.ContainerResponseFilter;
+import jakarta.ws.rs.container.PreMatching;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.MultivaluedMap;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.ext.Provider;
+
+/** Gives every request its ids and every answer the headers that Bella-Queue sends. */
+@Provider
+@PreMatching
+@Dependent
+public class RequestIdsFilter implements ContainerRequestFilter, ContainerResponseFilter {
+    /** The request property that holds the {@link RequestIds}. */
+    public static final String PROPERTY = RequestIds.class.getName();
+
+    @Override
+    public void filter(ContainerRequestContext request) {
+        request.setProperty(PROPERTY, RequestIds.of(request.getHeaderString(RequestIds.TRACE_HEADER)));
+    }
+
+    @Override
+    public void filter(ContainerRequestContext request, ContainerResponseContext response) {
+        RequestIds ids = request.getProperty(PROPERTY) instanceof RequestIds known
+                ? known
+                : RequestIds.of(request.getHeaderString(RequestIds.TRACE_HEADER));
+        MultivaluedMap<String, Object> headers = response.getHeaders();
+        headers.putSingle(RequestIds.TRACE_HEADER, ids.trace());
+        headers.putSingle(RequestIds.REQUEST_HEADER, ids.request());
+        if (response.getStatusInfo().getFamily() == Response.Status.Family.SUCCESSFUL
+                && !headers.containsKey(HttpHeaders.CACHE_CONTROL)) {
+            headers.putSingle(HttpHeaders.CACHE_CONTROL, "no-cache");
+        }
+    }
+}

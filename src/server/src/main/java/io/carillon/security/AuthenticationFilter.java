@@ -1,0 +1,81 @@
+package io.carillon.security;
+
+import io.carillon.platform.config.Configuration;
+import io.carillon.platform.error.Refused;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.Priorities;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.container.ContainerRequestFilter;
+import jakarta.ws.rs.container.ContainerResponseContext;
+import jakarta.ws.rs.container.ContainerResponseFilter;
+import jakarta.ws.rs.container.ResourceInfo;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.ext.Provider;
+import java.lang.reflect.Method;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Lets nobody reach a resource method without a good API key and a role that the method allows (see {@link Access}; a
+ * method that says nothing wants a key), and makes the {@link Caller} known. It runs before the body is read. A path
+ * that no method serves is answered 404 by JAX-RS without coming here.
+ */
+@Provider
+@ApplicationScoped
+@Priority(Priorities.AUTHENTICATION)
+public class AuthenticationFilter implements ContainerRequestFilter, ContainerResponseFilter {
+    private static final String UNAUTHENTICATED = AuthenticationFilter.class.getName() + ".unauthenticated";
+
+    /** A resource method as a request meets it. */
+    private record Target(Class<?> resource, Method method) {}
+
+    private final ConcurrentHashMap<Target, Access> accesses = new ConcurrentHashMap<>();
+
+    @Context
+    private ResourceInfo target;
+
+    @Inject
+    Keys keys;
+
+    @Inject
+    Configuration configuration;
+
+    /** @throws Refused when the request may not go on; the dialect's mapper answers it */
+    @Override
+    public void filter(ContainerRequestContext request) {
+        Access access = accesses.computeIfAbsent(
+                new Target(target.getResourceClass(), target.getResourceMethod()),
+                met -> Access.of(met.resource(), met.method()));
+        if (access.open()) {
+            return;
+        }
+        try {
+            Caller caller = keys.find(key(request)).orElseThrow(Unauthenticated::keyUnknown);
+            request.setSecurityContext(
+                    new CallerContext(caller, request.getSecurityContext().isSecure()));
+            access.check(caller);
+        } catch (Unauthenticated refused) {
+            request.setProperty(UNAUTHENTICATED, true);
+            throw refused;
+        }
+    }
+
+    private String key(ContainerRequestContext request) {
+        List<String> values = request.getHeaders().get(HttpHeaders.AUTHORIZATION);
+        if (values == null && configuration.authQuery()) {
+            values = request.getUriInfo().getQueryParameters().get(HttpHeaders.AUTHORIZATION);
+        }
+        return BearerKey.in(values);
+    }
+
+    /** Only for refusals of this filter: a worker's own 401 goes through as the worker wrote it. */
+    @Override
+    public void filter(ContainerRequestContext request, ContainerResponseContext response) {
+        if (request.getProperty(UNAUTHENTICATED) != null) {
+            response.getHeaders().putSingle(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
+        }
+    }
+}

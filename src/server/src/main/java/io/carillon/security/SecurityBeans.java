@@ -1,0 +1,27 @@
+package io.carillon.security;
+
+import io.carillon.platform.config.Configuration;
+import io.carillon.platform.database.Entities;
+import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Disposes;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+
+/** Builds the keys, and starts and stops what they do behind. */
+@ApplicationScoped
+class SecurityBeans {
+
+    @Produces
+    @Singleton
+    Keys keys(Entities entities, Configuration configuration, ManagedScheduledExecutorService scheduler) {
+        Keys keys = new Keys(entities, configuration.adminKey(), Clock.systemUTC(), System::nanoTime);
+        keys.start(scheduler);
+        return keys;
+    }
+
+    void stop(@Disposes Keys keys) {
+        keys.stop();
+    }
+}

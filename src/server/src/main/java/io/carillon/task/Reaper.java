@@ -1,0 +1,220 @@
+package io.carillon.task;
+
+import io.carillon.platform.database.GroupCommit;
+import io.carillon.queue.Level;
+import io.carillon.queue.Queue;
+import io.carillon.queue.Queues;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Does what time brings: leases that ran out, tasks whose life is over, callers whose instance died; and mends what a
+ * crash left between MariaDB and Redis. Every step may be done by several instances at once and again after a crash: each
+ * is decided by one script or one transaction.
+ */
+public class Reaper {
+    private static final Logger LOG = LoggerFactory.getLogger(Reaper.class);
+    private static final int AT_ONCE = 200;
+    private static final int SWEEP_ROWS = 1000;
+    private static final long PATIENCE_SECONDS = 10;
+    private static final Duration SETTLED = Duration.ofSeconds(5);
+    private static final int SWEEP_TICKS = 5;
+
+    private final Queues queues;
+    private final Window window;
+    private final TaskTable table;
+    private final Tasks tasks;
+    private final GroupCommit<LeaseNote, Boolean> notes;
+    private final ScheduledExecutorService scheduler;
+    private final Clock clock;
+    private final Duration onlineRetention;
+    private final Set<String> dead = ConcurrentHashMap.newKeySet();
+    private final Map<Takes.ReadyLevel, Long> swept = new HashMap<>();
+    private ScheduledFuture<?> ticking;
+    private long ticks;
+    private boolean failing;
+
+    Reaper(
+            Queues queues,
+            Window window,
+            TaskTable table,
+            Tasks tasks,
+            GroupCommit<LeaseNote, Boolean> notes,
+            ScheduledExecutorService scheduler,
+            Clock clock,
+            Duration onlineRetention) {
+        this.queues = queues;
+        this.window = window;
+        this.table = table;
+        this.tasks = tasks;
+        this.notes = notes;
+        this.scheduler = scheduler;
+        this.clock = clock;
+        this.onlineRetention = onlineRetention;
+    }
+
+    /** The first look comes a little later: a worker whose server restarts may still be about to answer. */
+    public void start() {
+        ticking = scheduler.scheduleWithFixedDelay(this::tick, 2, 1, TimeUnit.SECONDS);
+    }
+
+    public void stop() {
+        if (ticking != null) {
+            ticking.cancel(false);
+        }
+    }
+
+    /** The callers that this instance held are gone: what they wait for is cancelled on the next run. */
+    public void buryInstance(String instance) {
+        dead.add(instance);
+    }
+
+    private void tick() {
+        try {
+            runOnce();
+            if (failing) {
+                failing = false;
+                LOG.info("The reaper works again");
+            }
+        } catch (RuntimeException failure) {
+            if (!failing) {
+                failing = true;
+                LOG.warn("The reaper cannot work: {}", failure.getMessage(), failure);
+            }
+        }
+    }
+
+    void runOnce() {
+        boolean sweep = ticks++ % SWEEP_TICKS == 0;
+        Collection<Queue> all = sweep ? queues.all() : queues.known();
+        Set<String> gone = Set.copyOf(dead);
+        for (Queue queue : all) {
+            reap(queue);
+            gone.forEach(instance -> cancelHeld(queue, instance));
+            if (sweep) {
+                settleOwed(queue);
+                forgetOldOnline(queue);
+                for (int level = 1; level <= Level.LOWEST; level++) {
+                    mendWindow(new Takes.ReadyLevel(queue.number(), new Level(level)));
+                }
+            }
+        }
+        dead.removeAll(gone);
+        List<TaskId> expired = table.expired(AT_ONCE);
+        expired.forEach(id -> tasks.timeOut(id, "Expired: nobody completed it within its timeout"));
+    }
+
+    private void reap(Queue queue) {
+        Window.Lapsed lapsed = Stages.await(window.lapsed(queue.number(), AT_ONCE), PATIENCE_SECONDS);
+        if (lapsed.isEmpty()) {
+            return;
+        }
+        lapsed.expired().forEach(id -> tasks.timeOut(id, "Expired: nobody completed it within its timeout"));
+        List<TaskId> offline =
+                lapsed.leases().keySet().stream().filter(id -> !id.isOnline()).toList();
+        // A worker may have answered in time although Redis does not know it.
+        Map<TaskId, TaskState> states = table.states(offline);
+        lapsed.leases().forEach((id, attempt) -> {
+            TaskState state = states.get(id);
+            if (!id.isOnline() && (state == null || state.isFinal())) {
+                leaveWindow(id, state);
+            } else {
+                redeliver(id, attempt);
+            }
+        });
+    }
+
+    private void redeliver(TaskId id, int attempt) {
+        window.redeliver(id, attempt)
+                .thenAccept(waits -> {
+                    if (waits.isEmpty()) {
+                        tasks.timeOut(
+                                id, "Given up: the lease of attempt " + attempt + " ran out, and it may lose no more");
+                    } else if (waits.get()) {
+                        LOG.info("Task {} waits again: the lease of attempt {} ran out", id, attempt);
+                        if (!id.isOnline()) {
+                            notes.write(new LeaseNote(id, TaskState.WAITING, attempt, null, 0, 0));
+                        }
+                    }
+                })
+                .exceptionally(failure -> {
+                    LOG.warn("Task {} could not be redelivered: {}", id, failure.getMessage());
+                    return null;
+                });
+    }
+
+    private void leaveWindow(TaskId id, TaskState state) {
+        window.end(
+                id,
+                state == null ? TaskState.CANCELLED : state,
+                null,
+                java.util.OptionalInt.empty(),
+                Duration.ZERO,
+                false,
+                null,
+                false);
+    }
+
+    private void cancelHeld(Queue queue, String instance) {
+        List<TaskId> held = Stages.await(window.held(queue.number(), instance), PATIENCE_SECONDS);
+        held.forEach(id -> tasks.cancel(id, "The server that held its caller is gone", false));
+    }
+
+    private void settleOwed(Queue queue) {
+        for (TaskId id : Stages.await(window.owed(queue.number()), PATIENCE_SECONDS)) {
+            window.find(id)
+                    .thenAccept(found -> found.ifPresentOrElse(
+                            task -> tasks.settle(id, task.specification(), task.result()), () -> window.settled(id)));
+        }
+    }
+
+    private void forgetOldOnline(Queue queue) {
+        long oldest =
+                clock.millis() - onlineRetention.toMillis() - Duration.ofDays(1).toMillis();
+        window.forgetOnline(queue.number(), oldest * 1000);
+    }
+
+    /** One step of a walk over the open rows of a level: those that Redis lacks come back. */
+    private void mendWindow(Takes.ReadyLevel level) {
+        long after = swept.getOrDefault(level, 0L);
+        long settled = (clock.millis() - SETTLED.toMillis()) * 1000;
+        List<StoredTask> rows = table.open(level.queue(), level.level().value(), after, settled, SWEEP_ROWS);
+        if (rows.isEmpty()) {
+            swept.remove(level);
+            return;
+        }
+        swept.put(
+                level,
+                rows.size() < SWEEP_ROWS ? 0L : rows.get(rows.size() - 1).task().accepted());
+        List<TaskId> ids = rows.stream().map(row -> row.task().id()).toList();
+        Set<TaskId> missing = Stages.await(window.missing(ids), PATIENCE_SECONDS);
+        if (missing.isEmpty()) {
+            return;
+        }
+        List<StoredTask> back = new ArrayList<>();
+        // Between reading the rows and asking Redis a task may have ended and left.
+        Map<TaskId, TaskState> states = table.states(missing);
+        for (StoredTask row : rows) {
+            TaskState state = states.get(row.task().id());
+            if (missing.contains(row.task().id()) && state != null && !state.isFinal()) {
+                back.add(row);
+            }
+        }
+        if (!back.isEmpty()) {
+            LOG.warn("{} tasks of queue {} were missing in Redis and come back", back.size(), level.queue());
+            Stages.await(window.add(level.queue(), back, true), PATIENCE_SECONDS);
+        }
+    }
+}

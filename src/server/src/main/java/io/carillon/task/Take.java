@@ -1,0 +1,36 @@
+package io.carillon.task;
+
+import io.carillon.queue.FullQueueName;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * A worker's wish for tasks.
+ *
+ * @param queues from which, in the worker's order
+ * @param size at most so many; with {@link Strategy#SEQUENTIAL} it does not matter
+ * @param leastAge only tasks accepted at least so long ago
+ * @param lease how long the worker may have a task without a word; empty for the default
+ * @param lostLeases how many leases each task may lose from now on, -1 for any number; empty for what the task has
+ * @param worker who takes, or null when it does not say
+ * @param patience how long to wait when there is nothing; zero not to wait
+ */
+public record Take(
+        List<FullQueueName> queues,
+        Strategy strategy,
+        int size,
+        Duration leastAge,
+        Optional<Duration> lease,
+        OptionalInt lostLeases,
+        String worker,
+        Duration patience) {
+    private static final Duration NAMED = Duration.ofSeconds(600);
+    private static final Duration NAMELESS = Duration.ofSeconds(3600);
+
+    /** A worker that gives its name can be asked how it does; one that does not gets longer. */
+    Duration effectiveLease() {
+        return lease.orElse(worker == null ? NAMELESS : NAMED);
+    }
+}

@@ -1,0 +1,229 @@
+package io.carillon.task;
+
+import io.carillon.platform.database.GroupCommit;
+import io.carillon.platform.error.Reason;
+import io.carillon.platform.error.Refused;
+import io.carillon.queue.FullQueueName;
+import io.carillon.queue.Level;
+import io.carillon.queue.Queue;
+import io.carillon.queue.Queues;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Gives tasks to workers. What a take gets from one queue it gets in one atomic step, in acceptance order; over several
+ * queues it looks first, lets the {@link Allotment} of its strategy decide, and takes then, so there it is best effort.
+ * Safe for many threads.
+ */
+public class Takes {
+    private static final Logger LOG = LoggerFactory.getLogger(Takes.class);
+
+    private record Line(FullQueueName name, Queue queue) {}
+
+    private final Queues queues;
+    private final Window window;
+    private final TaskTable table;
+    private final Executor executor;
+    private final GroupCommit<LeaseNote, Boolean> notes;
+
+    Takes(Queues queues, Window window, TaskTable table, GroupCommit<LeaseNote, Boolean> notes, Executor executor) {
+        this.queues = queues;
+        this.window = window;
+        this.table = table;
+        this.notes = notes;
+        this.executor = executor;
+    }
+
+    /**
+     * Takes what there is now. Queues that nobody registered are left out.
+     *
+     * @return tasks by full queue name, only of queues that had some, in the order in which the worker named them. Fails
+     *     with {@link Reason#UNKNOWN} when no queue is registered
+     */
+    public CompletionStage<Map<FullQueueName, List<Attempt>>> take(Take take) {
+        return take(take, lines(take), false);
+    }
+
+    /** Like {@link #take(Take)}, and when there is nothing, Redis will tell when there is. */
+    CompletionStage<Map<FullQueueName, List<Attempt>>> takeOrListen(Take take) {
+        return take(take, lines(take), true);
+    }
+
+    /** The registered levels that a take names, as number and level. */
+    List<ReadyLevel> levels(Take take) {
+        return lines(take).stream()
+                .map(line -> new ReadyLevel(line.queue().number(), line.name().level()))
+                .toList();
+    }
+
+    private List<Line> lines(Take take) {
+        List<Line> lines = new ArrayList<>();
+        List<String> unknown = new ArrayList<>();
+        for (FullQueueName name : new LinkedHashSet<>(take.queues())) {
+            queues.find(name.queue())
+                    .ifPresentOrElse(
+                            queue -> lines.add(new Line(name, queue)),
+                            () -> unknown.add(name.queue().text()));
+        }
+        if (lines.isEmpty() && !unknown.isEmpty()) {
+            String names = unknown.stream().limit(10).collect(Collectors.joining(", "));
+            throw new Refused(
+                    Reason.UNKNOWN,
+                    "Queue not registered: " + names + "; register it with POST /v1/queue/register",
+                    "queues");
+        }
+        return lines;
+    }
+
+    private CompletionStage<Map<FullQueueName, List<Attempt>>> take(Take take, List<Line> lines, boolean listen) {
+        if (take.size() <= 0 && take.strategy() != Strategy.SEQUENTIAL) {
+            return CompletableFuture.completedStage(Map.of());
+        }
+        Map<Integer, List<Line>> byQueue = lines.stream()
+                .collect(Collectors.groupingBy(line -> line.queue().number(), LinkedHashMap::new, Collectors.toList()));
+        boolean oneStep = take.strategy() == Strategy.SEQUENTIAL
+                || byQueue.size() == 1 && (lines.size() == 1 || take.strategy() == Strategy.ACTIVE_PASSIVE);
+        CompletionStage<List<Attempt>> taken = oneStep
+                ? claim(take, byQueue, wanted(lines, take.strategy() == Strategy.SEQUENTIAL ? 1 : take.size()), listen)
+                : lookThenClaim(take, byQueue, lines, listen);
+        return taken.thenCompose(this::withData).thenApply(attempts -> {
+            attempts.stream()
+                    .filter(attempt -> !attempt.id().isOnline())
+                    .forEach(attempt -> note(attempt, take.worker()));
+            return byName(lines, attempts);
+        });
+    }
+
+    private static Map<Line, Integer> wanted(List<Line> lines, int each) {
+        Map<Line, Integer> wanted = new LinkedHashMap<>();
+        lines.forEach(line -> wanted.put(line, each));
+        return wanted;
+    }
+
+    private CompletionStage<List<Attempt>> lookThenClaim(
+            Take take, Map<Integer, List<Line>> byQueue, List<Line> lines, boolean listen) {
+        List<CompletionStage<List<List<Long>>>> looks = new ArrayList<>();
+        byQueue.forEach((queue, ofQueue) -> looks.add(window.peek(
+                queue,
+                take.size(),
+                take.leastAge(),
+                ofQueue.stream().map(line -> line.name().level()).toList())));
+        return Stages.all(looks).thenCompose(found -> {
+            Map<Line, List<Long>> available = new LinkedHashMap<>();
+            lines.forEach(line -> available.put(line, List.of()));
+            int q = 0;
+            for (List<Line> ofQueue : byQueue.values()) {
+                List<List<Long>> ofLevels = found.get(q++);
+                for (int i = 0; i < ofQueue.size(); i++) {
+                    available.put(ofQueue.get(i), ofLevels.get(i));
+                }
+            }
+            int[] counts = Allotment.of(take.strategy(), List.copyOf(available.values()), take.size());
+            Map<Line, Integer> wanted = new LinkedHashMap<>();
+            for (int i = 0; i < counts.length; i++) {
+                if (counts[i] > 0) {
+                    wanted.put(lines.get(i), counts[i]);
+                }
+            }
+            if (!wanted.isEmpty()) {
+                return claim(take, byQueue, wanted, false);
+            }
+            // Nothing there. To listen is one step with a last look, so nothing slips through between them.
+            return listen
+                    ? claim(take, byQueue, wanted(lines, take.size()), true)
+                    : CompletableFuture.completedStage(List.of());
+        });
+    }
+
+    private CompletionStage<List<Attempt>> claim(
+            Take take, Map<Integer, List<Line>> byQueue, Map<Line, Integer> wanted, boolean listen) {
+        List<CompletionStage<List<Attempt>>> claims = new ArrayList<>();
+        byQueue.forEach((queue, ofQueue) -> {
+            Map<Level, Integer> levels = new LinkedHashMap<>();
+            ofQueue.forEach(line -> {
+                if (wanted.containsKey(line)) {
+                    levels.put(line.name().level(), wanted.get(line));
+                }
+            });
+            if (!levels.isEmpty()) {
+                boolean sequential = take.strategy() == Strategy.SEQUENTIAL;
+                int size = sequential
+                        ? levels.size()
+                        : Math.min(
+                                take.size(),
+                                levels.values().stream()
+                                        .mapToInt(Integer::intValue)
+                                        .sum());
+                claims.add(window.claim(
+                        queue,
+                        new Window.Claim(
+                                size,
+                                take.leastAge(),
+                                take.effectiveLease(),
+                                take.worker(),
+                                take.lostLeases(),
+                                sequential,
+                                listen),
+                        levels));
+            }
+        });
+        return Stages.all(claims)
+                .thenApply(lists -> lists.stream().flatMap(List::stream).toList());
+    }
+
+    /** Large data waits in MariaDB until its task is taken. */
+    private CompletionStage<List<Attempt>> withData(List<Attempt> attempts) {
+        List<TaskId> without = attempts.stream()
+                .filter(attempt -> attempt.data() == null)
+                .map(Attempt::id)
+                .toList();
+        if (without.isEmpty()) {
+            return CompletableFuture.completedStage(attempts);
+        }
+        return CompletableFuture.supplyAsync(() -> table.data(without), executor)
+                .thenApply(data -> attempts.stream()
+                        .filter(attempt -> attempt.data() != null || data.containsKey(attempt.id()))
+                        .map(attempt -> attempt.data() != null ? attempt : attempt.with(data.get(attempt.id())))
+                        .toList());
+    }
+
+    private void note(Attempt attempt, String worker) {
+        long started = attempt.started();
+        notes.write(new LeaseNote(
+                        attempt.id(), TaskState.RUNNING, attempt.number(), worker, attempt.deadline(), started))
+                .exceptionally(failure -> {
+                    LOG.warn(
+                            "Attempt {} of task {} is not in MariaDB: {}",
+                            attempt.number(),
+                            attempt.id(),
+                            failure.getMessage());
+                    return false;
+                });
+    }
+
+    private static Map<FullQueueName, List<Attempt>> byName(List<Line> lines, List<Attempt> attempts) {
+        Map<FullQueueName, List<Attempt>> found = new LinkedHashMap<>();
+        for (Line line : lines) {
+            List<Attempt> ofLine = attempts.stream()
+                    .filter(attempt -> attempt.id().queue() == line.queue().number()
+                            && attempt.id().level().equals(line.name().level()))
+                    .toList();
+            if (!ofLine.isEmpty()) {
+                found.put(line.name(), ofLine);
+            }
+        }
+        return found;
+    }
+
+    /** One level of a queue, by number. */
+    record ReadyLevel(int queue, Level level) {}
+}

@@ -1,0 +1,375 @@
+package io.carillon.task;
+
+import io.carillon.callback.Callbacks;
+import io.carillon.callback.OwedCallback;
+import io.carillon.platform.database.Database;
+import io.carillon.platform.json.RawJson;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/**
+ * MariaDB's side of offline tasks: the truth about which there are and how each ended. The writing methods take many rows
+ * and may be repeated. They block; call them from a managed executor. Safe for many threads.
+ */
+class TaskTable {
+    /** An end that somebody wants for a task. */
+    record End(TaskId id, TaskState outcome, RawJson result, String error, boolean callsBack, boolean onlyWaiting) {
+        int size() {
+            return result == null ? 256 : result.bytes().length + 256;
+        }
+    }
+
+    /** What came of it, and the row as it was before when the task ended by it. */
+    record Ending(Completion completion, Optional<Row> before) {}
+
+    /** What deciding about an end needs of a row. */
+    record Row(TaskState state, String queue, long accepted, long started, long expires, int attempt) {}
+
+    private static final String FINAL = "'succeeded', 'failed', 'timeout', 'cancelled'";
+    private static final String COLUMNS =
+            "t.id, t.state, q.name, t.endpoint, t.owner, t.callback_url, t.trace_id, t.batch_id, t.custom_id, t.accepted,"
+                    + " t.expires, t.attempt, t.lost, t.max_lost, t.worker, t.deadline, t.started, t.ended, t.error";
+    private static final String FROM = " FROM task t JOIN queue q ON q.id = t.queue ";
+
+    private final Database database;
+    private final Callbacks callbacks;
+    private final Clock clock;
+
+    TaskTable(Database database, Callbacks callbacks, Clock clock) {
+        this.database = database;
+        this.callbacks = callbacks;
+        this.clock = clock;
+    }
+
+    /** Writes new tasks; one that is there already stays as it is. */
+    void insert(List<StoredTask> tasks) {
+        database.transaction(connection -> {
+            try (PreparedStatement insert = connection.prepareStatement(
+                    "INSERT INTO task (id, queue, level, accepted, state, owner, endpoint, data, callback_url, trace_id,"
+                            + " batch_id, custom_id, expires, max_lost)"
+                            + " VALUES (?, ?, ?, ?, 'waiting', ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                            + " ON DUPLICATE KEY UPDATE id = VALUES(id)")) {
+                for (StoredTask stored : tasks) {
+                    Task task = stored.task();
+                    Specification specification = task.specification();
+                    insert.setString(1, task.id().text());
+                    insert.setInt(2, task.id().queue());
+                    insert.setInt(3, task.id().level().value());
+                    insert.setLong(4, task.accepted());
+                    insert.setString(5, specification.owner());
+                    insert.setString(6, specification.endpoint());
+                    insert.setBytes(7, task.data().bytes());
+                    insert.setString(8, specification.callbackUrl());
+                    insert.setString(9, specification.traceId());
+                    insert.setString(10, specification.batchId());
+                    insert.setString(11, specification.customId());
+                    insert.setLong(12, task.expires());
+                    insert.setInt(13, stored.lostLeases());
+                    insert.addBatch();
+                }
+                return insert.executeBatch();
+            }
+        });
+    }
+
+    /** Ends tasks, the first of two ends for one task winning, and owes their callbacks, all in one transaction. */
+    List<Ending> end(List<End> ends) {
+        return database.transaction(connection -> {
+            Map<String, Decided> rows = lock(connection, ends);
+            List<Ending> answers = new ArrayList<>(ends.size());
+            List<OwedCallback> owed = new ArrayList<>();
+            try (PreparedStatement update = connection.prepareStatement(
+                    "UPDATE task SET state = ?, result = ?, error = ?, ended = ?, deadline = NULL WHERE id = ?")) {
+                long now = clock.millis();
+                boolean any = false;
+                for (End end : ends) {
+                    Decided row = rows.get(end.id().text());
+                    Completion completion = row == null ? Completion.UNKNOWN : row.decide(end, now);
+                    if (completion != Completion.ACCEPTED) {
+                        answers.add(new Ending(completion, Optional.empty()));
+                        continue;
+                    }
+                    answers.add(new Ending(completion, Optional.of(row.before)));
+                    update.setString(1, end.outcome().word());
+                    if (end.result() == null) {
+                        update.setNull(2, Types.BLOB);
+                    } else {
+                        update.setBytes(2, end.result().bytes());
+                    }
+                    update.setString(3, end.error());
+                    update.setLong(4, now);
+                    update.setString(5, end.id().text());
+                    update.addBatch();
+                    any = true;
+                    if (end.callsBack() && end.id().mode() == ResponseMode.CALLBACK && row.callbackUrl != null) {
+                        owed.add(new OwedCallback(
+                                end.id().text(),
+                                row.owner,
+                                row.callbackUrl,
+                                end.result().bytes(),
+                                row.traceId));
+                    }
+                }
+                if (any) {
+                    update.executeBatch();
+                }
+            }
+            if (!owed.isEmpty()) {
+                callbacks.owe(connection, owed);
+            }
+            return answers;
+        });
+    }
+
+    /** A locked row, and what this transaction has decided about it so far. */
+    private static final class Decided {
+        final Row before;
+        final String callbackUrl;
+        final String owner;
+        final String traceId;
+        private TaskState state;
+        private byte[] result;
+
+        Decided(ResultSet row) throws SQLException {
+            before = new Row(
+                    TaskState.of(row.getString("state")),
+                    row.getString("name"),
+                    row.getLong("accepted"),
+                    row.getLong("started"),
+                    row.getLong("expires"),
+                    row.getInt("attempt"));
+            callbackUrl = row.getString("callback_url");
+            owner = row.getString("owner");
+            traceId = row.getString("trace_id");
+            state = before.state();
+            result = row.getBytes("result");
+        }
+
+        Completion decide(End end, long now) {
+            byte[] sent = end.result() == null ? null : end.result().bytes();
+            if (state.isFinal()) {
+                return state == end.outcome() && java.util.Arrays.equals(result, sent)
+                        ? Completion.SAME
+                        : Completion.REFUSED;
+            }
+            if (end.onlyWaiting() && state == TaskState.RUNNING) {
+                return Completion.REFUSED;
+            }
+            boolean late = before.expires() <= now;
+            if (late && end.outcome() != TaskState.TIMEOUT && end.outcome() != TaskState.CANCELLED) {
+                return Completion.REFUSED;
+            }
+            state = end.outcome();
+            result = sent;
+            return Completion.ACCEPTED;
+        }
+    }
+
+    private static Map<String, Decided> lock(Connection connection, List<End> ends) throws SQLException {
+        // In one order everywhere, so that two instances cannot wait for each other.
+        Collection<String> ids = new TreeSet<>();
+        ends.forEach(end -> ids.add(end.id().text()));
+        Map<String, Decided> rows = new HashMap<>();
+        try (PreparedStatement select = connection.prepareStatement(
+                "SELECT t.id, t.state, q.name, t.accepted, t.started, t.expires, t.attempt, t.callback_url, t.owner,"
+                        + " t.trace_id, IF(t.ended IS NULL, NULL, t.result) AS result" + FROM + "WHERE t.id IN ("
+                        + marks(ids.size()) + ") ORDER BY t.id FOR UPDATE")) {
+            int i = 1;
+            for (String id : ids) {
+                select.setString(i++, id);
+            }
+            try (ResultSet found = select.executeQuery()) {
+                while (found.next()) {
+                    rows.put(found.getString("id"), new Decided(found));
+                }
+            }
+        }
+        return rows;
+    }
+
+    private static String marks(int count) {
+        return String.join(", ", Collections.nCopies(count, "?"));
+    }
+
+    /** Notes attempts that Redis has given out. Behind newer ones and after the end it changes nothing. */
+    void noteAttempts(List<LeaseNote> notes) {
+        database.transaction(connection -> {
+            try (PreparedStatement update = connection.prepareStatement(
+                    "UPDATE task SET state = ?, attempt = ?, lost = lost + ?, worker = COALESCE(?, worker), deadline = ?,"
+                            + " started = COALESCE(?, started) WHERE id = ? AND attempt <= ? AND state NOT IN (" + FINAL
+                            + ")")) {
+                for (LeaseNote note : notes) {
+                    update.setString(1, note.state().word());
+                    update.setInt(2, note.attempt());
+                    update.setInt(3, note.state() == TaskState.WAITING ? 1 : 0);
+                    update.setString(4, note.worker());
+                    setPositive(update, 5, note.deadline());
+                    setPositive(update, 6, note.started());
+                    update.setString(7, note.id().text());
+                    update.setInt(8, note.attempt());
+                    update.addBatch();
+                }
+                return update.executeBatch();
+            }
+        });
+    }
+
+    private static void setPositive(PreparedStatement statement, int index, long value) throws SQLException {
+        if (value > 0) {
+            statement.setLong(index, value);
+        } else {
+            statement.setNull(index, Types.BIGINT);
+        }
+    }
+
+    Optional<Task> find(TaskId id) {
+        return read(
+                        "SELECT " + COLUMNS + ", t.data, t.result" + FROM + "WHERE t.id = ?",
+                        List.of(id.text()),
+                        TaskTable::whole)
+                .stream()
+                .findFirst();
+    }
+
+    /** The data of tasks whose data does not fit the window. */
+    Map<TaskId, RawJson> data(Collection<TaskId> ids) {
+        Map<TaskId, RawJson> data = new HashMap<>();
+        read(
+                "SELECT id, data FROM task WHERE id IN (" + marks(ids.size()) + ")",
+                ids.stream().map(TaskId::text).toList(),
+                row -> data.put(TaskId.parse(row.getString("id")), new RawJson(row.getBytes("data"))));
+        return data;
+    }
+
+    /** The states of those tasks that exist. */
+    Map<TaskId, TaskState> states(Collection<TaskId> ids) {
+        Map<TaskId, TaskState> states = new HashMap<>();
+        if (!ids.isEmpty()) {
+            read(
+                    "SELECT id, state FROM task WHERE id IN (" + marks(ids.size()) + ")",
+                    ids.stream().map(TaskId::text).toList(),
+                    row -> states.put(TaskId.parse(row.getString("id")), TaskState.of(row.getString("state"))));
+        }
+        return states;
+    }
+
+    /** Tasks that have not ended although their life is over. */
+    List<TaskId> expired(int most) {
+        return read(
+                "SELECT id FROM task WHERE state IN ('waiting', 'running', 'scheduled') AND expires <= ?"
+                        + " ORDER BY expires LIMIT ?",
+                List.of(clock.millis(), most),
+                row -> TaskId.parse(row.getString("id")));
+    }
+
+    /** Tasks of a queue's level that have not ended, in acceptance order after {@code after} and up to {@code until}. */
+    List<StoredTask> open(int queue, int level, long after, long until, int most) {
+        return read(
+                "SELECT " + COLUMNS + ", t.data, NULL AS result" + FROM
+                        + "WHERE t.queue = ? AND t.level = ? AND t.state IN ('waiting', 'running') AND t.accepted > ?"
+                        + " AND t.accepted <= ? ORDER BY t.accepted LIMIT ?",
+                List.of(queue, level, after, until, most),
+                row -> new StoredTask(whole(row), row.getInt("max_lost")));
+    }
+
+    /** One page of tasks, newest first, without their data. */
+    List<Task> list(TaskFilter filter) {
+        StringBuilder where = new StringBuilder("WHERE TRUE");
+        List<Object> values = new ArrayList<>();
+        filter.owner().ifPresent(owner -> and(where, values, "t.owner = ?", owner));
+        filter.queue().ifPresent(queue -> and(where, values, "t.queue = ?", queue.number()));
+        if (!filter.states().isEmpty()) {
+            where.append(" AND t.state IN (")
+                    .append(marks(filter.states().size()))
+                    .append(')');
+            filter.states().forEach(state -> values.add(state.word()));
+        }
+        filter.batch().ifPresent(batch -> and(where, values, "t.batch_id = ?", batch));
+        filter.from().ifPresent(from -> and(where, values, "t.accepted >= ?", from.toEpochMilli() * 1000));
+        filter.to().ifPresent(to -> and(where, values, "t.accepted < ?", to.toEpochMilli() * 1000));
+        filter.text().ifPresent(text -> {
+            String like = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%";
+            and(where, values, "(t.error LIKE ? OR t.custom_id LIKE ?)", like);
+            values.add(like);
+        });
+        filter.after().ifPresent(after -> {
+            and(where, values, "(t.accepted < ? OR (t.accepted = ? AND t.id < ?))", after.accepted());
+            values.add(after.accepted());
+            values.add(after.id().text());
+        });
+        values.add(filter.limit());
+        return read(
+                "SELECT " + COLUMNS + ", NULL AS data, t.result" + FROM + where
+                        + " ORDER BY t.accepted DESC, t.id DESC LIMIT ?",
+                values,
+                TaskTable::whole);
+    }
+
+    private static void and(StringBuilder where, List<Object> values, String condition, Object value) {
+        where.append(" AND ").append(condition);
+        values.add(value);
+    }
+
+    @FunctionalInterface
+    private interface RowReader<T> {
+        T read(ResultSet row) throws SQLException;
+    }
+
+    private <T> List<T> read(String sql, List<?> values, RowReader<T> reader) {
+        return database.transaction(connection -> {
+            try (PreparedStatement select = connection.prepareStatement(sql)) {
+                for (int i = 0; i < values.size(); i++) {
+                    select.setObject(i + 1, values.get(i));
+                }
+                List<T> rows = new ArrayList<>();
+                try (ResultSet found = select.executeQuery()) {
+                    while (found.next()) {
+                        rows.add(reader.read(found));
+                    }
+                }
+                return rows;
+            }
+        });
+    }
+
+    private static Task whole(ResultSet row) throws SQLException {
+        byte[] data = row.getBytes("data");
+        byte[] result = row.getBytes("result");
+        return new Task(
+                TaskId.parse(row.getString("id")),
+                TaskState.of(row.getString("state")),
+                new Specification(
+                        row.getString("name"),
+                        row.getString("endpoint"),
+                        row.getString("owner"),
+                        row.getString("callback_url"),
+                        row.getString("trace_id"),
+                        row.getString("batch_id"),
+                        row.getString("custom_id")),
+                data == null ? null : new RawJson(data),
+                row.getLong("accepted"),
+                row.getLong("expires"),
+                row.getInt("attempt"),
+                row.getInt("lost"),
+                row.getString("worker"),
+                row.getLong("deadline"),
+                row.getLong("started"),
+                row.getLong("ended"),
+                result == null ? null : new RawJson(result),
+                null,
+                row.getString("error"),
+                null);
+    }
+}

@@ -1,0 +1,353 @@
+package io.carillon.task;
+
+import io.carillon.callback.Callbacks;
+import io.carillon.callback.OwedCallback;
+import io.carillon.platform.database.GroupCommit;
+import io.carillon.platform.error.Reason;
+import io.carillon.platform.error.Refused;
+import io.carillon.platform.json.RawJson;
+import io.carillon.queue.Level;
+import io.carillon.queue.Queue;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Puts tasks, ends them and tells how they stand.
+ *
+ * <p>Redis decides about online tasks, MariaDB about offline ones. An offline task is committed before it enters the
+ * window, and its end is committed, together with the callback that it owes, before it leaves it: what a crash leaves
+ * between the two steps, the {@link Reaper} mends. So a failure of the second step is no failure for the caller. An online
+ * task that owes a callback is kept on the queue's list of owed ones by the script that ends it, until the callback is in
+ * MariaDB.
+ *
+ * <p>All is asynchronous: a stage may complete on a thread of Redis or of the database committer, so whoever goes on with
+ * slow work must change threads. Stages fail with {@link Refused}. Safe for many threads.
+ */
+public class Tasks {
+    private static final Logger LOG = LoggerFactory.getLogger(Tasks.class);
+    private static final int LOST_LEASES = 5;
+    private static final long PATIENCE_SECONDS = 10;
+
+    /** What the engine's limits are. */
+    record Limits(int onlineCapacity, Duration onlineRetention) {}
+
+    /** A task on its way into MariaDB; its place is allotted once, however often the commit is tried. */
+    private static final class Put {
+        final NewTask task;
+        StoredTask stored;
+
+        Put(NewTask task) {
+            this.task = task;
+        }
+    }
+
+    private final Window window;
+    private final TaskTable table;
+    private final TaskIds ids;
+    private final Limits limits;
+    private final Consumer<TaskEnded> ended;
+    private final Callbacks callbacks;
+    private final Executor executor;
+    private final GroupCommit<Put, CompletionStage<Long>> puts;
+    private final GroupCommit<TaskTable.End, TaskTable.Ending> ends;
+    private final GroupCommit<OwedCallback, Boolean> debts;
+
+    Tasks(
+            Window window,
+            TaskTable table,
+            TaskIds ids,
+            Limits limits,
+            Callbacks callbacks,
+            Consumer<TaskEnded> ended,
+            Executor executor) {
+        this.window = window;
+        this.table = table;
+        this.ids = ids;
+        this.limits = limits;
+        this.ended = ended;
+        this.callbacks = callbacks;
+        this.executor = executor;
+        this.puts = new GroupCommit<>(executor, put -> put.task.size(), this::commitPuts);
+        this.ends = new GroupCommit<>(executor, TaskTable.End::size, table::end);
+        this.debts = new GroupCommit<>(executor, owed -> owed.body().length, this::commitDebts);
+    }
+
+    public TaskId newId(Queue queue, Level level, ResponseMode mode) {
+        return ids.next(queue.number(), level, mode);
+    }
+
+    /**
+     * Puts a task. An offline one is on disk when the stage completes.
+     *
+     * <p>Fails with {@link Reason#FULL} when too many online tasks wait, and {@link Reason#UNAVAILABLE}.
+     */
+    public CompletionStage<Void> put(NewTask task) {
+        if (task.id().isOnline()) {
+            return window.put(task, limits.onlineCapacity(), LOST_LEASES)
+                    .thenAccept(put -> put.orElseThrow(() -> full(task)));
+        }
+        return puts.write(new Put(task))
+                .thenCompose(added -> added.handle((n, failure) -> {
+                    if (failure != null) {
+                        LOG.warn("Task {} is on disk but not in Redis yet: {}", task.id(), failure.getMessage());
+                    }
+                    return null;
+                }));
+    }
+
+    private Refused full(NewTask task) {
+        return new Refused(
+                Reason.FULL,
+                "Queue full: " + limits.onlineCapacity() + " online tasks wait in queue "
+                        + task.specification().queue() + "; try again later",
+                "queue",
+                Duration.ofSeconds(1));
+    }
+
+    private List<CompletionStage<Long>> commitPuts(List<Put> group) {
+        Map<Integer, List<Put>> byQueue = new HashMap<>();
+        group.forEach(put -> byQueue.computeIfAbsent(put.task.id().queue(), queue -> new ArrayList<>())
+                .add(put));
+        byQueue.forEach(this::allotPlaces);
+        table.insert(group.stream().map(put -> put.stored).toList());
+        Map<Integer, CompletionStage<Long>> added = new HashMap<>();
+        byQueue.forEach((queue, ofQueue) -> added.put(
+                queue, window.add(queue, ofQueue.stream().map(put -> put.stored).toList(), false)));
+        return group.stream().map(put -> added.get(put.task.id().queue())).toList();
+    }
+
+    private void allotPlaces(int queue, List<Put> group) {
+        List<Put> without = group.stream().filter(put -> put.stored == null).toList();
+        if (without.isEmpty()) {
+            return;
+        }
+        long first = Stages.await(window.accept(queue, without.size()), PATIENCE_SECONDS);
+        for (int i = 0; i < without.size(); i++) {
+            without.get(i).stored = new StoredTask(waiting(without.get(i).task, first + i), LOST_LEASES);
+        }
+    }
+
+    private static Task waiting(NewTask task, long accepted) {
+        long expires = accepted / 1000 + task.life().toMillis();
+        return new Task(
+                task.id(),
+                TaskState.WAITING,
+                task.specification(),
+                task.data(),
+                accepted,
+                expires,
+                0,
+                0,
+                null,
+                0,
+                0,
+                0,
+                null,
+                null,
+                null,
+                null);
+    }
+
+    /**
+     * Ends a task with a result. The first one wins.
+     *
+     * @param attempt the attempt that the result is of, when the worker says it
+     * @param outcome succeeded, failed or timeout
+     * @param result the whole completion as the worker sent it
+     */
+    public CompletionStage<Completion> complete(TaskId id, OptionalInt attempt, TaskState outcome, RawJson result) {
+        return end(id, attempt, outcome, result, null, true, false);
+    }
+
+    /**
+     * Cancels a task. Nobody is called back.
+     *
+     * @param onlyWaiting whether a task that runs shall go on
+     * @return whether it ended by this call
+     */
+    public CompletionStage<Boolean> cancel(TaskId id, String why, boolean onlyWaiting) {
+        return end(id, OptionalInt.empty(), TaskState.CANCELLED, null, why, false, onlyWaiting)
+                .thenApply(Completion.ACCEPTED::equals);
+    }
+
+    /**
+     * Ends a task whose time is over, with the result that Bella-Queue gives it then (contract 9.3), and calls back.
+     *
+     * @return whether it ended by this call
+     */
+    public CompletionStage<Boolean> timeOut(TaskId id, String why) {
+        RawJson result = RawJson.of("{\"status_code\":\"408\",\"request_id\":\"" + id.text() + "\"}");
+        return end(id, OptionalInt.empty(), TaskState.TIMEOUT, result, why, true, false)
+                .thenApply(Completion.ACCEPTED::equals);
+    }
+
+    private CompletionStage<Completion> end(
+            TaskId id,
+            OptionalInt attempt,
+            TaskState outcome,
+            RawJson result,
+            String why,
+            boolean callsBack,
+            boolean onlyWaiting) {
+        if (id.isOnline()) {
+            return window.end(id, outcome, result, attempt, limits.onlineRetention(), callsBack, why, onlyWaiting)
+                    .thenApply(ending -> {
+                        ending.ended().ifPresent(task -> onlineEnded(id, outcome, result, task));
+                        return ending.completion();
+                    });
+        }
+        TaskTable.End end = new TaskTable.End(id, outcome, result, why, callsBack, onlyWaiting);
+        return newerAttempt(id, attempt)
+                .thenCompose(newer -> newer
+                        ? CompletableFuture.completedStage(Completion.OLDER_ATTEMPT)
+                        : ends.write(end).thenCompose(ending -> leaveWindow(end, ending)));
+    }
+
+    /** MariaDB learns of attempts a little later, so Redis is asked. */
+    private CompletionStage<Boolean> newerAttempt(TaskId id, OptionalInt attempt) {
+        if (attempt.isEmpty()) {
+            return CompletableFuture.completedStage(false);
+        }
+        return find(id).thenApply(found ->
+                found.map(task -> task.attempt() > attempt.getAsInt()).orElse(false));
+    }
+
+    private CompletionStage<Completion> leaveWindow(TaskTable.End end, TaskTable.Ending ending) {
+        if (ending.before().isEmpty()) {
+            return CompletableFuture.completedStage(ending.completion());
+        }
+        TaskTable.Row before = ending.before().get();
+        if (end.callsBack()) {
+            callbacks.wake();
+        }
+        return window.end(end.id(), end.outcome(), end.result(), OptionalInt.empty(), Duration.ZERO, false, null, false)
+                .handle((left, failure) -> {
+                    if (failure != null) {
+                        LOG.warn("Task {} has ended but is still in Redis: {}", end.id(), failure.getMessage());
+                    }
+                    Optional<Window.Ended> seen = failure == null ? left.ended() : Optional.empty();
+                    long started = seen.map(Window.Ended::started).orElse(before.started());
+                    long now = seen.map(Window.Ended::now).orElse(0L);
+                    fire(end.id(), before.queue(), end.outcome(), end.result(), before.accepted(), started, now, null);
+                    return ending.completion();
+                });
+    }
+
+    private void onlineEnded(TaskId id, TaskState outcome, RawJson result, Window.Ended task) {
+        task.owed().ifPresent(specification -> settle(id, specification, result));
+        fire(id, null, outcome, result, task.accepted(), task.started(), task.now(), task.instance());
+    }
+
+    private void fire(
+            TaskId id,
+            String queue,
+            TaskState outcome,
+            RawJson result,
+            long accepted,
+            long started,
+            long now,
+            String instance) {
+        long waited = started == 0 ? -1 : Math.max(0, started - accepted / 1000);
+        long ran = started == 0 || now == 0 ? -1 : Math.max(0, now - started);
+        try {
+            ended.accept(new TaskEnded(id, queue, outcome, result, waited, ran, instance));
+        } catch (RuntimeException failure) {
+            LOG.error("Task {} has ended, but somebody who listens failed", id, failure);
+        }
+    }
+
+    /** Brings an owed callback of an online task into MariaDB, then takes it off the list. */
+    CompletionStage<Boolean> settle(TaskId id, Specification specification, RawJson result) {
+        OwedCallback owed = new OwedCallback(
+                id.text(), specification.owner(), specification.callbackUrl(), result.bytes(), specification.traceId());
+        return debts.write(owed).thenCompose(written -> window.settled(id)).exceptionally(failure -> {
+            LOG.warn("The callback of task {} is not in MariaDB yet: {}", id, failure.getMessage());
+            return false;
+        });
+    }
+
+    private List<Boolean> commitDebts(List<OwedCallback> owed) {
+        callbacks.owe(owed);
+        callbacks.wake();
+        return owed.stream().map(written -> true).toList();
+    }
+
+    /** Keeps the latest progress of a task and tells those who watch it. */
+    public CompletionStage<Completion> progress(TaskId id, OptionalInt attempt, RawJson progress) {
+        return window.progress(id, attempt, progress);
+    }
+
+    /** A task, as long as its record lives. */
+    public CompletionStage<Optional<Task>> find(TaskId id) {
+        if (id.isOnline()) {
+            return window.find(id);
+        }
+        return CompletableFuture.supplyAsync(() -> table.find(id), executor)
+                .thenCompose(row -> row.isEmpty() || row.get().state().isFinal()
+                        ? CompletableFuture.completedStage(row)
+                        : window.find(id).handle((running, failure) -> freshest(row.get(), running)));
+    }
+
+    /** What Redis knows of leases is newer than the row; whether the task exists and has ended the row knows. */
+    private static Optional<Task> freshest(Task row, Optional<Task> window) {
+        if (window == null || window.isEmpty() || window.get().state().isFinal()) {
+            return Optional.of(row);
+        }
+        Task leased = window.get();
+        return Optional.of(new Task(
+                row.id(),
+                leased.state(),
+                row.specification(),
+                row.data(),
+                row.accepted(),
+                row.expires(),
+                leased.attempt(),
+                leased.lost(),
+                leased.worker(),
+                leased.deadline(),
+                leased.started(),
+                0,
+                null,
+                leased.progress(),
+                row.error(),
+                null));
+    }
+
+    /**
+     * Begins to record what happens to a task: changes and progress go to the Redis stream {@link Keys#events} from now
+     * on, as entries with the fields {@code kind} ({@code state} or {@code progress}) and {@code content} (JSON), and each
+     * time the task's id is published on the channel {@code carillon:changed}.
+     *
+     * @return empty when there is no such task
+     */
+    public CompletionStage<Optional<Watched>> watch(TaskId id) {
+        return find(id).thenCompose(found -> {
+            if (found.isEmpty()) {
+                return CompletableFuture.completedStage(Optional.empty());
+            }
+            Task task = found.get();
+            String now = "{\"status\":\"" + task.state().word() + "\",\"attempt\":" + task.attempt() + "}";
+            return window.watch(id, now).thenCompose(watch -> find(id).thenApply(
+                            again -> again.map(fresh -> new Watched(watch.newest(), fresh))));
+        });
+    }
+
+    /**
+     * A task that is watched.
+     *
+     * @param newest the newest event when the watch began
+     * @param task the task at that event or a little later
+     */
+    public record Watched(String newest, Task task) {}
+}
