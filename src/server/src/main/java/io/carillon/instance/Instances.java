@@ -4,15 +4,18 @@ import io.carillon.platform.redis.Script;
 import io.carillon.platform.redis.Scripts;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.redisson.api.RScoredSortedSet;
 import org.redisson.api.RedissonClient;
@@ -31,13 +34,15 @@ public class Instances {
     static final String KEY = "carillon:{bus}:instances";
     static final Duration PERIOD = Duration.ofSeconds(5);
     private static final Duration SILENCE = Duration.ofSeconds(30);
+    private static final Duration AGAIN = Duration.ofMinutes(1);
+    private static final Duration FORGOTTEN_AFTER = Duration.ofMinutes(5);
 
     private final Instance me;
     private final Scripts scripts;
     private final RScoredSortedSet<String> all;
     private final Duration silence;
     private final List<Function<String, CompletionStage<?>>> heirs = new CopyOnWriteArrayList<>();
-    private final Set<String> beingBuried = ConcurrentHashMap.newKeySet();
+    private final Map<String, Long> buried = new ConcurrentHashMap<>();
     private ScheduledFuture<?> heartbeat;
 
     Instances(Instance me, RedissonClient redis, Scripts scripts) {
@@ -57,8 +62,8 @@ public class Instances {
     }
 
     /**
-     * Registers what shall be done for an instance that died, given its name. It is called again, here and on other
-     * instances, until its stage ends well.
+     * Registers what shall be done for an instance that died, given its name. It is called on every instance, and again
+     * each minute for five minutes, so that a crash of the one that did it leaves nothing undone.
      */
     public void onSilence(Function<String, CompletionStage<?>> heir) {
         heirs.add(heir);
@@ -77,17 +82,21 @@ public class Instances {
             all.removeAsync(me.name()).toCompletableFuture().get(2, TimeUnit.SECONDS);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
-        } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException unreachable) {
+        } catch (ExecutionException | TimeoutException unreachable) {
             LOG.debug("Redis does not answer; the others will notice by themselves that this instance is gone");
         }
     }
 
     /** One heartbeat; ends when those who were silent have been dealt with. */
     CompletionStage<Void> heartbeat() {
-        return scripts.list(HEARTBEAT, KEY, me.name(), silence.toMillis()).thenCompose(silent -> silent.stream()
-                .map(Scripts::text)
-                .map(this::bury)
-                .reduce(done(), (one, other) -> one.thenCombine(other, (a, b) -> null)));
+        return scripts.list(HEARTBEAT, KEY, me.name(), silence.toMillis()).thenCompose(silent -> {
+            CompletionStage<Void> all = done();
+            for (int i = 0; i < silent.size(); i += 2) {
+                String name = Scripts.text(silent.get(i));
+                all = all.thenCombine(bury(name, Scripts.number(silent.get(i + 1))), (a, b) -> null);
+            }
+            return all;
+        });
     }
 
     private void runOnce() {
@@ -101,30 +110,40 @@ public class Instances {
         }
     }
 
-    private CompletionStage<Void> bury(String name) {
-        if (!beingBuried.add(name)) {
+    private CompletionStage<Void> bury(String name, long silentMillis) {
+        long now = System.nanoTime();
+        Long before = buried.get(name);
+        if (before != null && now - before < AGAIN.toNanos()) {
             return done();
+        }
+        buried.put(name, now);
+        if (before == null) {
+            LOG.info("Instance {} has been silent for {} ms and counts as gone", name, silentMillis);
         }
         CompletionStage<Void> heirsDone = done();
         for (Function<String, CompletionStage<?>> heir : heirs) {
             heirsDone = heirsDone.thenCompose(nothing -> heir.apply(name)).thenApply(nothing -> null);
         }
-        return heirsDone.thenCompose(nothing -> all.removeAsync(name)).<Void>handle((removed, failure) -> {
-            beingBuried.remove(name);
-            if (failure != null) {
-                LOG.warn(
-                        "Instance {} is gone; clearing up after it failed: {}",
-                        name,
-                        cause(failure).getMessage());
-            } else if (Boolean.TRUE.equals(removed)) {
-                LOG.info("Instance {} is gone; cleared up after it", name);
-            }
-            return null;
-        });
+        return heirsDone
+                .thenCompose(nothing -> {
+                    if (silentMillis < FORGOTTEN_AFTER.toMillis()) {
+                        return done();
+                    }
+                    buried.remove(name);
+                    return all.removeAsync(name).thenApply(removed -> null);
+                })
+                .exceptionally(failure -> {
+                    buried.remove(name);
+                    LOG.warn(
+                            "Clearing up after instance {} failed: {}",
+                            name,
+                            cause(failure).getMessage());
+                    return null;
+                });
     }
 
     private static CompletionStage<Void> done() {
-        return java.util.concurrent.CompletableFuture.completedFuture(null);
+        return CompletableFuture.completedFuture(null);
     }
 
     private static Throwable cause(Throwable failure) {
