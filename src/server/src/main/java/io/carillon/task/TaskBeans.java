@@ -29,6 +29,18 @@ class TaskBeans {
 
     @Produces
     @Singleton
+    TaskCounts counts(Window window) {
+        return window.counted();
+    }
+
+    @Produces
+    @Singleton
+    Depths depths(Scripts scripts) {
+        return new Depths(scripts);
+    }
+
+    @Produces
+    @Singleton
     TaskTable table(Database database, Callbacks callbacks, Clock clock) {
         return new TaskTable(database, callbacks, clock);
     }

@@ -71,10 +71,16 @@ class Window {
 
     private final RedissonClient redis;
     private final Scripts scripts;
+    private final TaskCounts counted = new TaskCounts();
 
     Window(RedissonClient redis, Scripts scripts) {
         this.redis = redis;
         this.scripts = scripts;
+    }
+
+    /** What this instance has done. */
+    TaskCounts counted() {
+        return counted;
     }
 
     /** Allots acceptance orders: the answer is the first of {@code count}. */
@@ -169,8 +175,10 @@ class Window {
             List<Attempt> attempts = new ArrayList<>(answer.size() / CLAIMED);
             for (int i = 0; i < answer.size(); i += CLAIMED) {
                 byte[] data = (byte[]) answer.get(i + 8);
+                TaskId id = TaskId.parse(Scripts.text(answer.get(i)));
+                counted.taken(id);
                 attempts.add(new Attempt(
-                        TaskId.parse(Scripts.text(answer.get(i))),
+                        id,
                         (int) Scripts.number(answer.get(i + 2)),
                         Specification.parse((byte[]) answer.get(i + 7)),
                         data.length == 0 ? null : new RawJson(data),
@@ -257,7 +265,12 @@ class Window {
     CompletionStage<Optional<Boolean>> redeliver(TaskId id, int attempt) {
         return scripts.number(
                         redeliver, Keys.queue(id.queue()), id.text(), id.level().value(), attempt)
-                .thenApply(answer -> answer < 0 ? Optional.empty() : Optional.of(answer == 1));
+                .thenApply(answer -> {
+                    if (answer == 1) {
+                        counted.redelivered(id);
+                    }
+                    return answer < 0 ? Optional.empty() : Optional.of(answer == 1);
+                });
     }
 
     CompletionStage<Completion> progress(TaskId id, OptionalInt attempt, RawJson content) {

@@ -80,6 +80,10 @@ public class Configuration {
     @ConfigProperty(name = "carillon.online.retention", defaultValue = "86400")
     int onlineRetention;
 
+    @Inject
+    @ConfigProperty(name = "carillon.profile", defaultValue = "default")
+    String profile;
+
     /** The port on which this instance answers; a part of its name on the event bus. */
     public int httpPort() {
         return httpPort;
@@ -163,5 +167,10 @@ public class Configuration {
     /** How long a finished online task can still be read. */
     public Duration onlineRetention() {
         return Duration.ofSeconds(onlineRetention);
+    }
+
+    /** Which installation this is: a tag of the metrics that have Bella-Queue's names. */
+    public String profile() {
+        return profile;
     }
 }
