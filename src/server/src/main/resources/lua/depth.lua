@@ -1,6 +1,6 @@
 -- Looks at how many tasks of a queue stand where, changing nothing.
 -- KEYS 1 queue
--- Returns two lists: names and values of the counts; levels on which tasks wait, and since when (in ms) the oldest does.
+-- Returns two lists: names and values of the counts; levels on which tasks wait, and for how long (ms) the oldest does.
 --#include shared/queue.lua
 local counts, waits, now = redis.call('HGETALL', prefix .. 'counts'), {}, micros()
 for i = 1, #counts, 2 do

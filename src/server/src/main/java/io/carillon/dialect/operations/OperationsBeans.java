@@ -6,8 +6,8 @@ import io.carillon.platform.cache.BriefCache;
 import io.carillon.platform.health.Availability;
 import io.carillon.platform.metrics.BellaNames;
 import io.carillon.queue.Queues;
-import io.carillon.task.Depths;
 import io.carillon.task.LongTakes;
+import io.carillon.task.QueueStates;
 import io.carillon.task.TaskCounts;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -27,13 +27,13 @@ class OperationsBeans {
             PrometheusMeterRegistry registry,
             TaskCounts counts,
             Queues queues,
-            Depths depths,
+            QueueStates states,
             BellaNames bella,
             CallbackDelivery delivery,
             Callbacks callbacks,
             LongTakes takes,
             Availability availability) {
-        QueueReading reading = new QueueReading(queues::all, queues::known, depths::of, System::nanoTime);
+        QueueReading reading = new QueueReading(queues::all, queues::known, states::of, System::nanoTime);
         BriefCache<String, Long> pending = new BriefCache<>(1, REMEMBERED, REMEMBERED, System::nanoTime);
         ServerMetrics server = new ServerMetrics(
                 delivery.counts(),

@@ -3,7 +3,7 @@ package io.carillon.dialect.operations;
 import io.carillon.dialect.operations.TaskMetrics.Standing;
 import io.carillon.platform.cache.BriefCache;
 import io.carillon.queue.Queue;
-import io.carillon.task.Depth;
+import io.carillon.task.QueueState;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Comparator;
@@ -32,22 +32,22 @@ class QueueReading {
 
     private final Supplier<? extends Collection<Queue>> all;
     private final Supplier<? extends Collection<Queue>> known;
-    private final Function<Collection<Integer>, CompletionStage<Map<Integer, List<Depth>>>> depths;
+    private final Function<List<Queue>, CompletionStage<List<List<QueueState>>>> states;
     private final BriefCache<String, Standing> cache;
 
     /**
      * @param all every queue, from MariaDB
      * @param known those that this instance has seen, when MariaDB does not answer
-     * @param depths by number
+     * @param states in the order of the queues
      */
     QueueReading(
             Supplier<? extends Collection<Queue>> all,
             Supplier<? extends Collection<Queue>> known,
-            Function<Collection<Integer>, CompletionStage<Map<Integer, List<Depth>>>> depths,
+            Function<List<Queue>, CompletionStage<List<List<QueueState>>>> states,
             LongSupplier nanos) {
         this.all = all;
         this.known = known;
-        this.depths = depths;
+        this.states = states;
         this.cache = new BriefCache<>(1, REMEMBERED, REMEMBERED, nanos);
     }
 
@@ -56,11 +56,13 @@ class QueueReading {
     }
 
     private Standing read() {
-        Map<Integer, String> names = new LinkedHashMap<>();
-        queues().stream()
+        List<Queue> queues = queues().stream()
                 .sorted(Comparator.comparing(Queue::number))
-                .forEach(queue -> names.put(queue.number(), queue.name().text()));
-        return new Standing(names, depths(names.keySet()));
+                .toList();
+        Map<Integer, String> names = new LinkedHashMap<>();
+        queues.forEach(queue -> names.put(queue.number(), queue.name().text()));
+        return new Standing(
+                names, states(queues.stream().limit(TaskMetrics.MOST_QUEUES).toList()));
     }
 
     private Collection<Queue> queues() {
@@ -72,10 +74,15 @@ class QueueReading {
         }
     }
 
-    private Map<Integer, List<Depth>> depths(Collection<Integer> queues) {
-        List<Integer> some = queues.stream().limit(TaskMetrics.MOST_QUEUES).toList();
+    private Map<Integer, List<QueueState>> states(List<Queue> queues) {
         try {
-            return depths.apply(some).toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            List<List<QueueState>> found =
+                    states.apply(queues).toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            Map<Integer, List<QueueState>> byNumber = new LinkedHashMap<>();
+            for (int i = 0; i < found.size(); i++) {
+                byNumber.put(queues.get(i).number(), found.get(i));
+            }
+            return byNumber;
         } catch (ExecutionException | TimeoutException | RuntimeException failure) {
             LOG.debug("Metrics show no depths: {}", failure.getMessage());
             return Map.of();

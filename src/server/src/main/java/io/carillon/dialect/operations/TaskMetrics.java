@@ -2,8 +2,8 @@ package io.carillon.dialect.operations;
 
 import io.carillon.platform.metrics.BellaNames;
 import io.carillon.queue.Level;
-import io.carillon.task.Depth;
 import io.carillon.task.Durations;
+import io.carillon.task.QueueState;
 import io.carillon.task.TaskCounts;
 import io.carillon.task.TaskState;
 import io.prometheus.metrics.model.registry.MultiCollector;
@@ -44,9 +44,9 @@ class TaskMetrics implements MultiCollector {
      * What there is to know of the queues now.
      *
      * @param names by number
-     * @param depths by number; empty when Redis did not tell
+     * @param states by number; empty when Redis did not tell
      */
-    record Standing(Map<Integer, String> names, Map<Integer, List<Depth>> depths) {}
+    record Standing(Map<Integer, String> names, Map<Integer, List<QueueState>> states) {}
 
     private final TaskCounts counts;
     private final Supplier<Standing> standing;
@@ -179,18 +179,18 @@ class TaskMetrics implements MultiCollector {
         GaugeSnapshot.Builder oldest = GaugeSnapshot.builder()
                 .name("carillon_queue_oldest_waiting_seconds")
                 .help("How long ago the first task that waits was accepted; the same from every instance");
-        now.depths().forEach((number, depths) -> {
+        now.states().forEach((number, levels) -> {
             String queue = now.names().get(number);
-            for (Depth depth : depths) {
-                Level level = depth.level();
+            for (QueueState ofLevel : levels) {
+                Level level = ofLevel.level();
                 for (TaskState state : OPEN) {
                     tasks.dataPoint(gauge(
                             Labels.of("queue", queue, "level", level.toString(), "state", state.word()),
-                            depth.in(state)));
+                            ofLevel.count(state.word())));
                 }
                 oldest.dataPoint(gauge(
                         Labels.of("queue", queue, "level", level.toString()),
-                        depth.oldest().map(age -> age.toMillis() / MILLIS).orElse(0d)));
+                        ofLevel.oldestAge().orElse(0) / MILLIS));
             }
         });
         all.add(tasks.build());
