@@ -9,9 +9,9 @@ import java.util.OptionalLong;
  *
  * @param counts {@code waiting} and {@code running} now; by final state, {@code put}, {@code taken}, {@code completed}
  *     and {@code redelivered} since ever
- * @param oldestWaiting when what waits longest was accepted, in ms since 1970; empty when nothing waits
+ * @param oldestAge for how long what waits longest has waited, in ms; empty when nothing waits
  */
-public record QueueState(Level level, Map<String, Long> counts, OptionalLong oldestWaiting) {
+public record QueueState(Level level, Map<String, Long> counts, OptionalLong oldestAge) {
 
     public long count(String what) {
         return counts.getOrDefault(what, 0L);

@@ -33,6 +33,12 @@ class TaskBeans {
 
     @Produces
     @Singleton
+    TaskCounts counts(Window window) {
+        return window.counted();
+    }
+
+    @Produces
+    @Singleton
     TaskTable table(Database database, Callbacks callbacks, Clock clock) {
         return new TaskTable(database, callbacks, clock);
     }

@@ -102,11 +102,14 @@ public class Tasks {
      */
     public CompletionStage<Void> put(NewTask task) {
         if (task.id().isOnline()) {
-            return window.put(task, rules.onlineCapacity(), LOST_LEASES)
-                    .thenAccept(put -> put.orElseThrow(() -> full(task)));
+            return window.put(task, rules.onlineCapacity(), LOST_LEASES).thenAccept(put -> {
+                put.orElseThrow(() -> full(task));
+                window.counted().put(task.id());
+            });
         }
         return puts.write(new Put(task))
                 .thenCompose(added -> added.handle((n, failure) -> {
+                    window.counted().put(task.id());
                     if (failure != null) {
                         LOG.warn("Task {} is on disk but not in Redis yet: {}", task.id(), failure.getMessage());
                     }
@@ -279,6 +282,7 @@ public class Tasks {
             String instance) {
         long waited = started == 0 ? -1 : Math.max(0, started - accepted / 1000);
         long ran = started == 0 || now == 0 ? -1 : Math.max(0, now - started);
+        window.counted().ended(id, outcome, waited, ran);
         try {
             ended.accept(new TaskEnded(id, queue, outcome, result, waited, ran, instance));
         } catch (RuntimeException failure) {

@@ -59,9 +59,7 @@ record LevelStats(
     }
 
     static double ageSeconds(QueueState state) {
-        return state.oldestWaiting().isEmpty()
-                ? 0
-                : Math.max(0, System.currentTimeMillis() - state.oldestWaiting().getAsLong()) / 1000.0;
+        return state.oldestAge().orElse(0) / 1000.0;
     }
 
     private static String text(long millis) {
