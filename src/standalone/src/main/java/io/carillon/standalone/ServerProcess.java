@@ -29,7 +29,7 @@ import java.util.regex.Pattern;
  */
 final class ServerProcess {
     private static final Duration GRACE = Duration.ofSeconds(7);
-    private static final Duration READY_WITHIN = Duration.ofMinutes(4);
+    private static final Duration READY_WITHIN = Duration.ofMinutes(8);
     private static final long LARGEST_LOG = 64L << 20;
     private static final Pattern BEGINNING = Pattern.compile("^\\d{4}-\\d\\d-\\d\\dT\\S+ ([A-Z]+) +(\\S+): .*");
 
