@@ -41,3 +41,14 @@ CREATE TABLE callback_attempt (
     answer      VARBINARY(1024) NULL,
     PRIMARY KEY (callback_id, attempt)
 ) ENGINE = InnoDB;
+
+-- What the callbacks of a key are signed with; all that have not expired, so that a secret can be exchanged.
+CREATE TABLE callback_secret (
+    id         BIGINT        NOT NULL AUTO_INCREMENT,
+    owner      VARCHAR(64)   CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    secret     VARBINARY(64) NOT NULL,
+    created_at BIGINT        NOT NULL,
+    expires_at BIGINT        NOT NULL,
+    PRIMARY KEY (id),
+    KEY callback_secret_owner (owner, expires_at)
+) ENGINE = InnoDB;

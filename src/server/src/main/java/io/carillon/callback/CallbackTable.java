@@ -22,7 +22,7 @@ import java.util.stream.Collectors;
  * <p>Claims and outcomes each cost a fixed number of statements for a batch of hundreds.
  */
 class CallbackTable {
-    private static final String NOW = "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000";
+    static final String NOW = "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000";
     /** Grouped by state too: only then does MariaDB jump from host to host in the index. */
     static final String DUE_HOSTS = "SELECT host, MIN(next_at) AS first FROM callback WHERE state = 'pending'"
             + " GROUP BY state, host HAVING first <= " + NOW;
@@ -44,6 +44,7 @@ class CallbackTable {
     private record Due(
             long id,
             String taskId,
+            String owner,
             String url,
             String host,
             String traceId,
@@ -180,7 +181,7 @@ class CallbackTable {
 
     private static List<Due> due(Connection connection, String host, int limit) throws SQLException {
         try (PreparedStatement select = connection.prepareStatement(
-                "SELECT id, task_id, url, trace_id, size, attempts, replayed_at, retry_until - (" + NOW + ")"
+                "SELECT id, task_id, owner, url, trace_id, size, attempts, replayed_at, retry_until - (" + NOW + ")"
                         + " FROM callback FORCE INDEX (callback_due)"
                         + " WHERE state = 'pending' AND host = ? AND next_at <= " + NOW
                         + " ORDER BY next_at LIMIT ? FOR UPDATE SKIP LOCKED")) {
@@ -193,12 +194,13 @@ class CallbackTable {
                             rows.getLong(1),
                             rows.getString(2),
                             rows.getString(3),
-                            host,
                             rows.getString(4),
-                            rows.getInt(5),
+                            host,
+                            rows.getString(5),
                             rows.getInt(6),
                             rows.getInt(7),
-                            rows.getLong(8)));
+                            rows.getInt(8),
+                            rows.getLong(9)));
                 }
                 return due;
             }
@@ -218,6 +220,8 @@ class CallbackTable {
                 }
             }
         }
+        Map<String, List<byte[]>> secrets =
+                secrets(connection, taken.stream().map(Due::owner).distinct().toList());
         return taken.stream()
                 .map(due -> new Delivery(
                         due.id(),
@@ -228,8 +232,27 @@ class CallbackTable {
                         due.attempts() + 1,
                         due.attempts() + 1 - due.replayedAt(),
                         Duration.ofMillis(due.left()),
+                        secrets.getOrDefault(due.owner(), List.of()),
                         bodies.get(due.id())))
                 .toList();
+    }
+
+    private static Map<String, List<byte[]>> secrets(Connection connection, List<String> owners) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement("SELECT owner, secret FROM callback_secret"
+                + " WHERE owner IN (" + String.join(", ", Collections.nCopies(owners.size(), "?")) + ")"
+                + " AND expires_at > " + NOW + " ORDER BY id DESC")) {
+            for (int i = 0; i < owners.size(); i++) {
+                select.setString(i + 1, owners.get(i));
+            }
+            try (ResultSet rows = select.executeQuery()) {
+                Map<String, List<byte[]>> secrets = new HashMap<>();
+                while (rows.next()) {
+                    secrets.computeIfAbsent(rows.getString(1), owner -> new ArrayList<>())
+                            .add(rows.getBytes(2));
+                }
+                return secrets;
+            }
+        }
     }
 
     /** Writes down what came of attempts. Doing it twice does no harm. */

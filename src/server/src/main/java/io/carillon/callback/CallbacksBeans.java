@@ -30,6 +30,12 @@ class CallbacksBeans {
 
     @Produces
     @Singleton
+    CallbackSecrets secrets(Database database) {
+        return new CallbackSecrets(database);
+    }
+
+    @Produces
+    @Singleton
     CallbackDelivery delivery(
             CallbackTable table,
             CallbackAddress address,

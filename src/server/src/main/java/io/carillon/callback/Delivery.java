@@ -1,6 +1,7 @@
 package io.carillon.callback;
 
 import java.time.Duration;
+import java.util.List;
 
 /**
  * A callback that this instance has claimed, for one attempt.
@@ -8,6 +9,7 @@ import java.time.Duration;
  * @param attempt number of this attempt, from 1
  * @param attemptOfRound the same, counted from the last replay
  * @param left how long the callback may still be tried
+ * @param secrets what it is signed with; none leaves it unsigned
  */
 record Delivery(
         long id,
@@ -18,4 +20,11 @@ record Delivery(
         int attempt,
         int attemptOfRound,
         Duration left,
-        byte[] body) {}
+        List<byte[]> secrets,
+        byte[] body) {
+    /** Neither url nor body nor secrets: they must not reach a log. */
+    @Override
+    public String toString() {
+        return "Delivery[" + taskId + ", attempt " + attempt + "]";
+    }
+}

@@ -129,6 +129,14 @@ class Sender {
             if (delivery.traceId() != null && isHeaderValue(delivery.traceId())) {
                 request.setHeader("X-BELLA-TRACE-ID", delivery.traceId());
             }
+            if (!delivery.secrets().isEmpty()) {
+                long timestamp = clock.instant().getEpochSecond();
+                request.setHeader("webhook-id", delivery.taskId());
+                request.setHeader("webhook-timestamp", timestamp);
+                request.setHeader(
+                        "webhook-signature",
+                        Signature.of(delivery.taskId(), timestamp, delivery.body(), delivery.secrets()));
+            }
             Future<Answer> exchange = client.execute(
                     new BasicRequestProducer(request, new BasicAsyncEntityProducer(delivery.body(), JSON)),
                     new AnswerConsumer(clock, answer::complete),

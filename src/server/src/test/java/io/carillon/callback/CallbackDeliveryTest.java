@@ -1,6 +1,7 @@
 package io.carillon.callback;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.carillon.platform.database.Database;
 import io.carillon.stores.SharedStores;
@@ -17,6 +18,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -520,6 +522,40 @@ class CallbackDeliveryTest {
                 .containsOnly("h0", "h1", "h2")
                 .hasSize(30);
         assertThat(claim.deliveries().get(0).host()).isEqualTo("h1");
+    }
+
+    @Test
+    void callbackIsSignedWithTheNewSecretAndForAWhileWithTheOld() {
+        Callbacks callbacks = callbacks(started(SETTINGS));
+        CallbackSecrets secrets = new CallbackSecrets(database);
+        String expired = secrets.rotate("ck_1", Duration.ZERO);
+        String old = secrets.rotate("ck_1", Duration.ZERO);
+        String current = secrets.rotate("ck_1", Duration.ofHours(1));
+        secrets.rotate("ck_other", Duration.ZERO);
+
+        callbacks.owe(List.of(owed("T1", receiver.url("/"))));
+        eventually(() -> callbacks.pending() == 0);
+
+        Receiver.Received one = receiver.received().get(0);
+        assertThat(one.headers().getFirst("webhook-id")).isEqualTo("T1");
+        long timestamp = Long.parseLong(one.headers().getFirst("webhook-timestamp"));
+        assertThat(timestamp).isCloseTo(Clock.systemUTC().millis() / 1000, within(30L));
+        assertThat(one.headers().getFirst("webhook-signature"))
+                .isEqualTo(Signature.of("T1", timestamp, one.body(), List.of(raw(current), raw(old))))
+                .doesNotContain(Signature.of("T1", timestamp, one.body(), List.of(raw(expired))));
+    }
+
+    @Test
+    void callbackOfAKeyWithoutSecretIsNotSigned() {
+        Callbacks callbacks = callbacks(started(SETTINGS));
+        callbacks.owe(List.of(owed("T1", receiver.url("/"))));
+        eventually(() -> callbacks.pending() == 0);
+        assertThat(receiver.received().get(0).headers().containsKey("webhook-signature"))
+                .isFalse();
+    }
+
+    private static byte[] raw(String secret) {
+        return Base64.getDecoder().decode(secret.substring("whsec_".length()));
     }
 
     private void write(String sql) {

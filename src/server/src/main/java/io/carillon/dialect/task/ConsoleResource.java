@@ -44,6 +44,7 @@ public class ConsoleResource {
     /** Cancels what waits at a level. Only for whoever registered the queue. */
     @POST
     @Path("{full_queue_name}/clear")
+    @Produces(MediaType.WILDCARD)
     public Response clear(@PathParam("full_queue_name") String text, @Context SecurityContext security) {
         FullQueueName name = FullQueueName.parse(text);
         Queue queue = queues.get(name.queue());
@@ -52,7 +53,7 @@ public class ConsoleResource {
                     Reason.FORBIDDEN, "Only the key that registered queue " + name.queue() + " may clear it", "queue");
         }
         tasks.clear(queue, name.level(), "Cancelled with everything that waited in queue " + name);
-        return Response.ok(name.toString()).build();
+        return BareText.ok(name.toString());
     }
 
     /** Every level of every queue that was ever used. */

@@ -52,12 +52,13 @@ public class QueuesResource {
     /** Any key may register, also once more. Answers with the queue's name. */
     @POST
     @Path("register")
+    @Produces(MediaType.WILDCARD)
     public Response register(JsonBody body, @Context SecurityContext security) {
         RegisterRequest request = RegisterRequest.of(body.bytes(), configuration.jsonDepth());
         Caller caller = Caller.of(security);
         caller.require(request.queue());
         Queue queue = queues.register(request.queue(), request.endpoint(), caller.keyId());
-        return Response.ok(queue.name().text()).build();
+        return BareText.ok(queue.name().text());
     }
 
     @GET

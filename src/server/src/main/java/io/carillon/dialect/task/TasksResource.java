@@ -70,6 +70,7 @@ public class TasksResource {
     /** Answers 200 with the id whatever became of the result, for a worker could do nothing about it. */
     @POST
     @Path("complete")
+    @Produces(MediaType.WILDCARD)
     @RolesAllowed("worker")
     public CompletionStage<Response> complete(
             @PathParam("task_id") String text, JsonBody body, @Context SecurityContext security) {
@@ -92,17 +93,23 @@ public class TasksResource {
 
     private static Response answer(TaskId id, Completion completion, CompleteRequest request) {
         return switch (completion) {
-            case ACCEPTED, SAME -> Response.ok(id.text()).build();
-            case REFUSED -> Response.ok(id.text()).header(ACCEPTED, false).build();
+            case ACCEPTED, SAME -> BareText.ok(id.text());
+            case REFUSED -> notAccepted(id);
             case OLDER_ATTEMPT -> throw olderAttempt(id, request.attempt());
             case UNKNOWN -> {
                 if (request.attempt().isPresent()) {
                     throw unknown(id);
                 }
                 LOG.warn("A result came for task {}, which is unknown or gone", id);
-                yield Response.ok(id.text()).header(ACCEPTED, false).build();
+                yield notAccepted(id);
             }
         };
+    }
+
+    private static Response notAccepted(TaskId id) {
+        return BareText.of(Response.Status.OK, id.text())
+                .header(ACCEPTED, false)
+                .build();
     }
 
     static Refused olderAttempt(TaskId id, Optional<Integer> attempt) {
@@ -116,6 +123,7 @@ public class TasksResource {
     /** Answers 202 with the id, also when the task had ended. */
     @POST
     @Path("cancel")
+    @Produces(MediaType.WILDCARD)
     @RolesAllowed("producer")
     public CompletionStage<Response> cancel(@PathParam("task_id") String text, @Context SecurityContext security) {
         TaskId id = TaskId.parse(text);
@@ -128,6 +136,9 @@ public class TasksResource {
                     }
                     return tasks.cancel(id, "Cancelled by its producer", false);
                 })
-                .thenApplyAsync(cancelled -> Response.accepted(id.text()).build(), executor);
+                .thenApplyAsync(
+                        cancelled ->
+                                BareText.of(Response.Status.ACCEPTED, id.text()).build(),
+                        executor);
     }
 }

@@ -7,8 +7,8 @@ import com.sun.net.httpserver.HttpServer;
 import io.carillon.channel.Channels;
 import io.carillon.platform.config.Configuration;
 import io.carillon.platform.database.TestEntities;
+import io.carillon.platform.http.JsonBinding;
 import io.carillon.platform.http.JsonBody;
-import io.carillon.platform.http.JsonWriter;
 import io.carillon.platform.http.Problem;
 import io.carillon.platform.json.Json;
 import io.carillon.queue.QueueName;
@@ -90,7 +90,7 @@ class AdminApiTest {
                 GatewayChannelResource.class,
                 Doors.class,
                 AuthenticationFilter.class,
-                JsonWriter.class,
+                JsonBinding.class,
                 Bodies.class,
                 Errors.class);
         resources.register(new AbstractBinder() {
