@@ -7,12 +7,15 @@ public class Scrape {
     static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
     private final PrometheusMeterRegistry registry;
+    // The registry refers but weakly to what its meters read.
+    @SuppressWarnings({"unused", "FieldCanBeLocal"})
+    private final ServerMetrics server;
 
-    /** @param more what is not in the registry yet */
-    Scrape(PrometheusMeterRegistry registry, TaskMetrics tasks, ServerMetrics more) {
+    Scrape(PrometheusMeterRegistry registry, TaskMetrics tasks, ServerMetrics server) {
         this.registry = registry;
+        this.server = server;
         registry.getPrometheusRegistry().register(tasks);
-        more.bindTo(registry);
+        server.bindTo(registry);
     }
 
     /** In Prometheus's text format. */

@@ -7,35 +7,41 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.util.List;
-import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.ToDoubleFunction;
 
 /**
  * Metrics of this instance beside its tasks: what it holds, its callbacks and its stores. Each is read when somebody
- * scrapes.
+ * scrapes, and must stay reachable for that.
  *
- * @param waitingTakes how many takes wait
- * @param pendingCallbacks how many callbacks of all instances are due or will be
+ * @param gauges what there is now
+ * @param counters what has been since the start
  */
-record ServerMetrics(
-        CallbackCounts callbacks, IntSupplier waitingTakes, LongSupplier pendingCallbacks, List<StoreProbe> stores)
+record ServerMetrics(CallbackCounts callbacks, List<Reading> gauges, List<Reading> counters, List<StoreProbe> stores)
         implements MeterBinder {
+
+    /**
+     * A number that somebody knows.
+     *
+     * @param name with dots
+     */
+    record Reading(String name, String help, LongSupplier value) {
+        double now() {
+            return value.getAsLong();
+        }
+    }
 
     @Override
     public void bindTo(MeterRegistry registry) {
         callback(registry, "delivered", CallbackCounts::delivered);
         callback(registry, "retried", CallbackCounts::retried);
         callback(registry, "failed", CallbackCounts::failed);
-        FunctionCounter.builder("carillon.callbacks.postponed", callbacks, CallbackCounts::errors)
-                .description("Times that the database could not be reached, so that callbacks had to wait")
-                .register(registry);
-        Gauge.builder("carillon.callbacks.pending", () -> pendingCallbacks.getAsLong())
-                .description("Callbacks that are neither delivered nor given up; the same from every instance")
-                .register(registry);
-        Gauge.builder("carillon.takes.waiting", () -> waitingTakes.getAsInt())
-                .description("Takes that wait for a task")
-                .register(registry);
+        gauges.forEach(gauge -> Gauge.builder(gauge.name(), gauge, Reading::now)
+                .description(gauge.help())
+                .register(registry));
+        counters.forEach(counter -> FunctionCounter.builder(counter.name(), counter, Reading::now)
+                .description(counter.help())
+                .register(registry));
         for (StoreProbe store : stores) {
             Gauge.builder("carillon.store.up", store, s -> s.ask().answers() ? 1 : 0)
                     .description("Whether the store answers")
