@@ -19,8 +19,8 @@ import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 class CallersTest {
@@ -29,17 +29,17 @@ class CallersTest {
     private static final Duration LONG = Duration.ofSeconds(60);
 
     private final int queue = QUEUES.incrementAndGet();
-    private Server a;
-    private Server b;
+    private static Server a;
+    private static Server b;
 
-    @BeforeEach
-    void start() {
+    @BeforeAll
+    static void start() {
         a = new Server(SharedStores.redis(), NUMBERS.incrementAndGet(), 1000).start();
         b = new Server(SharedStores.redis(), NUMBERS.incrementAndGet(), 1000).start();
     }
 
-    @AfterEach
-    void stop() {
+    @AfterAll
+    static void stop() {
         a.close();
         b.close();
     }
@@ -102,6 +102,7 @@ class CallersTest {
 
     @Test
     void eventOfATaskThatNobodyHasTakenCountsNothing() {
+        long before = a.callers.dropped();
         CompletionStage<CallerAnswer> answer = a.callers.block(blocking(LONG));
         TaskId[] id = new TaskId[1];
         Patience.until("the task waits", () -> {
@@ -118,7 +119,7 @@ class CallersTest {
         });
 
         a.append(BusEvent.COMPLETION, Server.completion(id[0].text(), "{\"body\":\"forged\"}"));
-        Patience.until("the event was dropped", () -> a.callers.dropped() == 1);
+        Patience.until("the event was dropped", () -> a.callers.dropped() == before + 1);
 
         assertThat(answer.toCompletableFuture()).isNotDone();
         Attempt attempt = taken();
@@ -306,5 +307,6 @@ class CallersTest {
                         .progress()
                         .text())
                 .isEqualTo("{\"event_id\":\"1\",\"event_name\":\"half\",\"event_data\":{\"p\": 50}}");
+        a.callers.hangUp(task.id());
     }
 }
