@@ -211,7 +211,7 @@ class CallersTest {
 
     @Test
     void noWorkerIsTooFast() {
-        int calls = 5_000;
+        int calls = Integer.getInteger("carillon.test.calls", 5_000);
         AtomicInteger left = new AtomicInteger(calls);
         CompletableFuture<?>[] workers = new CompletableFuture<?>[3];
         for (int w = 0; w < workers.length; w++) {
