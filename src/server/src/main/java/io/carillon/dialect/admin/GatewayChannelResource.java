@@ -2,10 +2,10 @@ package io.carillon.dialect.admin;
 
 import io.carillon.channel.Channels;
 import io.carillon.platform.config.Configuration;
+import io.carillon.platform.http.JsonBody;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
@@ -24,9 +24,8 @@ public class GatewayChannelResource {
     Configuration configuration;
 
     @POST
-    @Consumes(MediaType.APPLICATION_JSON)
-    public GatewayChannelAnswer create(byte[] body) {
-        GatewayChannelRequest request = GatewayChannelRequest.of(body, configuration.jsonDepth());
+    public GatewayChannelAnswer create(JsonBody body) {
+        GatewayChannelRequest request = GatewayChannelRequest.of(body.bytes(), configuration.jsonDepth());
         return GatewayChannelAnswer.of(request, channels.put(request.model(), request.endpoint(), request.queue()));
     }
 }

@@ -80,6 +80,17 @@ public class Configuration {
     @ConfigProperty(name = "carillon.online.retention", defaultValue = "86400")
     int onlineRetention;
 
+    @Inject
+    @ConfigProperty(name = "carillon.eventbus.url")
+    Optional<String> eventBusUrl;
+
+    @Inject
+    @ConfigProperty(name = "carillon.eventbus.user", defaultValue = "carillon-bus")
+    String eventBusUser;
+
+    @ConfigProperty(name = "carillon.profile", defaultValue = "default")
+    String profile;
+
     /** The port on which this instance answers; a part of its name on the event bus. */
     public int httpPort() {
         return httpPort;
@@ -163,5 +174,25 @@ public class Configuration {
     /** How long a finished online task can still be read. */
     public Duration onlineRetention() {
         return Duration.ofSeconds(onlineRetention);
+    }
+
+    /**
+     * How workers reach Redis, when not as this server does: {@code redis://host:port}. With {@code user:password@} it is
+     * handed out as it is and this server makes no user for workers.
+     */
+    public Optional<String> eventBusUrl() {
+        return eventBusUrl;
+    }
+
+    /**
+     * The Redis user that is made for workers. {@code default} suits clients that log in with a password alone; then this
+     * server itself must log in to Redis as somebody else.
+     */
+    public String eventBusUser() {
+        return eventBusUser;
+
+    /** Which installation this is: a tag of the metrics that have Bella-Queue's names. */
+    public String profile() {
+        return profile;
     }
 }

@@ -59,7 +59,8 @@ public record Problem(
         if (cause instanceof Refused refused) {
             return of(refused);
         }
-        if (cause instanceof WebApplicationException refused) {
+        if (cause instanceof WebApplicationException refused
+                && refused.getResponse().getStatus() != 500) {
             return ofContainer(refused);
         }
         if (cause instanceof JacksonException malformed) {
@@ -103,6 +104,10 @@ public record Problem(
 
     private static Problem ofContainer(WebApplicationException refused) {
         int status = refused.getResponse().getStatus();
+        if (status == 404 && refused.getCause() != null) {
+            // JAX-RS says so of a parameter that it cannot convert
+            return of(new Refused(Reason.INVALID, "A parameter in the path or query has no valid value"));
+        }
         String allowed = refused.getResponse().getHeaderString(HttpHeaders.ALLOW);
         String message =
                 switch (status) {

@@ -1,0 +1,22 @@
+package io.carillon.dialect.operations;
+
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+
+/** All metrics of this instance, and of the queues that it shares with the others. Safe for many threads. */
+public class Scrape {
+    static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+    private final PrometheusMeterRegistry registry;
+
+    /** @param more what is not in the registry yet */
+    Scrape(PrometheusMeterRegistry registry, TaskMetrics tasks, ServerMetrics more) {
+        this.registry = registry;
+        registry.getPrometheusRegistry().register(tasks);
+        more.bindTo(registry);
+    }
+
+    /** In Prometheus's text format. */
+    String text() {
+        return registry.scrape(CONTENT_TYPE);
+    }
+}

@@ -1,0 +1,657 @@
+package io.carillon.stream;
+
+import io.carillon.platform.error.Reason;
+import io.carillon.platform.error.Refused;
+import io.carillon.platform.json.RawJson;
+import io.carillon.platform.redis.Script;
+import io.carillon.platform.redis.Scripts;
+import io.carillon.task.Completion;
+import io.carillon.task.Keys;
+import io.carillon.task.NewTask;
+import io.carillon.task.ResponseMode;
+import io.carillon.task.Task;
+import io.carillon.task.TaskEnded;
+import io.carillon.task.TaskId;
+import io.carillon.task.TaskState;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The callers of this instance who wait in their HTTP request for the end of a task, without a thread. Contract:
+ * bella-queue 7.2 and 7.3.
+ *
+ * <p>A caller is here before the task can be taken, so no worker is too fast. From then on there are four ways to its
+ * answer, and whichever comes first removes the caller from here and answers: the engine says that the task ended on this
+ * instance; an event on this instance's stream says so; its time is over; and each five seconds the task's state is looked
+ * at, so that a lost event costs seconds and not the answer. Whatever way it was, the engine has decided first: a caller is
+ * told of a result only when that is the task's end, and of a timeout only when the task has no other.
+ *
+ * <p>Workers' progress comes over the stream. So the end of a streaming task goes that way too, even when it is known here
+ * already: then it cannot overtake the progress. Safe for many threads.
+ */
+public class Callers {
+    private static final Logger LOG = LoggerFactory.getLogger(Callers.class);
+    private static final Script STATES = Script.named("states");
+    private static final Duration TICK = Duration.ofMillis(25);
+    private static final Duration STREAM_TICK = Duration.ofSeconds(1);
+    private static final Duration LOOK = Duration.ofSeconds(5);
+    private static final int IDS_A_LOOK = 500;
+    private static final RawJson NOTHING = RawJson.of("{}");
+
+    private final String me;
+    private final Engine engine;
+    private final EventBus bus;
+    private final Scripts scripts;
+    private final Executor executor;
+    private final ScheduledExecutorService scheduler;
+    private final int most;
+
+    private final Map<String, Waiting> waiting = new ConcurrentHashMap<>();
+    private final ConcurrentSkipListMap<Due, Waiting> byDeadline = new ConcurrentSkipListMap<>();
+    private final AtomicInteger held = new AtomicInteger();
+    private final LongAdder dropped = new LongAdder();
+    private final List<ScheduledFuture<?>> ticks = new ArrayList<>();
+    private volatile boolean stopping;
+
+    private record Due(long deadline, String id) implements Comparable<Due> {
+        @Override
+        public int compareTo(Due other) {
+            long difference = deadline - other.deadline;
+            return difference != 0 ? Long.signum(difference) : id.compareTo(other.id);
+        }
+    }
+
+    private record Standing(String state, int attempt, String instance) {}
+
+    /** @param most how many callers may wait here at once */
+    Callers(
+            String me,
+            Engine engine,
+            EventBus bus,
+            Scripts scripts,
+            Executor executor,
+            ScheduledExecutorService scheduler,
+            int most) {
+        this.me = me;
+        this.engine = engine;
+        this.bus = bus;
+        this.scripts = scripts;
+        this.executor = executor;
+        this.scheduler = scheduler;
+        this.most = most;
+    }
+
+    /**
+     * Puts a blocking task and waits for its end, at most for the task's life.
+     *
+     * @param task of response mode blocking; this instance's name is added here
+     * @return the worker's answer, on a thread of the managed executor. Fails with {@link Refused}: FULL when too many
+     *     callers wait here or too many tasks in the queue, TIMEOUT when there is no answer in time, {@link TaskCancelled},
+     *     UNAVAILABLE
+     */
+    public CompletionStage<CallerAnswer> block(NewTask task) {
+        Waiting.Blocking caller = new Waiting.Blocking(task, System.nanoTime());
+        try {
+            hold(caller, task);
+        } catch (Refused full) {
+            return CompletableFuture.failedFuture(full);
+        }
+        return caller.answer;
+    }
+
+    /**
+     * Puts a streaming task and sends its progress and its end to the client. What {@link #block} fails with is shown to the
+     * client, by the HTTP status as long as nothing was sent.
+     *
+     * @param task of response mode streaming; this instance's name is added here
+     * @param errors the body, and the status, that the API gives to a refusal
+     */
+    public void stream(NewTask task, EventStream out, Function<Refused, CallerAnswer> errors) {
+        Streaming caller = new Streaming(task, System.nanoTime(), out, errors);
+        try {
+            hold(caller, task);
+        } catch (Refused full) {
+            caller.refuse(full);
+            return;
+        }
+        out.onGone(() -> hangUp(task.id()));
+    }
+
+    /** How many callers wait here. */
+    public int held() {
+        return held.get();
+    }
+
+    /** How many events were dropped because nobody waits for them or no worker has their task. */
+    public long dropped() {
+        return dropped.sum();
+    }
+
+    /**
+     * Takes a worker's progress over HTTP: kept with the task, shown to those who watch it, and sent to the caller of a
+     * streaming task, on whichever instance that waits.
+     *
+     * @param attempt the attempt that it is of, when the worker says it
+     */
+    public CompletionStage<Completion> progress(TaskId id, OptionalInt attempt, Progress progress) {
+        CompletionStage<Completion> kept = engine.progress(id, attempt, progress.json());
+        if (id.mode() != ResponseMode.STREAMING) {
+            return kept;
+        }
+        return kept.thenCompose(completion -> {
+            if (completion != Completion.ACCEPTED) {
+                return CompletableFuture.completedFuture(completion);
+            }
+            BusEvent event = new BusEvent.Progressed(id.text(), OptionalInt.empty(), progress, true);
+            return holder(id)
+                    .thenCompose(holder -> holder.isEmpty()
+                            ? CompletableFuture.<Void>completedFuture(null)
+                            : bus.forward(holder, event))
+                    .thenApply(sent -> completion);
+        });
+    }
+
+    /** The caller of that task has hung up: nobody wants the result, so the task is cancelled. */
+    public void hangUp(TaskId id) {
+        Waiting caller = waiting.get(id.text());
+        if (caller != null && remove(caller)) {
+            LOG.debug("The caller of task {} hung up", id);
+            cancel(id, "The caller hung up");
+        }
+    }
+
+    /** Learns that a task ended by what this instance did. Quick, and never throws. */
+    void ended(TaskEnded end) {
+        if (end.instance() == null || end.instance().isEmpty()) {
+            return;
+        }
+        if (!end.instance().equals(me)) {
+            tellOfEnd(end.instance(), end.id());
+            return;
+        }
+        Waiting caller = waiting.get(end.id().text());
+        if (caller == null || caller.ending) {
+            return;
+        }
+        // A timeout and a cancellation need no place after the progress that workers sent.
+        if (caller.isStreaming() && end.state() != TaskState.TIMEOUT && end.state() != TaskState.CANCELLED) {
+            tellOfEnd(me, end.id());
+            return;
+        }
+        settle(caller, end.state(), end.result(), null);
+    }
+
+    /** The event carries no result: whoever gets it looks at what the engine has. */
+    private void tellOfEnd(String instance, TaskId id) {
+        bus.forward(instance, new BusEvent.Completed(id.text(), OptionalInt.empty(), NOTHING))
+                .exceptionally(failure -> {
+                    LOG.debug("Instance {} finds out by itself that task {} ended", instance, id);
+                    return null;
+                });
+    }
+
+    // --- waiting -----------------------------------------------------------------------------------------------------
+
+    private void hold(Waiting caller, NewTask task) {
+        if (stopping) {
+            throw new Refused(Reason.UNAVAILABLE, "The server is stopping; try again");
+        }
+        if (held.incrementAndGet() > most) {
+            held.decrementAndGet();
+            throw new Refused(
+                    Reason.FULL,
+                    "This server holds " + most + " callers already; try again later",
+                    null,
+                    Duration.ofSeconds(1));
+        }
+        // Before the put: a worker may be done before it returns.
+        waiting.put(caller.id.text(), caller);
+        byDeadline.put(due(caller), caller);
+        NewTask mine = new NewTask(task.id(), task.specification(), task.data(), task.life(), me);
+        CompletionStage<Void> put;
+        try {
+            put = engine.put(mine);
+        } catch (RuntimeException failure) {
+            put = CompletableFuture.failedFuture(failure);
+        }
+        put.whenComplete((done, failure) -> {
+            if (failure == null) {
+                caller.put = true;
+                if (waiting.get(caller.id.text()) != caller && !caller.ended) {
+                    // Its time was over, or it hung up, before the task was there to be ended. Ended tasks stay as they
+                    // are.
+                    cancel(caller.id, "Nobody waits any more");
+                }
+                return;
+            }
+            if (remove(caller)) {
+                refuseSoon(caller, refusal(failure));
+                // Redis may have done it although the answer was lost.
+                cancel(caller.id, "The put failed");
+            }
+        });
+    }
+
+    private static Due due(Waiting caller) {
+        return new Due(caller.deadline, caller.id.text());
+    }
+
+    /** Whoever removes the caller answers it; nobody else may. */
+    private boolean remove(Waiting caller) {
+        if (!waiting.remove(caller.id.text(), caller)) {
+            return false;
+        }
+        byDeadline.remove(due(caller));
+        held.decrementAndGet();
+        return true;
+    }
+
+    private void settle(Waiting caller, TaskState state, RawJson result, String error) {
+        caller.ended = true;
+        if (!remove(caller)) {
+            return;
+        }
+        switch (state) {
+            case CANCELLED -> refuseSoon(caller, new TaskCancelled(caller.id));
+            case TIMEOUT -> refuseSoon(caller, timeout(caller));
+            default -> {
+                if (result == null) {
+                    answerSoon(
+                            caller, CallerAnswer.failed(error == null || error.isEmpty() ? "The task failed" : error));
+                } else {
+                    onExecutor(() -> caller.answer(CallerAnswer.of(result)));
+                }
+            }
+        }
+    }
+
+    /** Tells the caller how its task ended, from what the engine has; gives whether it has ended. */
+    private CompletionStage<Boolean> settleFromStore(Waiting caller) {
+        return engine.find(caller.id).thenApply(found -> {
+            if (found.isEmpty() || !found.get().state().isFinal()) {
+                return false;
+            }
+            Task task = found.get();
+            settle(caller, task.state(), task.result(), task.error());
+            return true;
+        });
+    }
+
+    private static Refused timeout(Waiting caller) {
+        long seconds = TimeUnit.NANOSECONDS.toSeconds(caller.deadline - caller.since);
+        return new Refused(Reason.TIMEOUT, "Task " + caller.id + " has no result after " + seconds + " s");
+    }
+
+    private void answerSoon(Waiting caller, CallerAnswer answer) {
+        onExecutor(() -> caller.answer(answer));
+    }
+
+    private void refuseSoon(Waiting caller, Refused why) {
+        onExecutor(() -> caller.refuse(why));
+    }
+
+    /** Callers are answered on other threads than Redis's, for that may block. */
+    private void onExecutor(Runnable work) {
+        try {
+            executor.execute(work);
+        } catch (RejectedExecutionException | IllegalStateException full) {
+            work.run();
+        }
+    }
+
+    private void cancel(TaskId id, String why) {
+        guarded(() -> engine.cancel(id, why)).exceptionally(failure -> {
+            LOG.debug("Task {} was not cancelled: {}", id, cause(failure).getMessage());
+            return false;
+        });
+    }
+
+    // --- the stream --------------------------------------------------------------------------------------------------
+
+    /** What the event bus tells, in order; completes when all of it is on its way in that order. */
+    CompletionStage<Void> told(List<BusEvent> events) {
+        Map<Integer, Set<String>> toCheck = new HashMap<>();
+        for (BusEvent event : events) {
+            Waiting caller = waiting.get(event.task());
+            if (caller != null && (!caller.leased || event.attempt().isPresent())) {
+                toCheck.computeIfAbsent(caller.id.queue(), queue -> new LinkedHashSet<>())
+                        .add(event.task());
+            }
+        }
+        return standings(toCheck)
+                .handle((standings, failure) -> {
+                    if (failure == null) {
+                        events.forEach(event -> apply(event, standings.get(event.task())));
+                        return CompletableFuture.<Void>completedFuture(null);
+                    }
+                    // The events are off the stream; without Redis nothing else happens anyway.
+                    return stopping ? CompletableFuture.<Void>completedFuture(null) : later(() -> told(events));
+                })
+                .thenCompose(stage -> stage);
+    }
+
+    private void apply(BusEvent event, Standing standing) {
+        Waiting caller = waiting.get(event.task());
+        if (caller == null || caller.ending || !counts(event, caller, standing)) {
+            dropped.increment();
+            return;
+        }
+        if (event instanceof BusEvent.Progressed progressed) {
+            apply(progressed, caller);
+        } else {
+            apply((BusEvent.Completed) event, caller, standing);
+        }
+    }
+
+    private static boolean counts(BusEvent event, Waiting caller, Standing standing) {
+        if (event instanceof BusEvent.Progressed progressed && progressed.kept()) {
+            return true;
+        }
+        if (standing == null) {
+            return caller.leased;
+        }
+        if (event.attempt().isPresent() && event.attempt().getAsInt() < standing.attempt()) {
+            return false;
+        }
+        if (standing.state().equals(TaskState.RUNNING.word())) {
+            caller.leased = true;
+            return true;
+        }
+        return isFinal(standing.state());
+    }
+
+    private void apply(BusEvent.Progressed event, Waiting caller) {
+        caller.progress(event.progress());
+        if (!event.kept()) {
+            caller.afterwards(() ->
+                    engine.progress(caller.id, event.attempt(), event.progress().json()));
+        }
+    }
+
+    private void apply(BusEvent.Completed event, Waiting caller, Standing standing) {
+        caller.ending = true;
+        if (standing != null && isFinal(standing.state())) {
+            settleOrGoOn(caller, caller.afterwards(() -> CompletableFuture.completedFuture(Completion.REFUSED)), event);
+        } else {
+            settleOrGoOn(
+                    caller,
+                    caller.afterwards(() -> engine.complete(caller.id, event.attempt(), event.result())),
+                    event);
+        }
+    }
+
+    private void settleOrGoOn(Waiting caller, CompletionStage<Completion> completion, BusEvent.Completed event) {
+        completion
+                .thenCompose(outcome -> {
+                    if (outcome == Completion.ACCEPTED) {
+                        settle(caller, TaskState.SUCCEEDED, event.result(), null);
+                        return CompletableFuture.completedFuture(true);
+                    }
+                    return settleFromStore(caller);
+                })
+                .whenComplete((settled, failure) -> {
+                    if (failure == null) {
+                        // Too late or of an older attempt: the caller goes on waiting.
+                        caller.ending = false;
+                    } else if (waiting.get(caller.id.text()) == caller && !stopping) {
+                        later(() -> {
+                            settleOrGoOn(
+                                    caller,
+                                    guarded(() -> engine.complete(caller.id, event.attempt(), event.result())),
+                                    event);
+                            return CompletableFuture.completedFuture(null);
+                        });
+                    }
+                });
+    }
+
+    private CompletionStage<Void> later(Supplier<CompletionStage<Void>> work) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        try {
+            scheduler.schedule(
+                    () -> {
+                        guarded(work).whenComplete((nothing, failure) -> done.complete(null));
+                    },
+                    200,
+                    TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException | IllegalStateException shuttingDown) {
+            done.complete(null);
+        }
+        return done;
+    }
+
+    // --- time --------------------------------------------------------------------------------------------------------
+
+    void start() {
+        every(TICK, this::timeOut);
+        every(STREAM_TICK, this::tickStreams);
+        every(LOOK, this::look);
+    }
+
+    private void every(Duration period, Runnable work) {
+        ticks.add(scheduler.scheduleWithFixedDelay(
+                () -> {
+                    try {
+                        work.run();
+                    } catch (RuntimeException failure) {
+                        LOG.error("Waiting callers were not looked after; trying again", failure);
+                    }
+                },
+                period.toMillis(),
+                period.toMillis(),
+                TimeUnit.MILLISECONDS));
+    }
+
+    /** Ends what waits, so that nobody waits for a server that is gone. */
+    void stop() {
+        stopping = true;
+        ticks.forEach(tick -> tick.cancel(false));
+        List<CompletableFuture<?>> cancelled = new ArrayList<>();
+        for (Waiting caller : List.copyOf(waiting.values())) {
+            if (remove(caller)) {
+                cancelled.add(guarded(() -> engine.cancel(caller.id, "The server is stopping"))
+                        .toCompletableFuture());
+                caller.refuse(new Refused(Reason.UNAVAILABLE, "The server is stopping; try again"));
+            }
+        }
+        try {
+            CompletableFuture.allOf(cancelled.toArray(CompletableFuture[]::new)).get(3, TimeUnit.SECONDS);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException unreachable) {
+            LOG.debug("Other instances cancel what this one held");
+        }
+    }
+
+    void timeOut() {
+        long now = System.nanoTime();
+        for (Map.Entry<Due, Waiting> first = byDeadline.firstEntry();
+                first != null && first.getKey().deadline() - now <= 0;
+                first = byDeadline.firstEntry()) {
+            byDeadline.remove(first.getKey());
+            timeOut(first.getValue());
+        }
+    }
+
+    private void timeOut(Waiting caller) {
+        guarded(() -> engine.timeOut(caller.id, "No result in time"))
+                .thenCompose(
+                        byThisCall -> byThisCall ? CompletableFuture.completedFuture(false) : settleFromStore(caller))
+                .whenComplete((settled, failure) -> {
+                    if ((failure != null || !settled) && remove(caller)) {
+                        refuseSoon(caller, timeout(caller));
+                    }
+                });
+    }
+
+    private void tickStreams() {
+        long now = System.nanoTime();
+        for (Waiting caller : waiting.values()) {
+            if (caller instanceof Streaming streaming) {
+                streaming.out.tick(now);
+            }
+        }
+    }
+
+    /** Looks how the tasks of those stand who have waited for a while. */
+    CompletionStage<Void> look() {
+        long before = System.nanoTime() - LOOK.toNanos();
+        Map<Integer, Set<String>> old = new HashMap<>();
+        for (Waiting caller : waiting.values()) {
+            if (caller.put && !caller.ending && caller.since - before < 0) {
+                old.computeIfAbsent(caller.id.queue(), queue -> new LinkedHashSet<>())
+                        .add(caller.id.text());
+            }
+        }
+        return standings(old)
+                .thenAccept(standings -> standings.forEach((id, standing) -> {
+                    Waiting caller = waiting.get(id);
+                    if (caller == null || caller.ending) {
+                        return;
+                    }
+                    if (standing.state().isEmpty()) {
+                        if (remove(caller)) {
+                            refuseSoon(
+                                    caller,
+                                    new Refused(Reason.UNAVAILABLE, "Task " + id + " was lost with Redis; try again"));
+                        }
+                    } else if (isFinal(standing.state())) {
+                        if (caller.isStreaming()) {
+                            tellOfEnd(me, caller.id);
+                        } else {
+                            settleFromStore(caller);
+                        }
+                    }
+                }))
+                .exceptionally(failure -> {
+                    LOG.debug(
+                            "Could not look at waiting tasks: {}",
+                            cause(failure).getMessage());
+                    return null;
+                });
+    }
+
+    // --- Redis -------------------------------------------------------------------------------------------------------
+
+    private CompletionStage<Map<String, Standing>> standings(Map<Integer, Set<String>> idsByQueue) {
+        Map<String, Standing> standings = new ConcurrentHashMap<>();
+        List<CompletableFuture<?>> answers = new ArrayList<>();
+        idsByQueue.forEach((queue, ids) -> {
+            for (List<String> some : chunks(ids)) {
+                answers.add(scripts.list(STATES, Keys.queue(queue), some.toArray())
+                        .thenAccept(states -> {
+                            for (int i = 0; i < some.size(); i++) {
+                                standings.put(
+                                        some.get(i),
+                                        new Standing(
+                                                Scripts.text(states.get(3 * i)),
+                                                (int) Scripts.number(states.get(3 * i + 1)),
+                                                Scripts.text(states.get(3 * i + 2))));
+                            }
+                        })
+                        .toCompletableFuture());
+            }
+        });
+        return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
+                .thenApply(all -> standings);
+    }
+
+    private static List<List<String>> chunks(Collection<String> ids) {
+        List<String> all = List.copyOf(ids);
+        List<List<String>> chunks = new ArrayList<>();
+        for (int from = 0; from < all.size(); from += IDS_A_LOOK) {
+            chunks.add(all.subList(from, Math.min(all.size(), from + IDS_A_LOOK)));
+        }
+        return chunks;
+    }
+
+    private CompletionStage<String> holder(TaskId id) {
+        if (waiting.containsKey(id.text())) {
+            return CompletableFuture.completedFuture(me);
+        }
+        return standings(Map.of(id.queue(), Set.of(id.text())))
+                .thenApply(standings -> Optional.ofNullable(standings.get(id.text()))
+                        .map(Standing::instance)
+                        .orElse(""));
+    }
+
+    private static boolean isFinal(String state) {
+        return !state.isEmpty() && TaskState.of(state).isFinal();
+    }
+
+    private static <T> CompletionStage<T> guarded(Supplier<CompletionStage<T>> request) {
+        try {
+            return request.get();
+        } catch (RuntimeException failure) {
+            return CompletableFuture.failedFuture(failure);
+        }
+    }
+
+    private static Refused refusal(Throwable failure) {
+        if (cause(failure) instanceof Refused refused) {
+            return refused;
+        }
+        LOG.error("A task with a waiting caller could not be put", failure);
+        return new Refused(Reason.UNAVAILABLE, "The task could not be put; try again");
+    }
+
+    private static Throwable cause(Throwable failure) {
+        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+    }
+
+    /** A caller who reads events. */
+    private static final class Streaming extends Waiting {
+        private final EventStream out;
+        private final Function<Refused, CallerAnswer> errors;
+
+        Streaming(NewTask task, long now, EventStream out, Function<Refused, CallerAnswer> errors) {
+            super(task, now);
+            this.out = out;
+            this.errors = errors;
+        }
+
+        @Override
+        boolean isStreaming() {
+            return true;
+        }
+
+        @Override
+        void progress(Progress progress) {
+            out.send(progress.frame());
+        }
+
+        @Override
+        void answer(CallerAnswer answer) {
+            out.end(answer);
+        }
+
+        @Override
+        void refuse(Refused why) {
+            out.end(errors.apply(why), why.retryAfter().map(Duration::toSeconds).orElse(null));
+        }
+    }
+}

@@ -1,0 +1,87 @@
+package io.carillon.stream;
+
+import io.carillon.instance.Instance;
+import io.carillon.instance.Instances;
+import io.carillon.platform.config.Configuration;
+import io.carillon.platform.database.Database;
+import io.carillon.platform.redis.Scripts;
+import io.carillon.task.TaskEnded;
+import io.carillon.task.Tasks;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.concurrent.ManagedExecutorService;
+import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.event.Shutdown;
+import jakarta.enterprise.event.Startup;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import org.redisson.api.RedissonClient;
+
+/** Begins to listen before the first request and answers those who wait before the server is gone. */
+@ApplicationScoped
+class StreamBeans {
+    private static final int FIRST = 100;
+
+    @Produces
+    @Singleton
+    EventBus bus(
+            RedissonClient redis,
+            Scripts scripts,
+            Instance me,
+            Database database,
+            Configuration configuration,
+            ManagedExecutorService executor,
+            ManagedScheduledExecutorService scheduler) {
+        BusUser user = new BusUser(
+                redis,
+                configuration.eventBusUser(),
+                BusUser.password(database),
+                EventBus.TOPIC,
+                configuration.redisUrl(),
+                configuration.eventBusUrl());
+        return new EventBus(redis, scripts, user, me.name(), configuration.jsonDepth(), executor, scheduler);
+    }
+
+    @Produces
+    @Singleton
+    Callers callers(
+            Instance me,
+            Tasks tasks,
+            EventBus bus,
+            Scripts scripts,
+            Configuration configuration,
+            ManagedExecutorService executor,
+            ManagedScheduledExecutorService scheduler) {
+        Engine engine = new TasksEngine(tasks, configuration.strictStatus());
+        return new Callers(me.name(), engine, bus, scripts, executor, scheduler, configuration.callersMax());
+    }
+
+    @Produces
+    @Singleton
+    TaskEvents taskEvents(
+            Tasks tasks,
+            RedissonClient redis,
+            Scripts scripts,
+            ManagedExecutorService executor,
+            ManagedScheduledExecutorService scheduler) {
+        return new TaskEvents(tasks::watch, redis, scripts, executor, scheduler);
+    }
+
+    void start(@Observes Startup event, EventBus bus, Callers callers, TaskEvents events, Instances instances) {
+        instances.onSilence(bus::bury);
+        bus.start(callers::told);
+        callers.start();
+        events.start();
+    }
+
+    void ended(@Observes TaskEnded end, Callers callers) {
+        callers.ended(end);
+    }
+
+    void stop(@Observes @Priority(FIRST) Shutdown event, EventBus bus, Callers callers, TaskEvents events) {
+        callers.stop();
+        events.stop();
+        bus.stop();
+    }
+}

@@ -1,0 +1,74 @@
+package io.carillon.stream;
+
+import io.carillon.platform.error.Refused;
+import io.carillon.task.NewTask;
+import io.carillon.task.TaskId;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+
+/** One caller who waits for the end of a task, in an HTTP request of this instance. */
+abstract class Waiting {
+    final TaskId id;
+    /** By {@link System#nanoTime}. */
+    final long deadline;
+
+    final long since;
+
+    /** Whether Redis has the task: only then its absence means something. */
+    volatile boolean put;
+
+    /** Whether a worker was seen to have the task; events count only then. */
+    volatile boolean leased;
+
+    /** Whether the engine has ended the task. */
+    volatile boolean ended;
+
+    /** Whether an end is on its way that came over this instance's stream. */
+    volatile boolean ending;
+
+    private CompletionStage<?> engine = CompletableFuture.completedFuture(null);
+
+    Waiting(NewTask task, long now) {
+        this.id = task.id();
+        this.since = now;
+        this.deadline = now + task.life().toNanos();
+    }
+
+    /** Asks the engine for something after all that was asked before has been answered. */
+    synchronized <T> CompletionStage<T> afterwards(Supplier<CompletionStage<T>> request) {
+        CompletionStage<T> next = engine.handle((result, failure) -> null).thenCompose(nothing -> request.get());
+        engine = next;
+        return next;
+    }
+
+    /** Gives the caller the answer. Called once at most, and not for both. */
+    abstract void answer(CallerAnswer answer);
+
+    abstract void refuse(Refused why);
+
+    void progress(Progress progress) {}
+
+    boolean isStreaming() {
+        return false;
+    }
+
+    /** A caller whose answer is one JSON value. */
+    static final class Blocking extends Waiting {
+        final CompletableFuture<CallerAnswer> answer = new CompletableFuture<>();
+
+        Blocking(NewTask task, long now) {
+            super(task, now);
+        }
+
+        @Override
+        void answer(CallerAnswer given) {
+            answer.complete(given);
+        }
+
+        @Override
+        void refuse(Refused why) {
+            answer.completeExceptionally(why);
+        }
+    }
+}
