@@ -21,9 +21,8 @@ public final class Whole {
         static {
             long start = System.nanoTime();
             A = server("a").start();
-            stopAtTheEnd(A);
+            stopAtTheEnd();
             B = server("b").sharing(A).start();
-            stopAtTheEnd(B);
             System.out.printf("Two servers started in %.1f s%n", (System.nanoTime() - start) / 1e9);
         }
 
@@ -34,8 +33,17 @@ public final class Whole {
                     .env("CARILLON_CALLBACK_ALLOW_PRIVATE", "true");
         }
 
-        private static void stopAtTheEnd(Standalone standalone) {
-            Runtime.getRuntime().addShutdownHook(new Thread(standalone::stop, "stop"));
+        private static void stopAtTheEnd() {
+            Runtime.getRuntime()
+                    .addShutdownHook(new Thread(
+                            () -> {
+                                // The one that uses the other's stores first.
+                                if (B != null) {
+                                    B.stop();
+                                }
+                                A.stop();
+                            },
+                            "stop"));
         }
     }
 
