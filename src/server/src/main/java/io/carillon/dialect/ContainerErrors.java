@@ -32,6 +32,7 @@ public class ContainerErrors extends HttpServlet {
                 status,
                 status == 404 ? "There is nothing at this path" : "The server refused this request",
                 Optional.empty(),
+                Optional.empty(),
                 Map.of());
         ErrorAnswer answer = errors.answer(problem);
         RequestIds ids = RequestIds.of(request.getHeader(RequestIds.TRACE_HEADER));

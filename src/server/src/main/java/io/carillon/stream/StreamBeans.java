@@ -53,7 +53,7 @@ class StreamBeans {
             Configuration configuration,
             ManagedExecutorService executor,
             ManagedScheduledExecutorService scheduler) {
-        Engine engine = new TasksEngine(tasks, configuration.strictStatus());
+        Engine engine = new TasksEngine(tasks);
         return new Callers(me.name(), engine, bus, scripts, executor, scheduler, configuration.callersMax());
     }
 

@@ -3,7 +3,8 @@ package io.carillon.dialect.admin;
 import io.carillon.channel.Channels;
 import io.carillon.platform.config.Configuration;
 import io.carillon.platform.http.JsonBody;
-import jakarta.annotation.security.RolesAllowed;
+import io.carillon.security.AllowedRoles;
+import io.carillon.security.Role;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.DELETE;
@@ -45,7 +46,7 @@ public class ChannelsResource {
     /** Creates or replaces it. The queue may be registered later. */
     @PUT
     @Path("{model: .+}")
-    @RolesAllowed("admin")
+    @AllowedRoles(Role.ADMIN)
     public ChannelAnswer put(@PathParam("model") String model, JsonBody body) {
         ChannelRequest request = ChannelRequest.of(body.bytes(), configuration.jsonDepth());
         return ChannelAnswer.of(channels.put(model, request.endpoint(), request.queue()));
@@ -54,7 +55,7 @@ public class ChannelsResource {
     /** Answers with the channel that is gone. */
     @DELETE
     @Path("{model: .+}")
-    @RolesAllowed("admin")
+    @AllowedRoles(Role.ADMIN)
     public ChannelAnswer delete(@PathParam("model") String model) {
         return ChannelAnswer.of(channels.delete(model));
     }

@@ -3,7 +3,8 @@ package io.carillon.dialect.admin;
 import io.carillon.channel.Channels;
 import io.carillon.platform.config.Configuration;
 import io.carillon.platform.http.JsonBody;
-import jakarta.annotation.security.RolesAllowed;
+import io.carillon.security.AllowedRoles;
+import io.carillon.security.Role;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.POST;
@@ -15,7 +16,7 @@ import jakarta.ws.rs.core.MediaType;
 @Path("console/metadata/channel")
 @ApplicationScoped
 @Produces(MediaType.APPLICATION_JSON)
-@RolesAllowed("admin")
+@AllowedRoles(Role.ADMIN)
 public class GatewayChannelResource {
     @Inject
     Channels channels;

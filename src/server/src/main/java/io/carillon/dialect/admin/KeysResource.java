@@ -2,8 +2,9 @@ package io.carillon.dialect.admin;
 
 import io.carillon.platform.config.Configuration;
 import io.carillon.platform.http.JsonBody;
+import io.carillon.security.AllowedRoles;
 import io.carillon.security.Keys;
-import jakarta.annotation.security.RolesAllowed;
+import io.carillon.security.Role;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.DELETE;
@@ -23,7 +24,7 @@ import java.time.Instant;
 @Path("v1/keys")
 @ApplicationScoped
 @Produces(MediaType.APPLICATION_JSON)
-@RolesAllowed("admin")
+@AllowedRoles(Role.ADMIN)
 public class KeysResource {
     @Inject
     Keys keys;

@@ -56,9 +56,8 @@ class QueueReading {
     }
 
     private Standing read() {
-        List<Queue> queues = queues().stream()
-                .sorted(Comparator.comparing(Queue::number))
-                .toList();
+        List<Queue> queues =
+                queues().stream().sorted(Comparator.comparing(Queue::number)).toList();
         Map<Integer, String> names = new LinkedHashMap<>();
         queues.forEach(queue -> names.put(queue.number(), queue.name().text()));
         return new Standing(

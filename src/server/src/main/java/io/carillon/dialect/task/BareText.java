@@ -17,6 +17,11 @@ final class BareText {
         return Response.status(status).type(MediaType.APPLICATION_JSON_TYPE).entity(RawJson.ofString(text));
     }
 
+    /** For a worker whose result or progress came too late: it could do nothing about an error. */
+    static Response notAccepted(String text) {
+        return of(Status.OK, text).header("X-Carillon-Accepted", false).build();
+    }
+
     static Response ok(String text) {
         return of(Status.OK, text).build();
     }

@@ -1,20 +1,30 @@
 package io.carillon.dialect.task;
 
 import io.carillon.platform.config.Configuration;
+import io.carillon.platform.http.ErrorAnswer;
 import io.carillon.platform.http.JsonBody;
+import io.carillon.security.AllowedRoles;
 import io.carillon.security.Caller;
+import io.carillon.security.Role;
+import io.carillon.stream.CallerAnswer;
+import io.carillon.stream.Callers;
+import io.carillon.stream.EventStream;
 import io.carillon.task.NewTask;
 import io.carillon.task.Tasks;
-import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
+import jakarta.ws.rs.container.AsyncResponse;
+import jakarta.ws.rs.container.ConnectionCallback;
+import jakarta.ws.rs.container.Suspended;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.SecurityContext;
+import java.io.IOException;
 import java.time.Clock;
 import java.util.concurrent.CompletionStage;
 
@@ -31,7 +41,13 @@ public class PutResource {
     Tasks tasks;
 
     @Inject
+    Callers callers;
+
+    @Inject
     Routing routing;
+
+    @Inject
+    TaskApiErrors errors;
 
     @Inject
     Configuration configuration;
@@ -43,17 +59,53 @@ public class PutResource {
     ManagedExecutorService executor;
 
     @POST
-    @RolesAllowed("producer")
-    public CompletionStage<Response> put(JsonBody body, @Context SecurityContext security) {
-        PutRequest request = PutRequest.of(body.bytes(), configuration.jsonDepth());
-        NewTask task = routing.route(request, Caller.of(security));
-        return tasks.put(task)
-                .thenApplyAsync(
-                        put -> Response.ok(
+    @AllowedRoles(Role.PRODUCER)
+    public void put(
+            JsonBody body,
+            @Context SecurityContext security,
+            @Context HttpServletRequest http,
+            @Suspended AsyncResponse response)
+            throws IOException {
+        PutRequest put = PutRequest.of(body.bytes(), configuration.jsonDepth());
+        NewTask task = routing.route(put, Caller.of(security));
+        switch (put.responseMode()) {
+            case CALLBACK, BATCH ->
+                answer(
+                        response,
+                        tasks.put(task)
+                                .thenApply(done -> json(
+                                        OK,
                                         new Envelope(
-                                                OK, clock.millis(), task.id().text()),
-                                        MediaType.APPLICATION_JSON_TYPE)
-                                .build(),
-                        executor);
+                                                OK, clock.millis(), task.id().text()))));
+            case BLOCKING -> {
+                response.register((ConnectionCallback) gone -> callers.hangUp(task.id()));
+                answer(response, callers.block(task).thenApply(answer -> json(answer.status(), answer.body())));
+            }
+            // From here on the stream has the response, which JAX-RS has made asynchronous.
+            case STREAMING ->
+                callers.stream(task, EventStream.on(http.getAsyncContext()), refused -> {
+                    ErrorAnswer answer = errors.answer(refused);
+                    return new CallerAnswer(answer.status(), answer.body());
+                });
+        }
+    }
+
+    private void answer(AsyncResponse response, CompletionStage<Response> stage) {
+        stage.whenCompleteAsync(
+                (answer, failure) -> {
+                    if (failure == null) {
+                        response.resume(answer);
+                    } else {
+                        response.resume(failure);
+                    }
+                },
+                executor);
+    }
+
+    private static Response json(int status, Object body) {
+        return Response.status(status)
+                .type(MediaType.APPLICATION_JSON_TYPE)
+                .entity(body)
+                .build();
     }
 }

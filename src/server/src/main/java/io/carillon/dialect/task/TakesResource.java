@@ -3,10 +3,11 @@ package io.carillon.dialect.task;
 import io.carillon.platform.config.Configuration;
 import io.carillon.platform.http.JsonBody;
 import io.carillon.queue.FullQueueName;
+import io.carillon.security.AllowedRoles;
 import io.carillon.security.Caller;
+import io.carillon.security.Role;
 import io.carillon.task.Attempt;
 import io.carillon.task.LongTakes;
-import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -37,7 +38,7 @@ public class TakesResource {
 
     /** Tasks by full queue name; an empty object when there are none. */
     @POST
-    @RolesAllowed("worker")
+    @AllowedRoles(Role.WORKER)
     public CompletionStage<Map<String, List<TaskAnswer>>> take(JsonBody body, @Context SecurityContext security) {
         TakeRequest request = TakeRequest.of(body.bytes(), configuration.jsonDepth());
         Caller caller = Caller.of(security);

@@ -5,6 +5,7 @@ import io.carillon.platform.error.Refused;
 import io.carillon.queue.Queue;
 import io.carillon.queue.QueueName;
 import io.carillon.queue.Queues;
+import io.carillon.security.AllowedRoles;
 import io.carillon.security.Caller;
 import io.carillon.security.Role;
 import io.carillon.task.Task;
@@ -12,7 +13,6 @@ import io.carillon.task.TaskFilter;
 import io.carillon.task.TaskId;
 import io.carillon.task.TaskState;
 import io.carillon.task.Tasks;
-import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -62,7 +62,7 @@ public class TaskListResource {
      * @param after the last id of the page before
      */
     @GET
-    @RolesAllowed("producer")
+    @AllowedRoles(Role.PRODUCER)
     public CompletionStage<Page> list(
             @QueryParam("queue") String queue,
             @QueryParam("status") String status,

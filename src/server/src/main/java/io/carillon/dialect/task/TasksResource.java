@@ -5,12 +5,13 @@ import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
 import io.carillon.platform.http.JsonBody;
 import io.carillon.queue.Queues;
+import io.carillon.security.AllowedRoles;
 import io.carillon.security.Caller;
+import io.carillon.security.Role;
 import io.carillon.task.Completion;
 import io.carillon.task.Task;
 import io.carillon.task.TaskId;
 import io.carillon.task.Tasks;
-import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -30,12 +31,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Single tasks after they were put. Contract: bella-queue 9 to 12. */
-@Path("v1/queue/{task_id}")
+@Path("v1/queue")
 @ApplicationScoped
 @Produces(MediaType.APPLICATION_JSON)
 public class TasksResource {
     private static final Logger LOG = LoggerFactory.getLogger(TasksResource.class);
-    private static final String ACCEPTED = "X-Carillon-Accepted";
 
     @Inject
     Tasks tasks;
@@ -51,7 +51,8 @@ public class TasksResource {
 
     /** Only for whoever put it. */
     @GET
-    @RolesAllowed("producer")
+    @Path("{task_id}")
+    @AllowedRoles(Role.PRODUCER)
     public CompletionStage<TaskAnswer> get(@PathParam("task_id") String text, @Context SecurityContext security) {
         Caller caller = Caller.of(security);
         return own(TaskId.parse(text), caller).thenApplyAsync(TaskAnswer::of, executor);
@@ -63,28 +64,22 @@ public class TasksResource {
                 .orElseThrow(() -> unknown(id)));
     }
 
-    private static Refused unknown(TaskId id) {
+    static Refused unknown(TaskId id) {
         return new Refused(Reason.UNKNOWN, "There is no task " + id + ", or it is gone", "task_id");
     }
 
     /** Answers 200 with the id whatever became of the result, for a worker could do nothing about it. */
     @POST
-    @Path("complete")
+    @Path("{task_id}/complete")
     @Produces(MediaType.WILDCARD)
-    @RolesAllowed("worker")
+    @AllowedRoles(Role.WORKER)
     public CompletionStage<Response> complete(
             @PathParam("task_id") String text, JsonBody body, @Context SecurityContext security) {
         TaskId id = TaskId.parse(text);
-        requireQueue(Caller.of(security), id);
+        WorkerAccess.require(Caller.of(security), id, queues);
         CompleteRequest request = CompleteRequest.of(body.bytes(), configuration.jsonDepth());
         return tasks.complete(id, optional(request.attempt()), request.result(), request.fields())
                 .thenApplyAsync(completion -> answer(id, completion, request), executor);
-    }
-
-    private void requireQueue(Caller caller, TaskId id) {
-        if (!caller.queues().patterns().isEmpty()) {
-            queues.find(id.queue()).ifPresent(queue -> caller.require(queue.name()));
-        }
     }
 
     private static OptionalInt optional(Optional<Integer> number) {
@@ -94,22 +89,16 @@ public class TasksResource {
     private static Response answer(TaskId id, Completion completion, CompleteRequest request) {
         return switch (completion) {
             case ACCEPTED, SAME -> BareText.ok(id.text());
-            case REFUSED -> notAccepted(id);
+            case REFUSED -> BareText.notAccepted(id.text());
             case OLDER_ATTEMPT -> throw olderAttempt(id, request.attempt());
             case UNKNOWN -> {
                 if (request.attempt().isPresent()) {
                     throw unknown(id);
                 }
                 LOG.warn("A result came for task {}, which is unknown or gone", id);
-                yield notAccepted(id);
+                yield BareText.notAccepted(id.text());
             }
         };
-    }
-
-    private static Response notAccepted(TaskId id) {
-        return BareText.of(Response.Status.OK, id.text())
-                .header(ACCEPTED, false)
-                .build();
     }
 
     static Refused olderAttempt(TaskId id, Optional<Integer> attempt) {
@@ -122,9 +111,9 @@ public class TasksResource {
 
     /** Answers 202 with the id, also when the task had ended. */
     @POST
-    @Path("cancel")
+    @Path("{task_id}/cancel")
     @Produces(MediaType.WILDCARD)
-    @RolesAllowed("producer")
+    @AllowedRoles(Role.PRODUCER)
     public CompletionStage<Response> cancel(@PathParam("task_id") String text, @Context SecurityContext security) {
         TaskId id = TaskId.parse(text);
         Caller caller = Caller.of(security);

@@ -190,6 +190,7 @@ public class Configuration {
      */
     public String eventBusUser() {
         return eventBusUser;
+    }
 
     /** Which installation this is: a tag of the metrics that have Bella-Queue's names. */
     public String profile() {

@@ -20,11 +20,17 @@ import org.slf4j.LoggerFactory;
  * @param reason empty when the request did not get as far as the domain, or failed for a reason nobody foresaw
  * @param status the HTTP status that says it best
  * @param message for the caller
+ * @param code a word that says more than the status
  * @param parameter the field or path that was wrong
  * @param headers that belong to the answer, such as {@code Retry-After} or {@code Allow}
  */
 public record Problem(
-        Optional<Reason> reason, int status, String message, Optional<String> parameter, Map<String, String> headers) {
+        Optional<Reason> reason,
+        int status,
+        String message,
+        Optional<String> code,
+        Optional<String> parameter,
+        Map<String, String> headers) {
     private static final Logger LOG = LoggerFactory.getLogger(Problem.class);
     private static final String RETRY_AFTER = "Retry-After";
 
@@ -45,6 +51,7 @@ public record Problem(
                 Optional.of(refused.reason()),
                 status(refused.reason()),
                 refused.getMessage(),
+                refused.code(),
                 refused.parameter(),
                 Map.copyOf(headers));
     }
@@ -72,6 +79,7 @@ public record Problem(
                 Optional.empty(),
                 500,
                 "The server failed; its log says why under error id " + id,
+                Optional.empty(),
                 Optional.empty(),
                 Map.of());
     }
@@ -122,6 +130,7 @@ public record Problem(
                 Optional.empty(),
                 status,
                 message,
+                Optional.empty(),
                 Optional.empty(),
                 allowed == null ? Map.of() : Map.of(HttpHeaders.ALLOW, allowed));
     }

@@ -13,13 +13,13 @@ import io.carillon.platform.http.Problem;
 import io.carillon.platform.json.Json;
 import io.carillon.queue.QueueName;
 import io.carillon.security.AllowedQueues;
+import io.carillon.security.AllowedRoles;
 import io.carillon.security.AuthenticationFilter;
 import io.carillon.security.Caller;
 import io.carillon.security.Keys;
 import io.carillon.security.Role;
 import jakarta.annotation.security.DenyAll;
 import jakarta.annotation.security.PermitAll;
-import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.context.Dependent;
 import jakarta.inject.Singleton;
@@ -458,14 +458,14 @@ class AdminApiTest {
 
         @GET
         @Path("work")
-        @RolesAllowed("worker")
+        @AllowedRoles(Role.WORKER)
         public String work() {
             return "work";
         }
 
         @GET
         @Path("either")
-        @RolesAllowed({"worker", "producer"})
+        @AllowedRoles({Role.WORKER, Role.PRODUCER})
         public String either() {
             return "either";
         }
@@ -485,7 +485,7 @@ class AdminApiTest {
 
         @POST
         @Path("body")
-        @RolesAllowed("worker")
+        @AllowedRoles(Role.WORKER)
         public String body(JsonBody body) {
             return "body";
         }
