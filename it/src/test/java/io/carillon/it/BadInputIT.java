@@ -24,7 +24,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Requests that are wrong: contract 2.5 and 3. What is refused is refused clearly, in JSON, without a stack trace. */
 class BadInputIT {
     private static final String[] POSTS = {
-        "register", "put", "take", "TASK-1-1-C-261122093258-0001-999999/complete",
+        "register",
+        "put",
+        "take",
+        "TASK-1-1-C-261122093258-0001-999999/complete",
         "TASK-1-1-C-261122093258-0001-999999/progress"
     };
     private final Server a = Whole.a();
@@ -101,7 +104,8 @@ class BadInputIT {
                 Arguments.of("min_age_seconds", "{\"queues\":[\"q:0\"],\"size\":1,\"min_age_seconds\":1e30}"),
                 Arguments.of("process_timeout", "{\"queues\":[\"q:0\"],\"size\":1,\"process_timeout\":\"x\"}"),
                 Arguments.of("process_max_retries", "{\"queues\":[\"q:0\"],\"size\":1,\"process_max_retries\":-2}"),
-                Arguments.of("worker_id", "{\"queues\":[\"q:0\"],\"size\":1,\"worker_id\":\"" + "w".repeat(129) + "\"}"),
+                Arguments.of(
+                        "worker_id", "{\"queues\":[\"q:0\"],\"size\":1,\"worker_id\":\"" + "w".repeat(129) + "\"}"),
                 Arguments.of("worker_id", "{\"queues\":[\"q:0\"],\"size\":1,\"worker_id\":\"a\\nb\"}"));
     }
 
@@ -113,17 +117,33 @@ class BadInputIT {
 
     @Test
     void tenThousandQueuesInOneTakeAreTooMany() {
-        String names = IntStream.range(0, 10_000).mapToObj(i -> "\"q" + i + ":0\"").collect(Collectors.joining(","));
+        String names =
+                IntStream.range(0, 10_000).mapToObj(i -> "\"q" + i + ":0\"").collect(Collectors.joining(","));
 
         assertError(a.take("{\"queues\":[" + names + "],\"size\":1}"), 400).naming("queues");
     }
 
     static Stream<Arguments> noJson() {
-        return Arrays.stream(POSTS)
-                .flatMap(path -> Stream.of(
-                                "", " ", "x", "{", "}", "{\"a\"}", "{\"a\":}", "{\"a\":1", "[]", "1", "null", "\"{}\"",
-                                "{}{}", "{'a':1}", "{\"a\":tru}", "{\"a\":\"\n\"}", "{\"a\":01}", "{\"a\":NaN}")
-                        .map(body -> Arguments.of(path, body)));
+        return Arrays.stream(POSTS).flatMap(path -> Stream.of(
+                        "",
+                        " ",
+                        "x",
+                        "{",
+                        "}",
+                        "{\"a\"}",
+                        "{\"a\":}",
+                        "{\"a\":1",
+                        "[]",
+                        "1",
+                        "null",
+                        "\"{}\"",
+                        "{}{}",
+                        "{'a':1}",
+                        "{\"a\":tru}",
+                        "{\"a\":\"\n\"}",
+                        "{\"a\":01}",
+                        "{\"a\":NaN}")
+                .map(body -> Arguments.of(path, body)));
     }
 
     @ParameterizedTest
@@ -141,8 +161,18 @@ class BadInputIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"{\"a\":1,}", "{\"a\":[1,]}", "{\"a\":.5}", "{\"a\":+1}", "{\"a\":0x1}", "{a:1}",
-        "{\"a\":\"\\x\"}", "{/**/}", "{\"a\":Infinity}"})
+    @ValueSource(
+            strings = {
+                "{\"a\":1,}",
+                "{\"a\":[1,]}",
+                "{\"a\":.5}",
+                "{\"a\":+1}",
+                "{\"a\":0x1}",
+                "{a:1}",
+                "{\"a\":\"\\x\"}",
+                "{/**/}",
+                "{\"a\":Infinity}"
+            })
     void userJsonIsTakenStrictly(String data) {
         assertError(put(",\"data\":" + data), 400);
         String id = a.putTask(Put.offline(a.newQueue()));
@@ -213,8 +243,14 @@ class BadInputIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"text/plain", "application/xml", "application/x-www-form-urlencoded", "multipart/form-data",
-        "application/json; charset=utf-16"})
+    @ValueSource(
+            strings = {
+                "text/plain",
+                "application/xml",
+                "application/x-www-form-urlencoded",
+                "multipart/form-data",
+                "application/json; charset=utf-16"
+            })
     void anotherContentTypeIs415(String type) {
         for (String path : POSTS) {
             assertError(
@@ -247,17 +283,36 @@ class BadInputIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/", "/v1", "/v1/", "/v1/nothing", "/v2/queue/put", "/v1/queue", "/v1/queue/x/y/z",
-        "/index.html", "/WEB-INF/web.xml", "/carillon-error", "/v1/queue/x/metadata/y"})
+    @ValueSource(
+            strings = {
+                "/",
+                "/v1",
+                "/v1/",
+                "/v1/nothing",
+                "/v2/queue/put",
+                "/v1/queue",
+                "/v1/queue/x/y/z",
+                "/index.html",
+                "/WEB-INF/web.xml",
+                "/carillon-error",
+                "/v1/queue/x/metadata/y"
+            })
     void anUnknownPathIs404InJson(String path) {
         assertError(a.get(path), 404);
     }
 
     @ParameterizedTest
-    @CsvSource({"GET, /v1/queue/register", "DELETE, /v1/queue/put", "PUT, /v1/queue/take",
+    @CsvSource({
+        "GET, /v1/queue/register",
+        "DELETE, /v1/queue/put",
+        "PUT, /v1/queue/take",
         "GET, /v1/queue/TASK-1-1-C-261122093258-0001-999999/complete",
-        "GET, /v1/queue/TASK-1-1-C-261122093258-0001-999999/cancel", "POST, /v1/tasks", "POST, /v1/queue/eventbus",
-        "PATCH, /v1/keys", "BREW, /v1/queues"})
+        "GET, /v1/queue/TASK-1-1-C-261122093258-0001-999999/cancel",
+        "POST, /v1/tasks",
+        "POST, /v1/queue/eventbus",
+        "PATCH, /v1/keys",
+        "BREW, /v1/queues"
+    })
     void anotherMethodIs405InJson(String method, String path) {
         Answer answer = a.send(a.request(path)
                 .method(method, HttpRequest.BodyPublishers.noBody())
@@ -282,8 +337,14 @@ class BadInputIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/v1/queue/%00/metadata", "/v1/queue/a%0Ab/metadata", "/v1/queue/%2e%2e%2f/metadata",
-        "/v1/queue/%ff/metadata", "/v1/queue/a%20b:0/stats"})
+    @ValueSource(
+            strings = {
+                "/v1/queue/%00/metadata",
+                "/v1/queue/a%0Ab/metadata",
+                "/v1/queue/%2e%2e%2f/metadata",
+                "/v1/queue/%ff/metadata",
+                "/v1/queue/a%20b:0/stats"
+            })
     void strangePathsAreRefused(String path) {
         Answer answer = a.get(path);
 

@@ -71,8 +71,11 @@ class BlockingIT {
                         new String[] {"{\"status_code\":201,\"body\":[1,null]}", "201", "[1,null]"},
                         new String[] {"{\"body\":{\"a\":1}}", "200", "{\"a\":1}"},
                         new String[] {"{\"status_code\":null,\"body\":1}", "200", "1"},
-                        new String[] {"{\"status_code\":\"429\",\"body\":{\"error\":{\"message\":\"slow\"}}}",
-                            "429", "{\"error\":{\"message\":\"slow\"}}"},
+                        new String[] {
+                            "{\"status_code\":\"429\",\"body\":{\"error\":{\"message\":\"slow\"}}}",
+                            "429",
+                            "{\"error\":{\"message\":\"slow\"}}"
+                        },
                         new String[] {"{\"status_code\":401,\"body\":{}}", "401", "{}"},
                         new String[] {"{\"status_code\":302,\"body\":{}}", "302", "{}"},
                         new String[] {"{\"status_code\":599,\"body\":{}}", "599", "{}"},
@@ -81,8 +84,9 @@ class BlockingIT {
                         new String[] {"{\"status_code\":200}", "200", "{}"},
                         new String[] {"{\"status_code\":200,\"body\":null}", "200", "{}"},
                         new String[] {"{}", "200", "{}"},
-                        new String[] {"{\"status_code\":500,\"error\":\"boom\"}", "500",
-                            "{\"error\":{\"message\":\"boom\"}}"})
+                        new String[] {
+                            "{\"status_code\":500,\"error\":\"boom\"}", "500", "{\"error\":{\"message\":\"boom\"}}"
+                        })
                 .flatMap(row -> Stream.of(Way.values())
                         .map(way -> Arguments.of(way, row[0], Integer.parseInt(row[1]), row[2])));
     }
@@ -98,7 +102,8 @@ class BlockingIT {
     }
 
     static Stream<Arguments> impossibleStatuses() {
-        return Stream.of(999, 100, 600).flatMap(status -> Stream.of(Way.values()).map(way -> Arguments.of(way, status)));
+        return Stream.of(999, 100, 600)
+                .flatMap(status -> Stream.of(Way.values()).map(way -> Arguments.of(way, status)));
     }
 
     @ParameterizedTest
@@ -154,7 +159,12 @@ class BlockingIT {
         assertThat(caller.join().text()).isEqualTo("1");
         way.complete(a, task, "{\"body\":2}");
 
-        assertThat(a.task(Server.id(task)).expect(200).json().path("result").path("body").asInt())
+        assertThat(a.task(Server.id(task))
+                        .expect(200)
+                        .json()
+                        .path("result")
+                        .path("body")
+                        .asInt())
                 .isEqualTo(1);
     }
 
@@ -190,11 +200,11 @@ class BlockingIT {
         String taken = Server.id(a.takeOne(queue + ":0"));
         CompletableFuture<Answer> onB = b.putLater(Put.blocking(queue));
         String waiting = Eventually.get(
-                () -> a.get("/v1/tasks?queue=" + queue + "&status=waiting")
-                        .expect(200)
-                        .json()
-                        .path("data"),
-                data -> data.size() == 1)
+                        () -> a.get("/v1/tasks?queue=" + queue + "&status=waiting")
+                                .expect(200)
+                                .json()
+                                .path("data"),
+                        data -> data.size() == 1)
                 .get(0)
                 .path("task_id")
                 .asText();
@@ -244,7 +254,8 @@ class BlockingIT {
     static Stream<Arguments> handwrittenEvents() {
         return Stream.of(
                 Arguments.of("task_id and result", "{\"task_id\":\"ID\",\"result\":{\"body\":1}}"),
-                Arguments.of("more fields than known", "{\"taskId\":\"ID\",\"x\":[1],\"result\":{\"body\":1,\"y\":2}}"));
+                Arguments.of(
+                        "more fields than known", "{\"taskId\":\"ID\",\"x\":[1],\"result\":{\"body\":1,\"y\":2}}"));
     }
 
     @ParameterizedTest(name = "{0}")
@@ -314,11 +325,11 @@ class BlockingIT {
         JsonNode taken = a.takeOne(queue + ":0");
         CompletableFuture<Answer> caller = a.putLater(Put.blocking(queue).timeout(20));
         String waiting = Eventually.get(
-                () -> a.get("/v1/tasks?queue=" + queue + "&status=waiting")
-                        .expect(200)
-                        .json()
-                        .path("data"),
-                data -> data.size() == 1)
+                        () -> a.get("/v1/tasks?queue=" + queue + "&status=waiting")
+                                .expect(200)
+                                .json()
+                                .path("data"),
+                        data -> data.size() == 1)
                 .get(0)
                 .path("task_id")
                 .asText();

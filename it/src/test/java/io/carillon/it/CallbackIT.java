@@ -26,9 +26,8 @@ class CallbackIT {
     private final CallbackReceiver receiver = Whole.receiver();
 
     static Stream<Arguments> levelsAndStrategies() {
-        return Stream.of(0, 1)
-                .flatMap(level -> Stream.of("fifo", "round_robin", "active_passive", "sequential")
-                        .map(strategy -> Arguments.of(level, strategy)));
+        return Stream.of(0, 1).flatMap(level -> Stream.of("fifo", "round_robin", "active_passive", "sequential")
+                .map(strategy -> Arguments.of(level, strategy)));
     }
 
     @ParameterizedTest
@@ -112,7 +111,8 @@ class CallbackIT {
         String queue = a.newQueue();
         for (int i = 0; i < 20; i++) {
             Inbox hanging = receiver.answering(0, 0, 0, 0);
-            a.complete(a.putTask(Put.offline(queue).callback(hanging.url())), "{}").expect(200);
+            a.complete(a.putTask(Put.offline(queue).callback(hanging.url())), "{}")
+                    .expect(200);
         }
         Inbox inbox = receiver.inbox();
 
@@ -155,8 +155,8 @@ class CallbackIT {
     void aTaskThatExpiresIsNotDeliveredAndCallsBackOnceWith408(int level) {
         String queue = a.newQueue();
         Inbox inbox = receiver.inbox();
-        String id = a.putTask(
-                Put.online(queue).level(level).callback(inbox.url()).timeout(1));
+        String id =
+                a.putTask(Put.online(queue).level(level).callback(inbox.url()).timeout(1));
 
         assertThat(inbox.await(1).text()).isEqualTo("{\"status_code\":\"408\",\"request_id\":\"" + id + "\"}");
         assertThat(a.take("fifo", 1, queue + ":" + level)).isEmpty();
@@ -192,10 +192,12 @@ class CallbackIT {
         String id = a.putTask(Put.offline(queue));
         JsonNode first = a.takeOne(queue + ":1", ",\"process_timeout\":1,\"process_max_retries\":3");
         JsonNode second = a.takeOne(queue + ":1");
-        assertThat(second.path("attempt").asInt()).isGreaterThan(first.path("attempt").asInt());
+        assertThat(second.path("attempt").asInt())
+                .isGreaterThan(first.path("attempt").asInt());
 
         assertError(a.complete(id, "{\"attempt\":" + first.path("attempt") + ",\"body\":1}"), 409);
-        a.complete(id, "{\"attempt\":" + second.path("attempt") + ",\"body\":2}").expect(200);
+        a.complete(id, "{\"attempt\":" + second.path("attempt") + ",\"body\":2}")
+                .expect(200);
 
         assertThat(a.task(id).json().path("result").path("body").asInt()).isEqualTo(2);
     }

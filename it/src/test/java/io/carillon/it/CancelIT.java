@@ -28,7 +28,8 @@ class CancelIT {
     /** A callback that is sent later arrives; so none was on its way for the cancelled one. */
     private void nothingComesTo(Inbox inbox) {
         Inbox other = Whole.receiver().inbox();
-        a.complete(a.putTask(Put.offline(a.newQueue()).callback(other.url())), "{}").expect(200);
+        a.complete(a.putTask(Put.offline(a.newQueue()).callback(other.url())), "{}")
+                .expect(200);
         other.await(1);
         assertThat(inbox.received()).isEmpty();
     }
@@ -125,7 +126,9 @@ class CancelIT {
         assertThat(a.status(waiting)).isEqualTo("cancelled");
         assertThat(a.status(running)).isEqualTo("queued");
         assertThat(a.take("fifo", 5, queue + ":0")).containsExactly(online);
-        assertThat(a.withNewKey("producer").post("/v1/console/" + queue + ":1/clear").status())
+        assertThat(a.withNewKey("producer")
+                        .post("/v1/console/" + queue + ":1/clear")
+                        .status())
                 .isEqualTo(403);
     }
 }

@@ -56,7 +56,11 @@ class ChannelsIT {
 
         put(a, "{\"model\":\"meta/" + model + "\"}").expect(200);
 
-        assertThat(b.get("/v1/channels/meta%2F" + model).expect(200).json().path("queue").asText())
+        assertThat(b.get("/v1/channels/meta%2F" + model)
+                        .expect(200)
+                        .json()
+                        .path("queue")
+                        .asText())
                 .isEqualTo(queue);
     }
 

@@ -129,11 +129,12 @@ class CrashIT {
         List<String> taken = new ArrayList<>();
         List<String> some;
         do {
-            some = Server.ids(server.take("{\"queues\":[\"" + name
-                    + "\"],\"size\":100,\"strategy\":\"active_passive\",\"wait_seconds\":3}"));
+            some = Server.ids(server.take(
+                    "{\"queues\":[\"" + name + "\"],\"size\":100,\"strategy\":\"active_passive\",\"wait_seconds\":3}"));
             for (String id : some) {
                 Answer answer = server.complete(id, "{\"status_code\":200,\"body\":{}}");
-                assertThat(answer.expect(200).header("X-Carillon-Accepted")).isNotEqualTo(java.util.Optional.of("false"));
+                assertThat(answer.expect(200).header("X-Carillon-Accepted"))
+                        .isNotEqualTo(java.util.Optional.of("false"));
             }
             taken.addAll(some);
         } while (!some.isEmpty());
@@ -275,7 +276,8 @@ class CrashIT {
         for (String part : Launched.PARTS) {
             assertThat(DIRECTORY.resolve("run").resolve(part + ".pid")).doesNotExist();
         }
-        assertThat(caller.handle((answer, failure) -> failure != null || answer.status() == 503 || answer.status() == 408)
+        assertThat(caller.handle((answer, failure) ->
+                                failure != null || answer.status() == 503 || answer.status() == 408)
                         .join())
                 .isTrue();
         start();

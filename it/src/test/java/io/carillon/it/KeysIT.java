@@ -117,7 +117,10 @@ class KeysIT {
         Duration five = Duration.ofSeconds(5);
         Eventually.get(five, () -> onA.get(path), answer -> answer.status() == 401);
         assertError(Eventually.get(five, () -> onB.get(path), answer -> answer.status() == 401), 401);
-        assertThat(a.get("/v1/keys/" + created.path("id").asText()).json().path("revoked_at").asText())
+        assertThat(a.get("/v1/keys/" + created.path("id").asText())
+                        .json()
+                        .path("revoked_at")
+                        .asText())
                 .isNotBlank();
     }
 
@@ -203,10 +206,16 @@ class KeysIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"{}", "{\"name\":\"x\"}", "{\"name\":\"x\",\"roles\":[]}", "{\"name\":\"x\",\"roles\":[\"king\"]}",
-        "{\"name\":\"x\",\"roles\":[\"worker\"],\"queues\":[\"a b\"]}",
-        "{\"name\":\"x\",\"roles\":[\"worker\"],\"expires_at\":\"soon\"}",
-        "{\"name\":\"x\",\"roles\":[\"worker\"],\"expires_in\":1,\"expires_at\":\"2030-01-01T00:00:00Z\"}"})
+    @ValueSource(
+            strings = {
+                "{}",
+                "{\"name\":\"x\"}",
+                "{\"name\":\"x\",\"roles\":[]}",
+                "{\"name\":\"x\",\"roles\":[\"king\"]}",
+                "{\"name\":\"x\",\"roles\":[\"worker\"],\"queues\":[\"a b\"]}",
+                "{\"name\":\"x\",\"roles\":[\"worker\"],\"expires_at\":\"soon\"}",
+                "{\"name\":\"x\",\"roles\":[\"worker\"],\"expires_in\":1,\"expires_at\":\"2030-01-01T00:00:00Z\"}"
+            })
     void aKeyThatMakesNoSenseIsRefused(String json) {
         assertError(a.post("/v1/keys", json), 400);
     }

@@ -26,8 +26,11 @@ class LeaseIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"0, process_timeout, process_max_retries", "1, process_timeout, process_max_retries",
-        "1, processTimeout, processMaxRetries"})
+    @CsvSource({
+        "0, process_timeout, process_max_retries",
+        "1, process_timeout, process_max_retries",
+        "1, processTimeout, processMaxRetries"
+    })
     void aTaskThatMayNotBeTriedAgainEndsWithItsLeaseAndCallsBackWith408(int level, String timeout, String retries) {
         String queue = a.newQueue();
         Inbox inbox = Whole.receiver().inbox();
@@ -192,8 +195,16 @@ class LeaseIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"TASK", "TASK-1-1-C-1-1-1", "x", "eventbus2", "TASK-1-1-C-261122093258-0001-000001-x",
-        "TASK-0-1-C-261122093258-0001-000001", "TASK-1-1-X-261122093258-0001-000001"})
+    @ValueSource(
+            strings = {
+                "TASK",
+                "TASK-1-1-C-1-1-1",
+                "x",
+                "eventbus2",
+                "TASK-1-1-C-261122093258-0001-000001-x",
+                "TASK-0-1-C-261122093258-0001-000001",
+                "TASK-1-1-X-261122093258-0001-000001"
+            })
     void whatIsNoTaskIdIsRefused(String id) {
         assertError(a.task(id), 400);
         assertError(a.cancel(id), 400);

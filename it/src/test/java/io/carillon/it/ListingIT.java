@@ -77,8 +77,10 @@ class ListingIT {
 
         assertThat(ids(list(a, "queue=" + queue + "&from=" + later))).containsExactly(second);
         assertThat(ids(list(a, "queue=" + queue + "&to=" + later))).containsExactly(first);
-        assertThat(ids(list(a, "queue=" + queue + "&from=" + Instant.ofEpochMilli(start) + "&to="
-                        + Instant.ofEpochMilli(later + 1))))
+        assertThat(ids(list(
+                        a,
+                        "queue=" + queue + "&from=" + Instant.ofEpochMilli(start) + "&to="
+                                + Instant.ofEpochMilli(later + 1))))
                 .containsExactly(second, first);
     }
 
@@ -109,7 +111,8 @@ class ListingIT {
         String reason = a.task(id).json().path("failed_reason").asText();
 
         assertThat(reason).isNotBlank();
-        assertThat(ids(list(a, "queue=" + queue + "&text=" + reason.substring(0, 6)))).containsExactly(id);
+        assertThat(ids(list(a, "queue=" + queue + "&text=" + reason.substring(0, 6))))
+                .containsExactly(id);
         assertThat(ids(list(a, "queue=" + queue + "&text=nothing-like-this"))).isEmpty();
     }
 
@@ -144,8 +147,20 @@ class ListingIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"limit=0", "limit=101", "limit=x", "limit=-1", "limit=99999999999", "status=strange",
-        "from=yesterday", "to=x", "after=x", "after=TASK-1-1-C-261122093258-0001-999999", "queue=a%00b"})
+    @ValueSource(
+            strings = {
+                "limit=0",
+                "limit=101",
+                "limit=x",
+                "limit=-1",
+                "limit=99999999999",
+                "status=strange",
+                "from=yesterday",
+                "to=x",
+                "after=x",
+                "after=TASK-1-1-C-261122093258-0001-999999",
+                "queue=a%00b"
+            })
     void aWrongFilterIsRefused(String query) {
         assertError(a.get("/v1/tasks?" + query), 400);
     }
@@ -172,7 +187,11 @@ class ListingIT {
         assertThat(counts.path("cancelled").asInt(-1)).isEqualTo(1);
         assertThat(one.path("oldest_waiting_seconds").asDouble(-1)).isBetween(0.0, 60.0);
         List<String> names = new ArrayList<>();
-        a.get("/v1/queues").expect(200).json().path("data").forEach(each -> names.add(each.path("queue").asText()));
+        a.get("/v1/queues")
+                .expect(200)
+                .json()
+                .path("data")
+                .forEach(each -> names.add(each.path("queue").asText()));
         assertThat(names).contains(queue);
         assertError(a.get("/v1/queues/nobody-knows-this"), 404);
     }
@@ -187,11 +206,13 @@ class ListingIT {
         assertThat(all.isArray()).isTrue();
         List<JsonNode> mine = new ArrayList<>();
         all.forEach(stats -> {
-            if (stats.path("queue").asText().equals(queue) && stats.path("level").asInt() == 3) {
+            if (stats.path("queue").asText().equals(queue)
+                    && stats.path("level").asInt() == 3) {
                 mine.add(stats);
             }
         });
-        assertThat(mine).singleElement().satisfies(stats -> assertThat(stats.path("total_put_cnt").asInt())
+        assertThat(mine).singleElement().satisfies(stats -> assertThat(
+                        stats.path("total_put_cnt").asInt())
                 .isEqualTo(1));
     }
 }

@@ -54,8 +54,10 @@ class OperationsIT {
 
     @Test
     void openApiDescribesEveryCall() {
-        Answer answer = nobody.send(
-                nobody.request("/openapi").header("Accept", "application/json").GET().build());
+        Answer answer = nobody.send(nobody.request("/openapi")
+                .header("Accept", "application/json")
+                .GET()
+                .build());
         JsonNode paths = answer.expect(200).json().path("paths");
 
         for (String path : List.of(

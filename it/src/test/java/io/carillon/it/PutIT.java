@@ -147,7 +147,13 @@ class PutIT {
 
     @ParameterizedTest
     @CsvSource({
-        "1, , 86400", "1, 0, 86400", "1, -5, 86400", "1, 7, 7", "1, '\"7\"', 7", "0, , 86400", "0, 700, 700",
+        "1, , 86400",
+        "1, 0, 86400",
+        "1, -5, 86400",
+        "1, 7, 7",
+        "1, '\"7\"', 7",
+        "0, , 86400",
+        "0, 700, 700",
     })
     void aCallbackTaskLivesAsLongAsItSaysOrADay(int level, String timeout, long seconds) {
         String queue = a.newQueue();
@@ -235,7 +241,8 @@ class PutIT {
         a.put(Put.offline(queue).data("{\"a\":[1,}")).expect(400);
 
         assertThat(a.take("fifo", 5, queue + ":0", queue + ":1")).isEmpty();
-        assertThat(a.get("/v1/tasks?queue=" + queue).expect(200).json().path("data")).isEmpty();
+        assertThat(a.get("/v1/tasks?queue=" + queue).expect(200).json().path("data"))
+                .isEmpty();
     }
 
     @Test

@@ -67,7 +67,8 @@ class RaceIT {
         double seconds = (System.nanoTime() - start) / 1e9;
 
         System.out.printf(
-                "%d blocking calls, 64 at a time: %.0f/s, statuses %s%n", RACES, RACES / seconds, new TreeMap<>(statuses));
+                "%d blocking calls, 64 at a time: %.0f/s, statuses %s%n",
+                RACES, RACES / seconds, new TreeMap<>(statuses));
         assertThat(broken).hasValue(0);
         assertThat(wrong).hasValue(0);
         assertThat(statuses).containsOnlyKeys(200);
@@ -105,8 +106,8 @@ class RaceIT {
         assertThat(callers).noneMatch(CompletableFuture::isDone);
         try (HttpWorker onA = answering(a, queue);
                 HttpWorker onB = answering(b, queue)) {
-            assertThat(callers).allSatisfy(caller -> assertThat(caller.join().status())
-                    .isEqualTo(200));
+            assertThat(callers)
+                    .allSatisfy(caller -> assertThat(caller.join().status()).isEqualTo(200));
             assertThat(onA.taken().size() + onB.taken().size()).isEqualTo(HELD);
         }
         assertThat(fast).isLessThan(1000);

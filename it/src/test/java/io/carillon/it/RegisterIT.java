@@ -65,8 +65,8 @@ class RegisterIT {
                     .postLater("/v1/queue/register", "{\"queue\":\"" + queue + "\",\"endpoint\":\"/v1/x\"}"));
         }
 
-        assertThat(answers).allSatisfy(answer -> assertThat(answer.join().status())
-                .isEqualTo(200));
+        assertThat(answers)
+                .allSatisfy(answer -> assertThat(answer.join().status()).isEqualTo(200));
     }
 
     @ParameterizedTest
@@ -84,7 +84,12 @@ class RegisterIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"{\"queue\":\"q\"}", "{\"queue\":\"q\",\"endpoint\":null}", "{\"queue\":\"q\",\"endpoint\":\" \"}"})
+    @ValueSource(
+            strings = {
+                "{\"queue\":\"q\"}",
+                "{\"queue\":\"q\",\"endpoint\":null}",
+                "{\"queue\":\"q\",\"endpoint\":\" \"}"
+            })
     void aQueueNeedsAnEndpoint(String json) {
         assertError(a.post("/v1/queue/register", json), 400).naming("endpoint");
     }
@@ -168,7 +173,11 @@ class RegisterIT {
     void statsTakeTheColonEncodedToo() {
         String queue = a.newQueue();
 
-        assertThat(a.get("/v1/queue/" + queue + "%3A2/stats").expect(200).json().path("level").asInt())
+        assertThat(a.get("/v1/queue/" + queue + "%3A2/stats")
+                        .expect(200)
+                        .json()
+                        .path("level")
+                        .asInt())
                 .isEqualTo(2);
     }
 

@@ -112,8 +112,10 @@ class StreamingIT {
                         new String[] {"12.50", "data:12.50\n"},
                         new String[] {"true", "data:true\n"},
                         new String[] {"[1,null,\"x\"]", "data:[1,null,\"x\"]\n"},
-                        new String[] {"{\"z\":null,\"a\":12345678901234567890123}",
-                            "data:{\"z\":null,\"a\":12345678901234567890123}\n"},
+                        new String[] {
+                            "{\"z\":null,\"a\":12345678901234567890123}",
+                            "data:{\"z\":null,\"a\":12345678901234567890123}\n"
+                        },
                         new String[] {"\"日本語 🎼 \\u00e9\"", "data:日本語 🎼 é\n"},
                         new String[] {"{\"ü\":\"\\u00e9 🎼\"}", "data:{\"ü\":\"\\u00e9 🎼\"}\n"})
                 .flatMap(row -> Stream.of(Way.values()).map(way -> Arguments.of(way, row[0], row[1])));
@@ -159,7 +161,8 @@ class StreamingIT {
 
             List<String> frames = caller.frames();
             assertThat(frames).endsWith("id:2\nevent:n\ndata:2\n\n").hasSizeBetween(1, 2);
-            assertThat(frames).allSatisfy(frame -> assertThat(frame).endsWith("\n\n").doesNotContain("null"));
+            assertThat(frames)
+                    .allSatisfy(frame -> assertThat(frame).endsWith("\n\n").doesNotContain("null"));
         }
     }
 
@@ -213,7 +216,9 @@ class StreamingIT {
         String queue = a.newQueue();
         try (SseReader caller = SseReader.put(a, Put.streaming(queue))) {
             way.complete(
-                    a, a.takeOne(queue + ":0"), "{\"status_code\":429,\"body\":{\"error\":{\"message\":\"slow down\"}}}");
+                    a,
+                    a.takeOne(queue + ":0"),
+                    "{\"status_code\":429,\"body\":{\"error\":{\"message\":\"slow down\"}}}");
 
             assertThat(caller.head().statusCode()).isEqualTo(429);
             assertThat(caller.head().headers().firstValue("Content-Type").orElse(""))

@@ -36,7 +36,9 @@ class TakeIT {
     void nothingIsAnEmptyObject() {
         String queue = a.newQueue();
 
-        assertThat(a.take("{\"queues\":[\"" + queue + ":0\"],\"size\":1}").expect(200).text())
+        assertThat(a.take("{\"queues\":[\"" + queue + ":0\"],\"size\":1}")
+                        .expect(200)
+                        .text())
                 .isEqualTo("{}");
     }
 
@@ -133,13 +135,21 @@ class TakeIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"'', 1", "',\"size\":null', 1", "',\"size\":3', 3", "',\"size\":\"3\"', 3", "',\"size\":0', 0",
-        "',\"size\":-1', 0", "',\"size\":2147483647', 5"})
+    @CsvSource({
+        "'', 1",
+        "',\"size\":null', 1",
+        "',\"size\":3', 3",
+        "',\"size\":\"3\"', 3",
+        "',\"size\":0', 0",
+        "',\"size\":-1', 0",
+        "',\"size\":2147483647', 5"
+    })
     void sizeIsHowManyAtMost(String size, int expected) {
         String queue = a.newQueue();
         put(queue, 1, 5);
 
-        assertThat(Server.ids(a.take("{\"queues\":[\"" + queue + ":1\"]" + size + "}"))).hasSize(expected);
+        assertThat(Server.ids(a.take("{\"queues\":[\"" + queue + ":1\"]" + size + "}")))
+                .hasSize(expected);
     }
 
     @ParameterizedTest
@@ -156,13 +166,17 @@ class TakeIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"0, min_age_seconds, fifo", "1, min_age_seconds, round_robin", "1, minAgeSeconds, active_passive",
-        "0, minAgeSeconds, sequential"})
+    @CsvSource({
+        "0, min_age_seconds, fifo",
+        "1, min_age_seconds, round_robin",
+        "1, minAgeSeconds, active_passive",
+        "0, minAgeSeconds, sequential"
+    })
     void onlyTasksOfTheLeastAgeAreTaken(int level, String field, String strategy) {
         String queue = a.newQueue();
         String id = a.putTask(Put.online(queue).level(level));
-        String take = "{\"queues\":[\"" + queue + ":" + level + "\"],\"size\":1,\"strategy\":\"" + strategy + "\",\"" + field
-                + "\":2}";
+        String take = "{\"queues\":[\"" + queue + ":" + level + "\"],\"size\":1,\"strategy\":\"" + strategy + "\",\""
+                + field + "\":2}";
 
         assertThat(Server.ids(a.take(take))).isEmpty();
         JsonNode task = Eventually.get(() -> a.take(take).expect(200).json(), answer -> !answer.isEmpty())
@@ -170,7 +184,8 @@ class TakeIT {
                 .get(0);
 
         assertThat(Server.id(task)).isEqualTo(id);
-        assertThat(System.currentTimeMillis() - task.path("start_time").asLong()).isGreaterThanOrEqualTo(2000);
+        assertThat(System.currentTimeMillis() - task.path("start_time").asLong())
+                .isGreaterThanOrEqualTo(2000);
     }
 
     @ParameterizedTest
@@ -196,7 +211,8 @@ class TakeIT {
         List<String> ofOne = put(one, 1, 2);
         List<String> ofTwo = put(two, 0, 2);
 
-        assertThat(a.take("sequential", 1, one + ":1", two + ":0")).containsExactlyInAnyOrder(ofOne.get(0), ofTwo.get(0));
+        assertThat(a.take("sequential", 1, one + ":1", two + ":0"))
+                .containsExactlyInAnyOrder(ofOne.get(0), ofTwo.get(0));
         a.complete(ofTwo.get(0), "{}").expect(200);
         assertThat(a.take("sequential", 1, one + ":1", two + ":0")).containsExactly(ofTwo.get(1));
     }
@@ -269,7 +285,8 @@ class TakeIT {
 
     @Test
     void unknownQueuesAloneAre404AndNamed() {
-        assertError(a.take("{\"queues\":[\"nobody-knows-this:0\"],\"size\":1}"), 404).naming("nobody-knows-this");
+        assertError(a.take("{\"queues\":[\"nobody-knows-this:0\"],\"size\":1}"), 404)
+                .naming("nobody-knows-this");
     }
 
     @Test
@@ -281,7 +298,8 @@ class TakeIT {
 
         Answer answer = a.take("{\"queues\":" + Server.quoted(one + ":1", two + ":1")
                 + ",\"size\":6,\"strategy\":\"active_passive\",\"process_timeout\":0,\"process_max_retries\":0,"
-                + "\"min_age_seconds\":0,\"worker\":{\"id\":\"w1\",\"host\":\"x\",\"capacities\":{\"" + one + ":1\":2}}}");
+                + "\"min_age_seconds\":0,\"worker\":{\"id\":\"w1\",\"host\":\"x\",\"capacities\":{\"" + one
+                + ":1\":2}}}");
 
         assertThat(ids(answer, one + ":1")).hasSize(2);
         assertThat(ids(answer, two + ":1")).hasSize(3);

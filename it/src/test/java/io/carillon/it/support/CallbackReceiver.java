@@ -131,7 +131,8 @@ public final class CallbackReceiver implements AutoCloseable {
 
         /** Waits until that many have come, and gives the last of them. */
         public Received await(int count) {
-            return Eventually.get(PATIENCE, this::received, all -> all.size() >= count).get(count - 1);
+            return Eventually.get(PATIENCE, this::received, all -> all.size() >= count)
+                    .get(count - 1);
         }
     }
 }

@@ -41,7 +41,9 @@ public final class ErrorAssert {
 
     /** The error's own code, beside the status. */
     public ErrorAssert withCode(String code) {
-        assertThat(body.path("error").path("code").asText()).as(answer.toString()).isEqualTo(code);
+        assertThat(body.path("error").path("code").asText())
+                .as(answer.toString())
+                .isEqualTo(code);
         return this;
     }
 }

@@ -41,7 +41,8 @@ public final class Eventually {
                 return;
             } catch (Throwable failure) {
                 if (System.nanoTime() > deadline) {
-                    throw new AssertionError("Not within " + within.toSeconds() + " s: " + failure.getMessage(), failure);
+                    throw new AssertionError(
+                            "Not within " + within.toSeconds() + " s: " + failure.getMessage(), failure);
                 }
             }
             pause();

@@ -97,8 +97,8 @@ public final class Launched implements AutoCloseable {
     /** The process that a pid file names. */
     public ProcessHandle part(String name) {
         try {
-            long pid = Long.parseLong(
-                    Files.readString(directory.resolve("run").resolve(name + ".pid")).strip());
+            long pid = Long.parseLong(Files.readString(directory.resolve("run").resolve(name + ".pid"))
+                    .strip());
             ProcessHandle handle = ProcessHandle.of(pid)
                     .orElseThrow(() -> new AssertionError("There is no process " + pid + " for " + name));
             seen.add(handle);

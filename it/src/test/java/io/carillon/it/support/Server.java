@@ -43,7 +43,8 @@ public record Server(URI url, String key) {
         return url.getAuthority();
     }
 
-    // --- plain HTTP ---------------------------------------------------------------------------------------------------
+    // --- plain HTTP
+    // ---------------------------------------------------------------------------------------------------
 
     /** A request to that path, with the key. The path is taken as it is, whatever is encoded in it. */
     public HttpRequest.Builder request(String path) {
@@ -96,7 +97,8 @@ public record Server(URI url, String key) {
         return request(path).header("Content-Type", "application/json");
     }
 
-    // --- the Task API -------------------------------------------------------------------------------------------------
+    // --- the Task API
+    // -------------------------------------------------------------------------------------------------
 
     /** Registers a queue of a name that no other test has, and gives that. */
     public String newQueue() {
