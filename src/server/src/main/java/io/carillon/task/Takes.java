@@ -94,7 +94,7 @@ public class Takes {
                 || byQueue.size() == 1 && (lines.size() == 1 || take.strategy() == Strategy.ACTIVE_PASSIVE);
         CompletionStage<List<Attempt>> taken = oneStep
                 ? claim(take, byQueue, wanted(lines, take.strategy() == Strategy.SEQUENTIAL ? 1 : take.size()), listen)
-                : lookThenClaim(take, byQueue, lines, listen);
+                : listen ? lookAndListen(take, byQueue, lines) : lookThenClaim(take, byQueue, lines);
         return taken.thenCompose(this::withData).thenApply(attempts -> {
             attempts.stream()
                     .filter(attempt -> !attempt.id().isOnline())
@@ -109,8 +109,18 @@ public class Takes {
         return wanted;
     }
 
+    private CompletionStage<List<Attempt>> lookAndListen(
+            Take take, Map<Integer, List<Line>> byQueue, List<Line> lines) {
+        return lookThenClaim(take, byQueue, lines)
+                .thenCompose(taken -> taken.isEmpty()
+                        // Redis is asked to tell before the last look, so nothing slips through between them.
+                        ? claim(take, byQueue, wanted(lines, 0), true)
+                                .thenCompose(none -> lookThenClaim(take, byQueue, lines))
+                        : CompletableFuture.completedStage(taken));
+    }
+
     private CompletionStage<List<Attempt>> lookThenClaim(
-            Take take, Map<Integer, List<Line>> byQueue, List<Line> lines, boolean listen) {
+            Take take, Map<Integer, List<Line>> byQueue, List<Line> lines) {
         List<CompletionStage<List<List<Long>>>> looks = new ArrayList<>();
         byQueue.forEach((queue, ofQueue) -> looks.add(window.peek(
                 queue,
@@ -134,13 +144,7 @@ public class Takes {
                     wanted.put(lines.get(i), counts[i]);
                 }
             }
-            if (!wanted.isEmpty()) {
-                return claim(take, byQueue, wanted, false);
-            }
-            // Nothing there. To listen is one step with a last look, so nothing slips through between them.
-            return listen
-                    ? claim(take, byQueue, wanted(lines, take.size()), true)
-                    : CompletableFuture.completedStage(List.of());
+            return claim(take, byQueue, wanted, false);
         });
     }
 
