@@ -289,7 +289,7 @@ class Window {
     /** A task that Redis has: an online one, or an offline one in the window. */
     CompletionStage<Optional<Task>> find(TaskId id) {
         RMap<String, byte[]> fields = redis.getMap(Keys.task(id), FIELDS);
-        return fields.readAllMapAsync()
+        return Scripts.orRefused(fields.readAllMapAsync(), "Reading a task")
                 .thenApply(values -> values.isEmpty() ? Optional.empty() : Optional.of(task(id, values)));
     }
 
@@ -343,49 +343,69 @@ class Window {
     }
 
     private CompletionStage<List<TaskId>> ids(String key) {
-        return redis.<String>getSet(key, StringCodec.INSTANCE)
-                .readAllAsync()
+        return Scripts.orRefused(
+                        redis.<String>getSet(key, StringCodec.INSTANCE).readAllAsync(), "Reading a list of tasks")
                 .thenApply(ids -> ids.stream().map(TaskId::parse).toList());
     }
 
     /** The callback of an ended online task is in MariaDB now. */
     CompletionStage<Boolean> settled(TaskId id) {
-        return redis.<String>getSet(Keys.owed(id.queue()), StringCodec.INSTANCE).removeAsync(id.text());
+        return Scripts.orRefused(
+                redis.<String>getSet(Keys.owed(id.queue()), StringCodec.INSTANCE)
+                        .removeAsync(id.text()),
+                "Settling a callback");
     }
 
     /** Counts of a queue: {@code <level>:<state>} and {@code <level>:put|taken|completed|redelivered}. */
     CompletionStage<Map<String, Long>> counts(int queue) {
-        return redis.<String, String>getMap(Keys.counts(queue), StringCodec.INSTANCE)
-                .readAllMapAsync()
+        return Scripts.orRefused(
+                        redis.<String, String>getMap(Keys.counts(queue), StringCodec.INSTANCE)
+                                .readAllMapAsync(),
+                        "Reading counts")
                 .thenApply(counts -> counts.entrySet().stream()
                         .collect(Collectors.toMap(Map.Entry::getKey, entry -> Long.valueOf(entry.getValue()))));
     }
 
     /** The acceptance order of what has waited longest at a level, if anything waits. */
     CompletionStage<Optional<Long>> oldest(int queue, Level level) {
-        return redis.<String>getScoredSortedSet(Keys.ready(queue, level.value()), StringCodec.INSTANCE)
-                .firstScoreAsync()
+        return Scripts.orRefused(
+                        redis.<String>getScoredSortedSet(Keys.ready(queue, level.value()), StringCodec.INSTANCE)
+                                .firstScoreAsync(),
+                        "Reading the oldest task")
                 .thenApply(score -> score == null ? Optional.empty() : Optional.of(score.longValue()));
     }
 
     /** Newest first: online tasks accepted before {@code before} (microseconds, exclusive). */
     CompletionStage<List<TaskId>> online(int queue, long before, int most) {
-        return redis.<String>getScoredSortedSet(Keys.online(queue), StringCodec.INSTANCE)
-                .valueRangeReversedAsync(0, true, before, false, 0, most)
+        return Scripts.orRefused(
+                        redis.<String>getScoredSortedSet(Keys.online(queue), StringCodec.INSTANCE)
+                                .valueRangeReversedAsync(0, true, before, false, 0, most),
+                        "Listing online tasks")
                 .thenApply(ids -> ids.stream().map(TaskId::parse).toList());
     }
 
     /** Forgets in the list of online tasks those accepted before {@code before} (microseconds). */
     CompletionStage<Integer> forgetOnline(int queue, long before) {
-        return redis.<String>getScoredSortedSet(Keys.online(queue), StringCodec.INSTANCE)
-                .removeRangeByScoreAsync(0, true, before, false);
+        return Scripts.orRefused(
+                redis.<String>getScoredSortedSet(Keys.online(queue), StringCodec.INSTANCE)
+                        .removeRangeByScoreAsync(0, true, before, false),
+                "Forgetting online tasks");
+    }
+
+    /** What waits at a level: at most {@code most} tasks from the {@code from}th on, oldest first. */
+    CompletionStage<List<TaskId>> ready(int queue, Level level, int from, int most) {
+        return Scripts.orRefused(
+                        redis.<String>getScoredSortedSet(Keys.ready(queue, level.value()), StringCodec.INSTANCE)
+                                .valueRangeAsync(from, from + most - 1),
+                        "Listing waiting tasks")
+                .thenApply(ids -> ids.stream().map(TaskId::parse).toList());
     }
 
     /** Which of these tasks Redis lacks. */
     CompletionStage<Set<TaskId>> missing(List<TaskId> ids) {
         var batch = redis.createBatch();
         ids.forEach(id -> batch.getMap(Keys.task(id), FIELDS).isExistsAsync());
-        return batch.executeAsync().thenApply(result -> {
+        return Scripts.orRefused(batch.executeAsync(), "Looking for tasks").thenApply(result -> {
             List<?> found = result.getResponses();
             return java.util.stream.IntStream.range(0, ids.size())
                     .filter(i -> !Boolean.TRUE.equals(found.get(i)))
