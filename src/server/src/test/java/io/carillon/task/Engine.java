@@ -90,10 +90,13 @@ final class Engine implements AutoCloseable {
     private final ExecutorService executor = Executors.newFixedThreadPool(8);
     private final ScheduledExecutorService scheduler = Executors.newScheduledThreadPool(2);
     private final List<Runnable> ends = new ArrayList<>();
+    private final GroupCommit<LeaseNote, Boolean> notes;
+    private final boolean ownRedis;
     private final Queue first;
 
     private Engine(RedissonClient redis, int capacity) {
         this.redis = redis;
+        ownRedis = redis != RedisClients.shared();
         faults = new FaultySource(Schema.POOL);
         database = new Database(faults.source());
         forgetOthers();
@@ -108,7 +111,8 @@ final class Engine implements AutoCloseable {
         TaskIds ids = new TaskIds(clock, INSTANCES.incrementAndGet());
         tasks = new Tasks(window, table, ids, new Tasks.Limits(capacity, RETENTION), callbacks, ended::add, executor);
         takes = new Takes(queues, window, table, notes, executor);
-        reaper = new Reaper(queues, window, table, tasks, notes, scheduler, clock, RETENTION);
+        this.notes = notes;
+        reaper = reaper(queues);
         first = queue();
     }
 
@@ -130,6 +134,15 @@ final class Engine implements AutoCloseable {
         run("DELETE FROM task");
         run("DELETE FROM callback");
         run("DELETE FROM queue");
+    }
+
+    private Reaper reaper(Queues known) {
+        return new Reaper(known, window, table, tasks, notes, scheduler, clock, RETENTION);
+    }
+
+    /** The reaper of another instance, which has not seen the queues that are registered here. */
+    Reaper anotherReaper() {
+        return reaper(QueuesOn.database(database, clock));
     }
 
     /** The queue that a test uses that needs only one. */
@@ -303,6 +316,9 @@ final class Engine implements AutoCloseable {
         ends.forEach(Runnable::run);
         executor.shutdown();
         scheduler.shutdownNow();
+        if (ownRedis) {
+            return;
+        }
         redis.getKeys().deleteByPattern("carillon:{*");
     }
 }
