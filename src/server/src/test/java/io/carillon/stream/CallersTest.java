@@ -223,13 +223,7 @@ class CallersTest {
                                     new BusEvent.Completed(
                                             attempt.id().text(), OptionalInt.empty(), Server.json(result)));
                         } else {
-                            a.engine
-                                    .tasks()
-                                    .complete(
-                                            attempt.id(),
-                                            OptionalInt.empty(),
-                                            TaskState.SUCCEEDED,
-                                            Server.json(result));
+                            a.engine.tasks().complete(attempt.id(), OptionalInt.empty(), Server.json(result));
                         }
                     }
                 }

@@ -137,11 +137,7 @@ class StreamingTest {
         }
         await(b.engine
                 .tasks()
-                .complete(
-                        task.id(),
-                        OptionalInt.of(1),
-                        TaskState.SUCCEEDED,
-                        RawJson.of("{\"status_code\":500,\"error\":\"gpu\"}")));
+                .complete(task.id(), OptionalInt.of(1), RawJson.of("{\"status_code\":500,\"error\":\"gpu\"}")));
 
         Patience.until("the stream ends", () -> reader.finished);
         assertThat(reader.text()).isEqualTo(frames(0, 20) + "event:error\ndata:{\"error\":{\"message\":\"gpu\"}}\n\n");
