@@ -9,7 +9,7 @@ local task = redis.call('HMGET', task_key(id), 'state', 'attempt')
 if redis.call('EXISTS', key) == 0 then
   local now = ARGV[2]
   if task[1] then
-    now = '{"status":"' .. task[1] .. '","attempt":' .. task[2] .. ',"time":' .. whole(millis()) .. '}'
+    now = '{"state":"' .. task[1] .. '","attempt":' .. task[2] .. ',"time":' .. whole(millis()) .. '}'
   end
   redis.call('XADD', key, '*', 'kind', 'state', 'content', now)
 end

@@ -56,7 +56,7 @@ local function event(id, kind, content)
 end
 
 local function state_event(id, state, attempt)
-  event(id, 'state', '{"status":"' .. state .. '","attempt":' .. (attempt or 0) .. ',"time":' .. whole(millis()) .. '}')
+  event(id, 'state', '{"state":"' .. state .. '","attempt":' .. (attempt or 0) .. ',"time":' .. whole(millis()) .. '}')
 end
 
 local function release_sequential(id, level)

@@ -1,7 +1,6 @@
 package io.carillon.callback;
 
 import java.security.SecureRandom;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,7 +30,6 @@ import org.slf4j.LoggerFactory;
 public class CallbackDelivery {
     private static final Logger log = LoggerFactory.getLogger(CallbackDelivery.class);
     private static final Duration TICK = Duration.ofSeconds(1);
-    private static final Duration GRACE = Duration.ofSeconds(5);
     private static final int RECORDED_TOGETHER = 500;
     private static final int MOST_UNRECORDED = 2_000;
     private static final int WORTH_A_CLAIM = 16;
@@ -40,7 +38,6 @@ public class CallbackDelivery {
     private final Sender sender;
     private final Retries retries;
     private final CallbackSettings settings;
-    private final Clock clock;
     private final ScheduledExecutorService scheduler;
     private final CallbackCounts counts = new CallbackCounts();
 
@@ -63,14 +60,12 @@ public class CallbackDelivery {
             Sender sender,
             Retries retries,
             CallbackSettings settings,
-            Clock clock,
             Executor executor,
             ScheduledExecutorService scheduler) {
         this.table = table;
         this.sender = sender;
         this.retries = retries;
         this.settings = settings;
-        this.clock = clock;
         this.scheduler = scheduler;
         this.slots = new Slots(settings.total(), settings.perHost(), settings.bytes());
         this.claiming = new Turns(executor, this::claimSafely);
@@ -133,7 +128,6 @@ public class CallbackDelivery {
 
     private void begin(Delivery delivery) {
         slots.enter(delivery.host(), delivery.body().length);
-        long startedAt = clock.millis();
         long started = System.nanoTime();
         CompletableFuture<Answer> attempt = sender.send(delivery, settings.longestAttempt());
         underWay.add(attempt);
@@ -141,22 +135,22 @@ public class CallbackDelivery {
             underWay.remove(attempt);
             Duration took = Duration.ofNanos(System.nanoTime() - started);
             // fails only when stop() cancels it
-            end(failure == null ? ended(delivery, answer, startedAt, took) : released(delivery, startedAt, took));
+            end(failure == null ? ended(delivery, answer, took) : released(delivery, took));
         });
     }
 
-    private Ended ended(Delivery delivery, Answer answer, long startedAt, Duration took) {
+    private Ended ended(Delivery delivery, Answer answer, Duration took) {
         if (answer.isSuccess()) {
-            return new Ended(delivery, answer, Ended.Next.DELIVERED, Duration.ZERO, startedAt, took);
+            return new Ended(delivery, answer, Ended.Next.DELIVERED, Duration.ZERO, took);
         }
-        Optional<Duration> delay = retries.delayAfter(answer, delivery.attempt(), delivery.left());
+        Optional<Duration> delay = retries.delayAfter(answer, delivery.attemptOfRound(), delivery.left());
         Ended.Next next = delay.isPresent() ? Ended.Next.RETRY : Ended.Next.FAILED;
-        return new Ended(delivery, answer, next, delay.orElse(Duration.ZERO), startedAt, took);
+        return new Ended(delivery, answer, next, delay.orElse(Duration.ZERO), took);
     }
 
-    private static Ended released(Delivery delivery, long startedAt, Duration took) {
+    private static Ended released(Delivery delivery, Duration took) {
         Answer answer = Answer.none("The server was stopped");
-        return new Ended(delivery, answer, Ended.Next.RELEASED, Duration.ZERO, startedAt, took);
+        return new Ended(delivery, answer, Ended.Next.RELEASED, Duration.ZERO, took);
     }
 
     private void end(Ended attempt) {
@@ -165,12 +159,19 @@ public class CallbackDelivery {
         slots.leave(attempt.delivery().host(), attempt.delivery().body().length);
         recording.request();
         // a claim for each slot that comes free would cost more than the callback
-        if (moreIsDue && (freed.incrementAndGet() >= WORTH_A_CLAIM || slots.free() == settings.total())) {
+        if (moreIsDue && (freed.incrementAndGet() >= WORTH_A_CLAIM || slots.idle())) {
             claiming.request();
         }
     }
 
+    /** Alone, so that stop() can wait until everything is written down. */
     private void record() {
+        synchronized (ended) {
+            recordAll();
+        }
+    }
+
+    private void recordAll() {
         List<Ended> batch = new ArrayList<>();
         while (!ended.isEmpty()) {
             batch.clear();
@@ -231,9 +232,9 @@ public class CallbackDelivery {
             }
         }
         try {
-            if (!slots.awaitIdle(GRACE.toMillis())) {
+            if (!slots.awaitIdle(settings.grace().toMillis())) {
                 List.copyOf(underWay).forEach(attempt -> attempt.cancel(true));
-                slots.awaitIdle(GRACE.toMillis());
+                slots.awaitIdle(settings.grace().toMillis());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -12,6 +12,7 @@ import java.time.Duration;
  * @param connectTimeout for a connection
  * @param responseTimeout for a receiver that says nothing
  * @param claim how long a claim holds: after that, another instance tries; an attempt that takes nine tenths of it is cut off
+ * @param grace how long a stop waits for what is under way
  */
 record CallbackSettings(
         int total,
@@ -20,12 +21,14 @@ record CallbackSettings(
         int batch,
         Duration connectTimeout,
         Duration responseTimeout,
-        Duration claim) {
+        Duration claim,
+        Duration grace) {
 
     static CallbackSettings of(Duration connectTimeout, Duration responseTimeout) {
         Duration both = connectTimeout.plus(responseTimeout).plusSeconds(20);
         Duration claim = both.compareTo(Duration.ofSeconds(60)) > 0 ? both : Duration.ofSeconds(60);
-        return new CallbackSettings(256, 64, 64L << 20, 200, connectTimeout, responseTimeout, claim);
+        return new CallbackSettings(
+                256, 64, 64L << 20, 200, connectTimeout, responseTimeout, claim, Duration.ofSeconds(5));
     }
 
     /** The longest that one attempt may take, however slowly the receiver drips. */

@@ -22,11 +22,15 @@ import java.util.stream.Collectors;
  * <p>Claims and outcomes each cost a fixed number of statements for a batch of hundreds.
  */
 class CallbackTable {
-    private static final String NOW = "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000";
+    static final String NOW = "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000";
+    /** Grouped by state too: only then does MariaDB jump from host to host in the index. */
+    static final String DUE_HOSTS = "SELECT host, MIN(next_at) AS first FROM callback WHERE state = 'pending'"
+            + " GROUP BY state, host HAVING first <= " + NOW;
+
     private static final int ROWS_PER_INSERT = 200;
     private static final int BYTES_PER_INSERT = 2 << 20;
     private static final int HOSTS_PER_CLAIM = 50;
-    private static final int MOST_COUNTED = 1_000_000;
+    private static final int MOST_COUNTED = 100_000;
 
     private final Database database;
 
@@ -38,7 +42,16 @@ class CallbackTable {
     record Claim(List<Delivery> deliveries, boolean more, String lastHost) {}
 
     private record Due(
-            long id, String taskId, String url, String host, String traceId, int size, int attempts, long left) {}
+            long id,
+            String taskId,
+            String owner,
+            String url,
+            String host,
+            String traceId,
+            int size,
+            int attempts,
+            int replayedAt,
+            long left) {}
 
     /**
      * Writes callbacks in the caller's transaction; those of a task that has one already are left out.
@@ -128,7 +141,7 @@ class CallbackTable {
                 List<Due> due = due(connection, host, room);
                 more |= due.size() == room;
                 for (Due row : due) {
-                    if (row.size() > bytes && !(taken.isEmpty() && bytes == Long.MAX_VALUE)) {
+                    if (row.size() > bytes && !(taken.isEmpty() && slots.idle())) {
                         more = true;
                         break;
                     }
@@ -147,8 +160,7 @@ class CallbackTable {
     /** The hosts for which something is due; reads one index entry for each host that waits for anything. */
     private static List<String> dueHosts(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery("SELECT host, MIN(next_at) AS first FROM callback"
-                        + " WHERE state = 'pending' GROUP BY host HAVING first <= " + NOW)) {
+                ResultSet rows = statement.executeQuery(DUE_HOSTS)) {
             List<String> hosts = new ArrayList<>();
             while (rows.next()) {
                 hosts.add(rows.getString(1));
@@ -169,7 +181,7 @@ class CallbackTable {
 
     private static List<Due> due(Connection connection, String host, int limit) throws SQLException {
         try (PreparedStatement select = connection.prepareStatement(
-                "SELECT id, task_id, url, trace_id, size, attempts, retry_until - (" + NOW + ")"
+                "SELECT id, task_id, owner, url, trace_id, size, attempts, replayed_at, retry_until - (" + NOW + ")"
                         + " FROM callback FORCE INDEX (callback_due)"
                         + " WHERE state = 'pending' AND host = ? AND next_at <= " + NOW
                         + " ORDER BY next_at LIMIT ? FOR UPDATE SKIP LOCKED")) {
@@ -182,11 +194,13 @@ class CallbackTable {
                             rows.getLong(1),
                             rows.getString(2),
                             rows.getString(3),
-                            host,
                             rows.getString(4),
-                            rows.getInt(5),
+                            host,
+                            rows.getString(5),
                             rows.getInt(6),
-                            rows.getLong(7)));
+                            rows.getInt(7),
+                            rows.getInt(8),
+                            rows.getLong(9)));
                 }
                 return due;
             }
@@ -206,6 +220,8 @@ class CallbackTable {
                 }
             }
         }
+        Map<String, List<byte[]>> secrets =
+                secrets(connection, taken.stream().map(Due::owner).distinct().toList());
         return taken.stream()
                 .map(due -> new Delivery(
                         due.id(),
@@ -214,9 +230,29 @@ class CallbackTable {
                         due.host(),
                         due.traceId(),
                         due.attempts() + 1,
+                        due.attempts() + 1 - due.replayedAt(),
                         Duration.ofMillis(due.left()),
+                        secrets.getOrDefault(due.owner(), List.of()),
                         bodies.get(due.id())))
                 .toList();
+    }
+
+    private static Map<String, List<byte[]>> secrets(Connection connection, List<String> owners) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement("SELECT owner, secret FROM callback_secret"
+                + " WHERE owner IN (" + String.join(", ", Collections.nCopies(owners.size(), "?")) + ")"
+                + " AND expires_at > " + NOW + " ORDER BY id DESC")) {
+            for (int i = 0; i < owners.size(); i++) {
+                select.setString(i + 1, owners.get(i));
+            }
+            try (ResultSet rows = select.executeQuery()) {
+                Map<String, List<byte[]>> secrets = new HashMap<>();
+                while (rows.next()) {
+                    secrets.computeIfAbsent(rows.getString(1), owner -> new ArrayList<>())
+                            .add(rows.getBytes(2));
+                }
+                return secrets;
+            }
+        }
     }
 
     /** Writes down what came of attempts. Doing it twice does no harm. */
@@ -240,6 +276,9 @@ class CallbackTable {
             if (!others.isEmpty()) {
                 update(connection, claimant, others);
             }
+            log(
+                    connection,
+                    ended.stream().filter(e -> e.next() != Ended.Next.RELEASED).toList());
             return null;
         });
     }
@@ -253,11 +292,7 @@ class CallbackTable {
                 update.setString(1, one.next() == Ended.Next.FAILED ? "failed" : "pending");
                 update.setLong(2, one.delay().toMillis());
                 update.setInt(3, one.next() == Ended.Next.RELEASED ? 1 : 0);
-                if (one.answer().status() == 0) {
-                    update.setNull(4, Types.SMALLINT);
-                } else {
-                    update.setInt(4, one.answer().status());
-                }
+                setStatus(update, 4, one.answer());
                 update.setString(5, cut(one.answer().error(), 255));
                 update.setLong(6, one.delivery().id());
                 update.setLong(7, claimant);
@@ -267,7 +302,53 @@ class CallbackTable {
         }
     }
 
-    /** How many callbacks are neither delivered nor given up; counts no further than a million. */
+    private static void log(Connection connection, List<Ended> ended) throws SQLException {
+        if (ended.isEmpty()) {
+            return;
+        }
+        String row = "(?, ?, " + NOW + ", ?, ?, ?, ?)";
+        try (PreparedStatement insert =
+                connection.prepareStatement("INSERT INTO callback_attempt (callback_id, attempt,"
+                        + " ended_at, took_ms, status, error, answer) VALUES "
+                        + String.join(", ", Collections.nCopies(ended.size(), row))
+                        + " ON DUPLICATE KEY UPDATE attempt = VALUES(attempt)")) {
+            int i = 1;
+            for (Ended one : ended) {
+                insert.setLong(i++, one.delivery().id());
+                insert.setInt(i++, one.delivery().attempt());
+                insert.setInt(i++, (int) Math.min(Integer.MAX_VALUE, one.took().toMillis()));
+                setStatus(insert, i++, one.answer());
+                insert.setString(i++, cut(one.answer().error(), 255));
+                insert.setBytes(
+                        i++,
+                        one.answer().head().length == 0 ? null : one.answer().head());
+            }
+            insert.executeUpdate();
+        }
+    }
+
+    private static void setStatus(PreparedStatement statement, int index, Answer answer) throws SQLException {
+        if (answer.status() == 0) {
+            statement.setNull(index, Types.SMALLINT);
+        } else {
+            statement.setInt(index, answer.status());
+        }
+    }
+
+    /** Makes a callback that is delivered or given up due again. Answers whether there was one. */
+    boolean replay(String taskId, Duration retryFor) {
+        return database.transaction(connection -> {
+            try (PreparedStatement update = connection.prepareStatement("UPDATE callback SET state = 'pending',"
+                    + " replayed_at = attempts, claimed_by = 0, next_at = " + NOW + ", retry_until = " + NOW + " + ?"
+                    + " WHERE task_id = ? AND state <> 'pending'")) {
+                update.setLong(1, retryFor.toMillis());
+                update.setString(2, taskId);
+                return update.executeUpdate() > 0;
+            }
+        });
+    }
+
+    /** How many callbacks are neither delivered nor given up; counts no further than 100,000. */
     long pending() {
         return database.transaction(connection -> {
             try (Statement statement = connection.createStatement();

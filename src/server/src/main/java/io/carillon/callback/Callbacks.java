@@ -48,12 +48,25 @@ public class Callbacks {
         wake();
     }
 
+    /**
+     * Sends the callback of a task once more, whether it was delivered or given up; it is tried for a day again.
+     *
+     * @return whether the task has such a callback; false too while it is still being tried
+     */
+    public boolean replay(String taskId) {
+        boolean found = table.replay(taskId, RETRIED_FOR);
+        if (found) {
+            wake();
+        }
+        return found;
+    }
+
     /** Tells this instance's delivery that callbacks were committed. Cheap, and never blocks. */
     public void wake() {
         wake.run();
     }
 
-    /** How many callbacks of all instances are neither delivered nor given up; counts no further than a million. */
+    /** How many callbacks of all instances are neither delivered nor given up; counts no further than 100,000. */
     public long pending() {
         return table.pending();
     }

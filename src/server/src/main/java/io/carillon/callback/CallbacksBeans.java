@@ -5,12 +5,15 @@ import io.carillon.platform.database.Database;
 import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.event.Shutdown;
+import jakarta.enterprise.event.Startup;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** Wires the delivery of callbacks. Whoever starts the application starts and stops it. */
+/** Wires the delivery of callbacks, and runs it while the application does. */
 @ApplicationScoped
 class CallbacksBeans {
     @Produces
@@ -27,6 +30,12 @@ class CallbacksBeans {
 
     @Produces
     @Singleton
+    CallbackSecrets secrets(Database database) {
+        return new CallbackSecrets(database);
+    }
+
+    @Produces
+    @Singleton
     CallbackDelivery delivery(
             CallbackTable table,
             CallbackAddress address,
@@ -39,9 +48,8 @@ class CallbacksBeans {
         return new CallbackDelivery(
                 table,
                 new Sender(settings, new CheckedResolver(address, executor), clock),
-                new Retries(() -> ThreadLocalRandom.current().nextDouble()),
+                Retries.standard(() -> ThreadLocalRandom.current().nextDouble()),
                 settings,
-                clock,
                 executor,
                 scheduler);
     }
@@ -50,5 +58,13 @@ class CallbacksBeans {
     @Singleton
     Callbacks callbacks(Database database, CallbackTable table, CallbackDelivery delivery) {
         return new Callbacks(database, table, delivery::wake);
+    }
+
+    void start(@Observes Startup event, CallbackDelivery delivery) {
+        delivery.start();
+    }
+
+    void stop(@Observes Shutdown event, CallbackDelivery delivery) {
+        delivery.stop();
     }
 }

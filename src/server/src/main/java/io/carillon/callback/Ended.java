@@ -7,8 +7,9 @@ import java.time.Duration;
  *
  * @param next what the callback is now
  * @param delay when it is due again, if it is
+ * @param took how long the attempt took
  */
-record Ended(Delivery delivery, Answer answer, Next next, Duration delay, long startedAt, Duration took) {
+record Ended(Delivery delivery, Answer answer, Next next, Duration delay, Duration took) {
     enum Next {
         DELIVERED,
         RETRY,

@@ -9,14 +9,17 @@ import java.util.function.DoubleSupplier;
  * When a callback that failed is tried again: after 2, 5 and 10 s as Bella-Queue does, then at doubling distances up to an
  * hour, until its time is over. Only a 2xx is a success.
  *
+ * @param first the delays after the first attempts; the last of them is doubled for those that follow
  * @param random numbers from 0 to 1, which spread the later attempts
  */
-record Retries(DoubleSupplier random) {
-    private static final List<Duration> FIRST =
-            List.of(Duration.ofSeconds(2), Duration.ofSeconds(5), Duration.ofSeconds(10));
+record Retries(List<Duration> first, DoubleSupplier random) {
     private static final Duration LONGEST = Duration.ofHours(1);
     /** Attempts at a receiver that says the request itself is wrong; it may be in the middle of a deployment. */
     private static final int ATTEMPTS_WHEN_REFUSED = 4;
+
+    static Retries standard(DoubleSupplier random) {
+        return new Retries(List.of(Duration.ofSeconds(2), Duration.ofSeconds(5), Duration.ofSeconds(10)), random);
+    }
 
     /**
      * How long to wait before the next attempt, or empty when this failure is final.
@@ -41,11 +44,11 @@ record Retries(DoubleSupplier random) {
     }
 
     private Duration delay(int attempt) {
-        if (attempt <= FIRST.size()) {
-            return FIRST.get(Math.max(attempt, 1) - 1);
+        if (attempt <= first.size()) {
+            return first.get(Math.max(attempt, 1) - 1);
         }
-        int doublings = Math.min(attempt - FIRST.size(), 20);
-        long millis = Math.min(Duration.ofSeconds(10).toMillis() << doublings, LONGEST.toMillis());
+        int doublings = Math.min(attempt - first.size(), 20);
+        long millis = Math.min(first.get(first.size() - 1).toMillis() << doublings, LONGEST.toMillis());
         return Duration.ofMillis((long) (millis * (0.75 + 0.25 * random.getAsDouble())));
     }
 }

@@ -27,6 +27,8 @@ import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.reactor.IOReactorConfig;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Sends callbacks over HTTP without a thread for each. Follows no redirect, keeps no cookie, repeats nothing by itself.
@@ -34,6 +36,8 @@ import org.apache.hc.core5.util.Timeout;
  */
 class Sender {
     private static final ContentType JSON = ContentType.parse("application/json; charset=utf-8");
+
+    private static final Logger log = LoggerFactory.getLogger(Sender.class);
 
     private final CheckedResolver resolver;
     private final Clock clock;
@@ -73,6 +77,8 @@ class Sender {
                         .setConnectionRequestTimeout(Timeout.of(settings.connectTimeout()))
                         .setResponseTimeout(response)
                         .build())
+                // closing the client makes its threads stumble; that is no news
+                .setIoReactorExceptionCallback(failure -> log.debug("The HTTP client stumbled", failure))
                 .setUserAgent("Carillon")
                 .disableAutomaticRetries()
                 .disableRedirectHandling()
@@ -122,6 +128,14 @@ class Sender {
             request.setHeader("X-Carillon-Attempt", delivery.attempt());
             if (delivery.traceId() != null && isHeaderValue(delivery.traceId())) {
                 request.setHeader("X-BELLA-TRACE-ID", delivery.traceId());
+            }
+            if (!delivery.secrets().isEmpty()) {
+                long timestamp = clock.instant().getEpochSecond();
+                request.setHeader("webhook-id", delivery.taskId());
+                request.setHeader("webhook-timestamp", timestamp);
+                request.setHeader(
+                        "webhook-signature",
+                        Signature.of(delivery.taskId(), timestamp, delivery.body(), delivery.secrets()));
             }
             Future<Answer> exchange = client.execute(
                     new BasicRequestProducer(request, new BasicAsyncEntityProducer(delivery.body(), JSON)),

@@ -32,9 +32,14 @@ class Slots {
         return total - usedInAll;
     }
 
+    /** Whether nothing is under way. */
+    synchronized boolean idle() {
+        return usedInAll == 0;
+    }
+
     /** How many bytes more may be under way; a single callback may always be, whatever its size. */
     synchronized long freeBytes() {
-        return usedInAll == 0 ? Long.MAX_VALUE : bytes - usedBytes;
+        return bytes - usedBytes;
     }
 
     synchronized void enter(String host, int size) {

@@ -4,16 +4,15 @@ import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
 import jakarta.annotation.security.DenyAll;
 import jakarta.annotation.security.PermitAll;
-import jakarta.annotation.security.RolesAllowed;
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Method;
-import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 
 /**
  * Who may call a resource method, by its annotations, else by those of its class: {@code @PermitAll} everybody, even
- * without a key; {@code @RolesAllowed} keys with one of these roles; {@code @DenyAll} nobody; nothing at all: any key.
+ * without a key; {@code @AllowedRoles} keys with one of these roles; {@code @DenyAll} nobody; nothing at all: any key.
  */
 record Access(boolean open, boolean closed, Set<Role> anyOf) {
     private static final Access ANY_KEY = new Access(false, false, Set.of());
@@ -47,10 +46,10 @@ record Access(boolean open, boolean closed, Set<Role> anyOf) {
         if (element.isAnnotationPresent(DenyAll.class)) {
             return new Access(false, true, Set.of());
         }
-        RolesAllowed roles = element.getDeclaredAnnotation(RolesAllowed.class);
+        AllowedRoles roles = element.getDeclaredAnnotation(AllowedRoles.class);
         if (roles != null) {
             Set<Role> anyOf = EnumSet.noneOf(Role.class);
-            Arrays.stream(roles.value()).map(Role::of).forEach(anyOf::add);
+            anyOf.addAll(List.of(roles.value()));
             return new Access(false, false, anyOf);
         }
         return element.isAnnotationPresent(PermitAll.class) ? new Access(true, false, Set.of()) : null;

@@ -8,8 +8,6 @@ import jakarta.inject.Inject;
 import jakarta.ws.rs.Priorities;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerRequestFilter;
-import jakarta.ws.rs.container.ContainerResponseContext;
-import jakarta.ws.rs.container.ContainerResponseFilter;
 import jakarta.ws.rs.container.ResourceInfo;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
@@ -26,9 +24,7 @@ import java.util.concurrent.ConcurrentHashMap;
 @Provider
 @ApplicationScoped
 @Priority(Priorities.AUTHENTICATION)
-public class AuthenticationFilter implements ContainerRequestFilter, ContainerResponseFilter {
-    private static final String UNAUTHENTICATED = AuthenticationFilter.class.getName() + ".unauthenticated";
-
+public class AuthenticationFilter implements ContainerRequestFilter {
     /** A resource method as a request meets it. */
     private record Target(Class<?> resource, Method method) {}
 
@@ -52,15 +48,10 @@ public class AuthenticationFilter implements ContainerRequestFilter, ContainerRe
         if (access.open()) {
             return;
         }
-        try {
-            Caller caller = keys.find(key(request)).orElseThrow(Unauthenticated::keyUnknown);
-            request.setSecurityContext(
-                    new CallerContext(caller, request.getSecurityContext().isSecure()));
-            access.check(caller);
-        } catch (Unauthenticated refused) {
-            request.setProperty(UNAUTHENTICATED, true);
-            throw refused;
-        }
+        Caller caller = keys.find(key(request)).orElseThrow(Unauthenticated::keyUnknown);
+        request.setSecurityContext(
+                new CallerContext(caller, request.getSecurityContext().isSecure()));
+        access.check(caller);
     }
 
     private String key(ContainerRequestContext request) {
@@ -69,13 +60,5 @@ public class AuthenticationFilter implements ContainerRequestFilter, ContainerRe
             values = request.getUriInfo().getQueryParameters().get(HttpHeaders.AUTHORIZATION);
         }
         return BearerKey.in(values);
-    }
-
-    /** Only for refusals of this filter: a worker's own 401 goes through as the worker wrote it. */
-    @Override
-    public void filter(ContainerRequestContext request, ContainerResponseContext response) {
-        if (request.getProperty(UNAUTHENTICATED) != null) {
-            response.getHeaders().putSingle(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
-        }
     }
 }

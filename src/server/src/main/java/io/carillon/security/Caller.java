@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
  *
  * <pre>{@code
  * @POST
- * @RolesAllowed("producer")
+ * @AllowedRoles(Role.PRODUCER)
  * public CompletionStage<Response> put(@Context SecurityContext security, byte[] body) {
  *     Caller caller = Caller.of(security);
  * }</pre>

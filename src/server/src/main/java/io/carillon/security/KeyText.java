@@ -11,6 +11,7 @@ final class KeyText {
     private static final int RANDOM = 43;
 
     private static final Pattern FORM = Pattern.compile(PREFIX + "[0-9A-Za-z]{" + RANDOM + "}");
+    private static final Pattern ID_FORM = Pattern.compile("ck_[0-9A-Za-z]{1,29}");
     private static final SecureRandom SOURCE = new SecureRandom();
 
     private KeyText() {}
@@ -27,6 +28,11 @@ final class KeyText {
     /** Whether this server could have issued it; anything else is not worth a look into the database. */
     static boolean looksIssued(String key) {
         return FORM.matcher(key).matches();
+    }
+
+    /** Whether it could be a public id; MariaDB refuses to compare other characters with an ASCII column. */
+    static boolean looksLikeId(String id) {
+        return ID_FORM.matcher(id).matches();
     }
 
     private static String random(int length) {

@@ -214,7 +214,7 @@ public class Keys {
                         .setMaxResults(limit)
                         .getResultList();
             }
-            ApiKey last = manager.find(ApiKey.class, after);
+            ApiKey last = byId(manager, after);
             if (last == null) {
                 throw invalid("There is no key '" + after + "' to go on after", "after");
             }
@@ -262,11 +262,15 @@ public class Keys {
     }
 
     private static ApiKey known(EntityManager manager, String id) {
-        ApiKey key = manager.find(ApiKey.class, id);
+        ApiKey key = byId(manager, id);
         if (key == null) {
             throw new Refused(Reason.UNKNOWN, "There is no key '" + id + "'", "id");
         }
         return key;
+    }
+
+    private static ApiKey byId(EntityManager manager, String id) {
+        return KeyText.looksLikeId(id) ? manager.find(ApiKey.class, id) : null;
     }
 
     private static Refused invalid(String message, String parameter) {

@@ -4,7 +4,7 @@ import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
 import java.util.Locale;
 
-/** What a key is for. On a resource method it is written by its {@link #text}: {@code @RolesAllowed("worker")}. */
+/** What a key is for. */
 public enum Role {
     /** May do everything, with everybody's tasks and with every queue. */
     ADMIN,

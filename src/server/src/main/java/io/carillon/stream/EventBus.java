@@ -18,6 +18,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
 import org.redisson.api.RStream;
 import org.redisson.api.RedissonClient;
 import org.redisson.api.stream.StreamAddArgs;
@@ -67,6 +68,7 @@ public class EventBus {
     private final ScheduledExecutorService scheduler;
     private final LongAdder received = new LongAdder();
     private final LongAdder malformed = new LongAdder();
+    private volatile LongConsumer latency = millis -> {};
 
     private Function<List<BusEvent>, CompletionStage<Void>> listener;
     private ScheduledFuture<?> upkeep;
@@ -124,6 +126,11 @@ public class EventBus {
                 .minId(new StreamMessageId(System.currentTimeMillis() - FORWARDED_LIVE))
                 .noLimit();
         return stream(instance).addAsync(entry).thenApply(id -> null);
+    }
+
+    /** @param millis gets of every event that comes how long ago Redis took it */
+    void measure(LongConsumer millis) {
+        latency = millis;
     }
 
     /** Begins to read. All that was ever appended is for this run of the server, whose name nobody had before. */
@@ -188,6 +195,7 @@ public class EventBus {
         for (Map.Entry<StreamMessageId, Map<String, byte[]>> entry : entries.entrySet()) {
             newest = entry.getKey();
             received.increment();
+            latency.accept(System.currentTimeMillis() - newest.getId0());
             try {
                 BusEvent.parse(entry.getValue(), depth).ifPresent(events::add);
             } catch (RuntimeException broken) {

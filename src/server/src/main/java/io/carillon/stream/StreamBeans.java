@@ -4,6 +4,7 @@ import io.carillon.instance.Instance;
 import io.carillon.instance.Instances;
 import io.carillon.platform.config.Configuration;
 import io.carillon.platform.database.Database;
+import io.carillon.platform.metrics.BusLatency;
 import io.carillon.platform.redis.Scripts;
 import io.carillon.task.TaskEnded;
 import io.carillon.task.Tasks;
@@ -53,7 +54,7 @@ class StreamBeans {
             Configuration configuration,
             ManagedExecutorService executor,
             ManagedScheduledExecutorService scheduler) {
-        Engine engine = new TasksEngine(tasks, configuration.strictStatus());
+        Engine engine = new TasksEngine(tasks);
         return new Callers(me.name(), engine, bus, scripts, executor, scheduler, configuration.callersMax());
     }
 
@@ -68,8 +69,16 @@ class StreamBeans {
         return new TaskEvents(tasks::watch, redis, scripts, executor, scheduler);
     }
 
-    void start(@Observes Startup event, EventBus bus, Callers callers, TaskEvents events, Instances instances) {
+    void start(
+            @Observes Startup event,
+            EventBus bus,
+            Callers callers,
+            TaskEvents events,
+            Instances instances,
+            BusLatency latency) {
         instances.onSilence(bus::bury);
+        String stream = EventBus.TOPIC + instances.me().name();
+        bus.measure(millis -> latency.record(stream, millis));
         bus.start(callers::told);
         callers.start();
         events.start();

@@ -3,6 +3,7 @@ package io.carillon.stream;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
 import io.carillon.task.TaskId;
+import java.util.Optional;
 
 /** The task was cancelled while its caller waited: 408 with the error code {@code cancelled}. */
 public final class TaskCancelled extends Refused {
@@ -10,8 +11,8 @@ public final class TaskCancelled extends Refused {
         super(Reason.TIMEOUT, "Task " + id + " was cancelled");
     }
 
-    /** The error code for the caller. */
-    public String code() {
-        return "cancelled";
+    @Override
+    public Optional<String> code() {
+        return Optional.of("cancelled");
     }
 }

@@ -7,18 +7,15 @@ import io.carillon.task.NewTask;
 import io.carillon.task.ResultFields;
 import io.carillon.task.Task;
 import io.carillon.task.TaskId;
-import io.carillon.task.TaskState;
 import io.carillon.task.Tasks;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletionStage;
 
-/**
- * The engine as it is.
- *
- * @param strict whether a result with a status code other than 2xx ends a task as failed
- */
-record TasksEngine(Tasks tasks, boolean strict) implements Engine {
+/** The engine as it is. */
+record TasksEngine(Tasks tasks) implements Engine {
+    private static final ResultFields UNREADABLE = new ResultFields(502, Optional.empty(), Optional.empty());
+
     @Override
     public CompletionStage<Void> put(NewTask task) {
         return tasks.put(task);
@@ -26,15 +23,15 @@ record TasksEngine(Tasks tasks, boolean strict) implements Engine {
 
     @Override
     public CompletionStage<Completion> complete(TaskId id, OptionalInt attempt, RawJson result) {
-        return tasks.complete(
-                id, attempt, strict && !isSuccess(result) ? TaskState.FAILED : TaskState.SUCCEEDED, result);
+        return tasks.complete(id, attempt, result, fields(result));
     }
 
-    private static boolean isSuccess(RawJson result) {
+    /** Over the bus nobody can be told that a result is wrong, so it ends the task all the same. */
+    private static ResultFields fields(RawJson result) {
         try {
-            return ResultFields.of(result).isSuccess();
+            return ResultFields.of(result);
         } catch (Refused broken) {
-            return false;
+            return UNREADABLE;
         }
     }
 

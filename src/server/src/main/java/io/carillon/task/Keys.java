@@ -30,10 +30,6 @@ public final class Keys {
         return queue(queue) + "held:" + instance;
     }
 
-    static String counts(int queue) {
-        return queue(queue) + "counts";
-    }
-
     static String ready(int queue, int level) {
         return queue(queue) + "ready:" + level;
     }

@@ -12,7 +12,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -37,10 +39,10 @@ public class Reaper {
     private final TaskTable table;
     private final Tasks tasks;
     private final GroupCommit<LeaseNote, Boolean> notes;
+    private final Executor executor;
     private final ScheduledExecutorService scheduler;
     private final Clock clock;
     private final Duration onlineRetention;
-    private final Set<String> dead = ConcurrentHashMap.newKeySet();
     private final Map<Takes.ReadyLevel, Long> swept = new HashMap<>();
     private ScheduledFuture<?> ticking;
     private long ticks;
@@ -52,6 +54,7 @@ public class Reaper {
             TaskTable table,
             Tasks tasks,
             GroupCommit<LeaseNote, Boolean> notes,
+            Executor executor,
             ScheduledExecutorService scheduler,
             Clock clock,
             Duration onlineRetention) {
@@ -60,6 +63,7 @@ public class Reaper {
         this.table = table;
         this.tasks = tasks;
         this.notes = notes;
+        this.executor = executor;
         this.scheduler = scheduler;
         this.clock = clock;
         this.onlineRetention = onlineRetention;
@@ -76,9 +80,9 @@ public class Reaper {
         }
     }
 
-    /** The callers that this instance held are gone: what they wait for is cancelled on the next run. */
-    public void buryInstance(String instance) {
-        dead.add(instance);
+    /** The callers that an instance held are gone with it: what they waited for is cancelled. */
+    public CompletionStage<Void> cancelHeld(String instance) {
+        return CompletableFuture.runAsync(() -> queues.all().forEach(queue -> cancelHeld(queue, instance)), executor);
     }
 
     private void tick() {
@@ -99,10 +103,8 @@ public class Reaper {
     void runOnce() {
         boolean sweep = ticks++ % SWEEP_TICKS == 0;
         Collection<Queue> all = sweep ? queues.all() : queues.known();
-        Set<String> gone = Set.copyOf(dead);
         for (Queue queue : all) {
             reap(queue);
-            gone.forEach(instance -> cancelHeld(queue, instance));
             if (sweep) {
                 settleOwed(queue);
                 forgetOldOnline(queue);
@@ -111,7 +113,6 @@ public class Reaper {
                 }
             }
         }
-        dead.removeAll(gone);
         List<TaskId> expired = table.expired(AT_ONCE);
         expired.forEach(id -> tasks.timeOut(id, "Expired: nobody completed it within its timeout"));
     }
@@ -169,7 +170,10 @@ public class Reaper {
 
     private void cancelHeld(Queue queue, String instance) {
         List<TaskId> held = Stages.await(window.held(queue.number(), instance), PATIENCE_SECONDS);
-        held.forEach(id -> tasks.cancel(id, "The server that held its caller is gone", false));
+        List<CompletionStage<Boolean>> cancelled = held.stream()
+                .map(id -> tasks.cancel(id, "The server that held its caller is gone", false))
+                .toList();
+        Stages.await(Stages.all(cancelled), PATIENCE_SECONDS);
     }
 
     private void settleOwed(Queue queue) {

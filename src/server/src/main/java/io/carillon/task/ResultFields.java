@@ -17,6 +17,7 @@ public record ResultFields(int statusCode, Optional<RawJson> body, Optional<RawJ
     public static final int LEAST_STATUS = 100;
     public static final int MOST_STATUS = 999;
     public static final int DEFAULT_STATUS = 200;
+    private static final int MOST_WORDS = 1000;
 
     /**
      * Reads a result that was checked before.
@@ -35,6 +36,20 @@ public record ResultFields(int statusCode, Optional<RawJson> body, Optional<RawJ
     /** Whether the worker calls it a success: 2xx. */
     public boolean isSuccess() {
         return statusCode >= 200 && statusCode < 300;
+    }
+
+    /**
+     * Why it is no success, in words for those who read the task: the worker's own where it gave some, at most 1,000
+     * characters; empty for a success.
+     */
+    public Optional<String> failure() {
+        if (isSuccess() && error.isEmpty()) {
+            return Optional.empty();
+        }
+        String words = error.or(() -> body.flatMap(b -> b.field("error")))
+                .flatMap(e -> e.string().or(() -> e.field("message").flatMap(RawJson::string)))
+                .orElse("The worker answered with status " + statusCode);
+        return Optional.of(words.length() > MOST_WORDS ? words.substring(0, MOST_WORDS) : words);
     }
 
     /** Gathers the fields while somebody else walks the object, so that a result is read once. */

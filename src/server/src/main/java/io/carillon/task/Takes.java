@@ -93,7 +93,7 @@ public class Takes {
         boolean oneStep = take.strategy() == Strategy.SEQUENTIAL
                 || byQueue.size() == 1 && (lines.size() == 1 || take.strategy() == Strategy.ACTIVE_PASSIVE);
         CompletionStage<List<Attempt>> taken = oneStep
-                ? claim(take, byQueue, wanted(lines, take.strategy() == Strategy.SEQUENTIAL ? 1 : take.size()), listen)
+                ? claim(take, byQueue, wanted(take, lines), listen)
                 : lookThenClaim(take, byQueue, lines, listen);
         return taken.thenCompose(this::withData).thenApply(attempts -> {
             attempts.stream()
@@ -103,9 +103,10 @@ public class Takes {
         });
     }
 
-    private static Map<Line, Integer> wanted(List<Line> lines, int each) {
+    private static Map<Line, Integer> wanted(Take take, List<Line> lines) {
         Map<Line, Integer> wanted = new LinkedHashMap<>();
-        lines.forEach(line -> wanted.put(line, each));
+        boolean sequential = take.strategy() == Strategy.SEQUENTIAL;
+        lines.forEach(line -> wanted.put(line, sequential ? 1 : take.most(line.name())));
         return wanted;
     }
 
@@ -124,7 +125,10 @@ public class Takes {
             for (List<Line> ofQueue : byQueue.values()) {
                 List<List<Long>> ofLevels = found.get(q++);
                 for (int i = 0; i < ofQueue.size(); i++) {
-                    available.put(ofQueue.get(i), ofLevels.get(i));
+                    Line line = ofQueue.get(i);
+                    List<Long> orders = ofLevels.get(i);
+                    int most = Math.min(orders.size(), take.most(line.name()));
+                    available.put(line, orders.subList(0, most));
                 }
             }
             int[] counts = Allotment.of(take.strategy(), List.copyOf(available.values()), take.size());
@@ -139,7 +143,7 @@ public class Takes {
             }
             // Nothing there. To listen is one step with a last look, so nothing slips through between them.
             return listen
-                    ? claim(take, byQueue, wanted(lines, take.size()), true)
+                    ? claim(take, byQueue, wanted(take, lines), true)
                     : CompletableFuture.completedStage(List.of());
         });
     }

@@ -42,12 +42,12 @@ public record Task(
         return accepted / 1000;
     }
 
-    Task withProgress(RawJson latest) {
+    Task withoutData() {
         return new Task(
                 id,
                 state,
                 specification,
-                data,
+                null,
                 accepted,
                 expires,
                 attempt,
@@ -57,7 +57,7 @@ public record Task(
                 started,
                 ended,
                 result,
-                latest,
+                progress,
                 error,
                 instance);
     }

@@ -2,6 +2,7 @@ package io.carillon.task;
 
 import io.carillon.callback.Callbacks;
 import io.carillon.instance.Instance;
+import io.carillon.instance.Instances;
 import io.carillon.platform.config.Configuration;
 import io.carillon.platform.database.Database;
 import io.carillon.platform.database.GroupCommit;
@@ -11,6 +12,9 @@ import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Event;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.event.Shutdown;
+import jakarta.enterprise.event.Startup;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
@@ -25,6 +29,12 @@ class TaskBeans {
     @Singleton
     Window window(RedissonClient redis, Scripts scripts) {
         return new Window(redis, scripts);
+    }
+
+    @Produces
+    @Singleton
+    TaskCounts counts(Window window) {
+        return window.counted();
     }
 
     @Produces
@@ -53,9 +63,16 @@ class TaskBeans {
             Event<TaskEnded> ended,
             ManagedExecutorService executor,
             Clock clock) {
-        Tasks.Limits limits = new Tasks.Limits(configuration.onlineCapacity(), configuration.onlineRetention());
+        Tasks.Rules rules = new Tasks.Rules(
+                configuration.onlineCapacity(), configuration.onlineRetention(), configuration.strictStatus());
         TaskIds ids = new TaskIds(clock, instance.number());
-        return new Tasks(window, table, ids, limits, callbacks, ended::fire, executor);
+        return new Tasks(window, table, ids, rules, callbacks, ended::fire, executor);
+    }
+
+    @Produces
+    @Singleton
+    QueueStates queueStates(Window window) {
+        return new QueueStates(window);
     }
 
     @Produces
@@ -83,9 +100,23 @@ class TaskBeans {
             TaskTable table,
             Tasks tasks,
             GroupCommit<LeaseNote, Boolean> notes,
+            ManagedExecutorService executor,
             ManagedScheduledExecutorService scheduler,
             Configuration configuration,
             Clock clock) {
-        return new Reaper(queues, window, table, tasks, notes, scheduler, clock, configuration.onlineRetention());
+        return new Reaper(
+                queues, window, table, tasks, notes, executor, scheduler, clock, configuration.onlineRetention());
+    }
+
+    /** After what it stands on, so that the first request finds all of it. */
+    void start(@Observes Startup event, LongTakes longTakes, Reaper reaper, Instances instances) {
+        longTakes.start();
+        reaper.start();
+        instances.onSilence(reaper::cancelHeld);
+    }
+
+    void stop(@Observes Shutdown event, LongTakes longTakes, Reaper reaper) {
+        longTakes.stop();
+        reaper.stop();
     }
 }

@@ -2,6 +2,7 @@ package io.carillon.task;
 
 import io.carillon.queue.Queue;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.Optional;
 import java.util.Set;
 
@@ -26,6 +27,9 @@ public record TaskFilter(
         Optional<String> text,
         int limit,
         Optional<Task> after) {
+    static final Comparator<Task> NEWEST_FIRST = Comparator.comparing(Task::accepted)
+            .thenComparing(task -> task.id().text())
+            .reversed();
 
     boolean matches(Task task) {
         Specification specification = task.specification();
@@ -36,7 +40,8 @@ public record TaskFilter(
                 && from.map(f -> task.acceptedMillis() >= f.toEpochMilli()).orElse(true)
                 && to.map(t -> task.acceptedMillis() < t.toEpochMilli()).orElse(true)
                 && text.map(t -> contains(task.error(), t) || contains(specification.customId(), t))
-                        .orElse(true);
+                        .orElse(true)
+                && after.map(last -> NEWEST_FIRST.compare(last, task) < 0).orElse(true);
     }
 
     private static boolean contains(String text, String part) {

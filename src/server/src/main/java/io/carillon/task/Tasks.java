@@ -38,9 +38,17 @@ public class Tasks {
     private static final Logger LOG = LoggerFactory.getLogger(Tasks.class);
     private static final int LOST_LEASES = 5;
     private static final long PATIENCE_SECONDS = 10;
+    private static final int TIMEOUT_STATUS = 408;
+    private static final int CLEAR_AT_ONCE = 500;
 
-    /** What the engine's limits are. */
-    record Limits(int onlineCapacity, Duration onlineRetention) {}
+    /**
+     * The engine's settings.
+     *
+     * @param onlineCapacity how many online tasks of a queue may wait
+     * @param onlineRetention how long an ended online task can be read
+     * @param strictStatus whether a result that is no success ends its task as failed; Bella-Queue's always succeed
+     */
+    record Rules(int onlineCapacity, Duration onlineRetention, boolean strictStatus) {}
 
     /** A task on its way into MariaDB; its place is allotted once, however often the commit is tried. */
     private static final class Put {
@@ -55,7 +63,7 @@ public class Tasks {
     private final Window window;
     private final TaskTable table;
     private final TaskIds ids;
-    private final Limits limits;
+    private final Rules rules;
     private final Consumer<TaskEnded> ended;
     private final Callbacks callbacks;
     private final Executor executor;
@@ -67,14 +75,14 @@ public class Tasks {
             Window window,
             TaskTable table,
             TaskIds ids,
-            Limits limits,
+            Rules rules,
             Callbacks callbacks,
             Consumer<TaskEnded> ended,
             Executor executor) {
         this.window = window;
         this.table = table;
         this.ids = ids;
-        this.limits = limits;
+        this.rules = rules;
         this.ended = ended;
         this.callbacks = callbacks;
         this.executor = executor;
@@ -94,11 +102,14 @@ public class Tasks {
      */
     public CompletionStage<Void> put(NewTask task) {
         if (task.id().isOnline()) {
-            return window.put(task, limits.onlineCapacity(), LOST_LEASES)
-                    .thenAccept(put -> put.orElseThrow(() -> full(task)));
+            return window.put(task, rules.onlineCapacity(), LOST_LEASES).thenAccept(put -> {
+                put.orElseThrow(() -> full(task));
+                window.counted().put(task.id());
+            });
         }
         return puts.write(new Put(task))
                 .thenCompose(added -> added.handle((n, failure) -> {
+                    window.counted().put(task.id());
                     if (failure != null) {
                         LOG.warn("Task {} is on disk but not in Redis yet: {}", task.id(), failure.getMessage());
                     }
@@ -109,7 +120,7 @@ public class Tasks {
     private Refused full(NewTask task) {
         return new Refused(
                 Reason.FULL,
-                "Queue full: " + limits.onlineCapacity() + " online tasks wait in queue "
+                "Queue full: " + rules.onlineCapacity() + " online tasks wait in queue "
                         + task.specification().queue() + "; try again later",
                 "queue",
                 Duration.ofSeconds(1));
@@ -163,11 +174,22 @@ public class Tasks {
      * Ends a task with a result. The first one wins.
      *
      * @param attempt the attempt that the result is of, when the worker says it
-     * @param outcome succeeded, failed or timeout
      * @param result the whole completion as the worker sent it
      */
-    public CompletionStage<Completion> complete(TaskId id, OptionalInt attempt, TaskState outcome, RawJson result) {
-        return end(id, attempt, outcome, result, null, true, false);
+    public CompletionStage<Completion> complete(TaskId id, OptionalInt attempt, RawJson result) {
+        return complete(id, attempt, result, ResultFields.of(result));
+    }
+
+    /** Like {@link #complete(TaskId, OptionalInt, RawJson)}, when the result was read before. */
+    public CompletionStage<Completion> complete(TaskId id, OptionalInt attempt, RawJson result, ResultFields fields) {
+        return end(id, attempt, outcome(fields), result, fields.failure().orElse(null), true, false);
+    }
+
+    private TaskState outcome(ResultFields fields) {
+        if (!rules.strictStatus() || fields.isSuccess()) {
+            return TaskState.SUCCEEDED;
+        }
+        return fields.statusCode() == TIMEOUT_STATUS ? TaskState.TIMEOUT : TaskState.FAILED;
     }
 
     /**
@@ -201,7 +223,7 @@ public class Tasks {
             boolean callsBack,
             boolean onlyWaiting) {
         if (id.isOnline()) {
-            return window.end(id, outcome, result, attempt, limits.onlineRetention(), callsBack, why, onlyWaiting)
+            return window.end(id, outcome, result, attempt, rules.onlineRetention(), callsBack, why, onlyWaiting)
                     .thenApply(ending -> {
                         ending.ended().ifPresent(task -> onlineEnded(id, outcome, result, task));
                         return ending.completion();
@@ -260,6 +282,7 @@ public class Tasks {
             String instance) {
         long waited = started == 0 ? -1 : Math.max(0, started - accepted / 1000);
         long ran = started == 0 || now == 0 ? -1 : Math.max(0, now - started);
+        window.counted().ended(id, outcome, waited, ran);
         try {
             ended.accept(new TaskEnded(id, queue, outcome, result, waited, ran, instance));
         } catch (RuntimeException failure) {
@@ -286,6 +309,37 @@ public class Tasks {
     /** Keeps the latest progress of a task and tells those who watch it. */
     public CompletionStage<Completion> progress(TaskId id, OptionalInt attempt, RawJson progress) {
         return window.progress(id, attempt, progress);
+    }
+
+    /**
+     * Cancels what waits now at a level of a queue; what comes later stays.
+     *
+     * @return how many tasks ended by it
+     */
+    public int clear(Queue queue, Level level, String why) {
+        int cancelled = 0;
+        for (List<TaskId> ids;
+                !(ids = Stages.await(window.waiting(queue.number(), level, CLEAR_AT_ONCE), PATIENCE_SECONDS))
+                        .isEmpty(); ) {
+            List<Boolean> ended = Stages.await(
+                    Stages.all(ids.stream().map(id -> cancel(id, why, true)).toList()), PATIENCE_SECONDS);
+            long here = ended.stream().filter(Boolean::booleanValue).count();
+            cancelled += (int) here;
+            if (here == 0) {
+                break;
+            }
+        }
+        return cancelled;
+    }
+
+    /** One page of tasks, newest first, without their data. Blocks. */
+    public List<Task> list(TaskFilter filter, List<Queue> queues) {
+        List<Task> page = new ArrayList<>(table.list(filter));
+        for (Queue queue : queues) {
+            page.addAll(new OnlineTasks(window).list(queue.number(), filter));
+        }
+        page.sort(TaskFilter.NEWEST_FIRST);
+        return page.size() > filter.limit() ? List.copyOf(page.subList(0, filter.limit())) : page;
     }
 
     /** A task, as long as its record lives. */
@@ -337,7 +391,7 @@ public class Tasks {
                 return CompletableFuture.completedStage(Optional.empty());
             }
             Task task = found.get();
-            String now = "{\"status\":\"" + task.state().word() + "\",\"attempt\":" + task.attempt() + "}";
+            String now = "{\"state\":\"" + task.state().word() + "\",\"attempt\":" + task.attempt() + "}";
             return window.watch(id, now).thenCompose(watch -> find(id).thenApply(
                             again -> again.map(fresh -> new Watched(watch.newest(), fresh))));
         });

@@ -13,7 +13,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Collectors;
 import org.redisson.api.RMap;
@@ -68,13 +70,20 @@ class Window {
     private final Script redeliver = Script.named("redeliver");
     private final Script progress = Script.named("progress");
     private final Script watch = Script.named("watch");
+    private final Script depth = Script.named("depth");
 
     private final RedissonClient redis;
     private final Scripts scripts;
+    private final TaskCounts counted = new TaskCounts();
 
     Window(RedissonClient redis, Scripts scripts) {
         this.redis = redis;
         this.scripts = scripts;
+    }
+
+    /** What this instance has done. */
+    TaskCounts counted() {
+        return counted;
     }
 
     /** Allots acceptance orders: the answer is the first of {@code count}. */
@@ -169,8 +178,10 @@ class Window {
             List<Attempt> attempts = new ArrayList<>(answer.size() / CLAIMED);
             for (int i = 0; i < answer.size(); i += CLAIMED) {
                 byte[] data = (byte[]) answer.get(i + 8);
+                TaskId id = TaskId.parse(Scripts.text(answer.get(i)));
+                counted.taken(id);
                 attempts.add(new Attempt(
-                        TaskId.parse(Scripts.text(answer.get(i))),
+                        id,
                         (int) Scripts.number(answer.get(i + 2)),
                         Specification.parse((byte[]) answer.get(i + 7)),
                         data.length == 0 ? null : new RawJson(data),
@@ -257,7 +268,12 @@ class Window {
     CompletionStage<Optional<Boolean>> redeliver(TaskId id, int attempt) {
         return scripts.number(
                         redeliver, Keys.queue(id.queue()), id.text(), id.level().value(), attempt)
-                .thenApply(answer -> answer < 0 ? Optional.empty() : Optional.of(answer == 1));
+                .thenApply(answer -> {
+                    if (answer == 1) {
+                        counted.redelivered(id);
+                    }
+                    return answer < 0 ? Optional.empty() : Optional.of(answer == 1);
+                });
     }
 
     CompletionStage<Completion> progress(TaskId id, OptionalInt attempt, RawJson content) {
@@ -353,25 +369,46 @@ class Window {
         return redis.<String>getSet(Keys.owed(id.queue()), StringCodec.INSTANCE).removeAsync(id.text());
     }
 
-    /** Counts of a queue: {@code <level>:<state>} and {@code <level>:put|taken|completed|redelivered}. */
-    CompletionStage<Map<String, Long>> counts(int queue) {
-        return redis.<String, String>getMap(Keys.counts(queue), StringCodec.INSTANCE)
-                .readAllMapAsync()
-                .thenApply(counts -> counts.entrySet().stream()
-                        .collect(Collectors.toMap(Map.Entry::getKey, entry -> Long.valueOf(entry.getValue()))));
+    /**
+     * How the levels of a queue stand that were ever used: counts, {@code <state>} and {@code put|taken|completed|redelivered},
+     * and for how long what has waited longest does.
+     */
+    CompletionStage<List<QueueState>> depth(int queue) {
+        return scripts.list(depth, Keys.queue(queue)).thenApply(Window::states);
     }
 
-    /** The acceptance order of what has waited longest at a level, if anything waits. */
-    CompletionStage<Optional<Long>> oldest(int queue, Level level) {
+    private static List<QueueState> states(List<Object> answer) {
+        Map<Integer, Map<String, Long>> counts = new TreeMap<>();
+        List<?> named = (List<?>) answer.get(0);
+        for (int i = 0; i < named.size(); i += 2) {
+            String[] name = Scripts.text(named.get(i)).split(":", 2);
+            counts.computeIfAbsent(Integer.valueOf(name[0]), level -> new HashMap<>())
+                    .put(name[1], Scripts.number(named.get(i + 1)));
+        }
+        Map<Integer, Long> oldest = new HashMap<>();
+        List<?> ages = (List<?>) answer.get(1);
+        for (int i = 0; i < ages.size(); i += 2) {
+            oldest.put((int) Scripts.number(ages.get(i)), Scripts.number(ages.get(i + 1)));
+        }
+        List<QueueState> states = new ArrayList<>();
+        counts.forEach((level, ofLevel) -> states.add(new QueueState(
+                new Level(level),
+                ofLevel,
+                oldest.containsKey(level) ? OptionalLong.of(oldest.get(level)) : OptionalLong.empty())));
+        return states;
+    }
+
+    /** What has waited longest at a level, at most {@code most}. */
+    CompletionStage<List<TaskId>> waiting(int queue, Level level, int most) {
         return redis.<String>getScoredSortedSet(Keys.ready(queue, level.value()), StringCodec.INSTANCE)
-                .firstScoreAsync()
-                .thenApply(score -> score == null ? Optional.empty() : Optional.of(score.longValue()));
+                .valueRangeAsync(0, most - 1)
+                .thenApply(ids -> ids.stream().map(TaskId::parse).toList());
     }
 
-    /** Newest first: online tasks accepted before {@code before} (microseconds, exclusive). */
-    CompletionStage<List<TaskId>> online(int queue, long before, int most) {
+    /** Newest first: online tasks accepted at {@code latest} (microseconds) or before. */
+    CompletionStage<List<TaskId>> online(int queue, long latest, int most) {
         return redis.<String>getScoredSortedSet(Keys.online(queue), StringCodec.INSTANCE)
-                .valueRangeReversedAsync(0, true, before, false, 0, most)
+                .valueRangeReversedAsync(0, true, latest, true, 0, most)
                 .thenApply(ids -> ids.stream().map(TaskId::parse).toList());
     }
 

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RetriesTest {
     private static final Duration DAY = Duration.ofDays(1);
 
-    private final Retries retries = new Retries(() -> 1.0);
+    private final Retries retries = Retries.standard(() -> 1.0);
 
     @ParameterizedTest
     @CsvSource({"1, 2", "2, 5", "3, 10", "4, 20", "5, 40", "6, 80", "11, 2560", "12, 3600", "1000, 3600"})
@@ -22,8 +22,8 @@ class RetriesTest {
 
     @Test
     void laterAttemptsAreSpread() {
-        assertThat(new Retries(() -> 0).delayAfter(status(503), 4, DAY)).hasValue(Duration.ofSeconds(15));
-        assertThat(new Retries(() -> 0).delayAfter(status(503), 2, DAY)).hasValue(Duration.ofSeconds(5));
+        assertThat(Retries.standard(() -> 0).delayAfter(status(503), 4, DAY)).hasValue(Duration.ofSeconds(15));
+        assertThat(Retries.standard(() -> 0).delayAfter(status(503), 2, DAY)).hasValue(Duration.ofSeconds(5));
     }
 
     @ParameterizedTest

@@ -25,12 +25,13 @@ class SlotsTest {
     }
 
     @Test
-    void oneCallbackIsUnderWayHoweverLarge() {
-        assertThat(slots.freeBytes()).isEqualTo(Long.MAX_VALUE);
+    void bytesUnderWayAreCounted() {
         slots.enter("a", 5000);
         assertThat(slots.freeBytes()).isNegative();
+        assertThat(slots.idle()).isFalse();
         slots.leave("a", 5000);
-        assertThat(slots.freeBytes()).isEqualTo(Long.MAX_VALUE);
+        assertThat(slots.freeBytes()).isEqualTo(1000);
+        assertThat(slots.idle()).isTrue();
     }
 
     private void fill(String host) {

@@ -57,8 +57,8 @@ final class Server implements AutoCloseable {
                 },
                 executor);
         this.bus = new EventBus(redis, scripts, user("carillon-bus", Optional.empty()), name, 100, executor, scheduler);
-        this.callers = new Callers(
-                name, new TasksEngine(engine.tasks(), false), bus, scripts, executor, scheduler, mostCallers);
+        this.callers =
+                new Callers(name, new TasksEngine(engine.tasks()), bus, scripts, executor, scheduler, mostCallers);
         this.listener = callers;
         this.events = new TaskEvents(engine.tasks()::watch, redis, scripts, executor, scheduler);
     }

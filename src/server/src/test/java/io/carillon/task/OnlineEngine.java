@@ -28,8 +28,8 @@ public final class OnlineEngine {
         this.window = new Window(redis, new Scripts(redis));
         this.ids = new TaskIds(Clock.systemUTC(), instance);
         TaskTable noTable = new TaskTable(null, null, Clock.systemUTC());
-        Tasks.Limits limits = new Tasks.Limits(capacity, Duration.ofHours(1));
-        this.tasks = new Tasks(window, noTable, ids, limits, null, ended, executor);
+        Tasks.Rules rules = new Tasks.Rules(capacity, Duration.ofHours(1), false);
+        this.tasks = new Tasks(window, noTable, ids, rules, null, ended, executor);
     }
 
     public Tasks tasks() {

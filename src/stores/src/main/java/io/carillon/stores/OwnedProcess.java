@@ -2,6 +2,7 @@ package io.carillon.stores;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,7 +41,7 @@ public final class OwnedProcess {
      * @param directory where it runs
      * @param environment variables beside our own; one with an empty value is taken away
      * @param pidFile where its number is kept, removed when it is stopped
-     * @param log file to which its output is appended, or null when it goes where ours goes
+     * @param log file to which its output is appended, or null when the caller reads it from {@link #output()}
      */
     public record Plan(List<String> command, Path directory, Map<String, String> environment, Path pidFile, Path log) {
         public Plan {
@@ -65,9 +66,7 @@ public final class OwnedProcess {
             }
         });
         try {
-            if (plan.log() == null) {
-                builder.redirectOutput(ProcessBuilder.Redirect.INHERIT);
-            } else {
+            if (plan.log() != null) {
                 rotate(plan.log());
                 builder.redirectOutput(
                         ProcessBuilder.Redirect.appendTo(plan.log().toFile()));
@@ -95,6 +94,11 @@ public final class OwnedProcess {
                 .filter(Files::isExecutable)
                 .map(Path::toString)
                 .findFirst();
+    }
+
+    /** What it writes, when it has no log file; somebody must read it, or the process will stand still. */
+    public InputStream output() {
+        return process.getInputStream();
     }
 
     public long pid() {

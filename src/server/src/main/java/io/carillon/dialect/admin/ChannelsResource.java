@@ -2,10 +2,11 @@ package io.carillon.dialect.admin;
 
 import io.carillon.channel.Channels;
 import io.carillon.platform.config.Configuration;
-import jakarta.annotation.security.RolesAllowed;
+import io.carillon.platform.http.JsonBody;
+import io.carillon.security.AllowedRoles;
+import io.carillon.security.Role;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.PUT;
@@ -45,17 +46,16 @@ public class ChannelsResource {
     /** Creates or replaces it. The queue may be registered later. */
     @PUT
     @Path("{model: .+}")
-    @Consumes(MediaType.APPLICATION_JSON)
-    @RolesAllowed("admin")
-    public ChannelAnswer put(@PathParam("model") String model, byte[] body) {
-        ChannelRequest request = ChannelRequest.of(body, configuration.jsonDepth());
+    @AllowedRoles(Role.ADMIN)
+    public ChannelAnswer put(@PathParam("model") String model, JsonBody body) {
+        ChannelRequest request = ChannelRequest.of(body.bytes(), configuration.jsonDepth());
         return ChannelAnswer.of(channels.put(model, request.endpoint(), request.queue()));
     }
 
     /** Answers with the channel that is gone. */
     @DELETE
     @Path("{model: .+}")
-    @RolesAllowed("admin")
+    @AllowedRoles(Role.ADMIN)
     public ChannelAnswer delete(@PathParam("model") String model) {
         return ChannelAnswer.of(channels.delete(model));
     }

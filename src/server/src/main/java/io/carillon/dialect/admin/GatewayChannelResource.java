@@ -2,10 +2,11 @@ package io.carillon.dialect.admin;
 
 import io.carillon.channel.Channels;
 import io.carillon.platform.config.Configuration;
-import jakarta.annotation.security.RolesAllowed;
+import io.carillon.platform.http.JsonBody;
+import io.carillon.security.AllowedRoles;
+import io.carillon.security.Role;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
@@ -15,7 +16,7 @@ import jakarta.ws.rs.core.MediaType;
 @Path("console/metadata/channel")
 @ApplicationScoped
 @Produces(MediaType.APPLICATION_JSON)
-@RolesAllowed("admin")
+@AllowedRoles(Role.ADMIN)
 public class GatewayChannelResource {
     @Inject
     Channels channels;
@@ -24,9 +25,8 @@ public class GatewayChannelResource {
     Configuration configuration;
 
     @POST
-    @Consumes(MediaType.APPLICATION_JSON)
-    public GatewayChannelAnswer create(byte[] body) {
-        GatewayChannelRequest request = GatewayChannelRequest.of(body, configuration.jsonDepth());
+    public GatewayChannelAnswer create(JsonBody body) {
+        GatewayChannelRequest request = GatewayChannelRequest.of(body.bytes(), configuration.jsonDepth());
         return GatewayChannelAnswer.of(request, channels.put(request.model(), request.endpoint(), request.queue()));
     }
 }

@@ -1,11 +1,12 @@
 package io.carillon.dialect.admin;
 
 import io.carillon.platform.config.Configuration;
+import io.carillon.platform.http.JsonBody;
+import io.carillon.security.AllowedRoles;
 import io.carillon.security.Keys;
-import jakarta.annotation.security.RolesAllowed;
+import io.carillon.security.Role;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
@@ -23,7 +24,7 @@ import java.time.Instant;
 @Path("v1/keys")
 @ApplicationScoped
 @Produces(MediaType.APPLICATION_JSON)
-@RolesAllowed("admin")
+@AllowedRoles(Role.ADMIN)
 public class KeysResource {
     @Inject
     Keys keys;
@@ -33,9 +34,8 @@ public class KeysResource {
 
     /** Answers with the key itself, for the only time. */
     @POST
-    @Consumes(MediaType.APPLICATION_JSON)
-    public Response create(byte[] body, @Context UriInfo uri) {
-        KeyRequest request = KeyRequest.of(body, configuration.jsonDepth(), Instant.now());
+    public Response create(JsonBody body, @Context UriInfo uri) {
+        KeyRequest request = KeyRequest.of(body.bytes(), configuration.jsonDepth(), Instant.now());
         KeyAnswer key = KeyAnswer.of(keys.create(request.name(), request.roles(), request.queues(), request.expires()));
         return Response.created(uri.getAbsolutePathBuilder().path(key.id()).build())
                 .entity(key)

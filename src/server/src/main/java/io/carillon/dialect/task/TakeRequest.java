@@ -5,11 +5,13 @@ import io.carillon.platform.error.Refused;
 import io.carillon.platform.json.EnvelopeReader;
 import io.carillon.queue.FullQueueName;
 import io.carillon.task.Strategy;
+import io.carillon.task.Take;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Takes tasks.
@@ -81,6 +83,26 @@ public record TakeRequest(
                 .map(each -> each.get(queue))
                 .map(most -> Math.min(most, size))
                 .orElse(size);
+    }
+
+    /**
+     * The take that is asked for. {@code process_max_retries} counts only together with {@code process_timeout}: the SDK
+     * always sends both, and 0 for "no timer" must not mean that the first lost lease is the last.
+     */
+    Take take() {
+        return new Take(
+                queues,
+                strategy,
+                size,
+                worker.map(Worker::capacities).orElse(Map.of()),
+                minAge,
+                processTimeout,
+                processTimeout.isPresent() && processMaxRetries.isPresent()
+                        ? OptionalInt.of(processMaxRetries.get())
+                        : OptionalInt.empty(),
+                owner().orElse(null),
+                workerId.isPresent(),
+                waitFor);
     }
 
     private static final class Draft {

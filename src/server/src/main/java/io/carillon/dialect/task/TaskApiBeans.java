@@ -1,6 +1,11 @@
 package io.carillon.dialect.task;
 
+import io.carillon.callback.CallbackAddress;
+import io.carillon.channel.Channels;
+import io.carillon.instance.Instance;
 import io.carillon.platform.config.Configuration;
+import io.carillon.queue.Queues;
+import io.carillon.task.Tasks;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
@@ -13,5 +18,17 @@ class TaskApiBeans {
     @Singleton
     TaskApiErrors errors(Configuration configuration) {
         return new TaskApiErrors(Clock.systemUTC(), configuration.errorsAlways200());
+    }
+
+    @Produces
+    @Singleton
+    Routing routing(
+            Queues queues,
+            Channels channels,
+            CallbackAddress callbackAddress,
+            Tasks tasks,
+            Instance instance,
+            Configuration configuration) {
+        return new Routing(queues, channels, callbackAddress, tasks, instance, configuration);
     }
 }

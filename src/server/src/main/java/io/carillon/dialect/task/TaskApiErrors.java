@@ -31,7 +31,7 @@ public class TaskApiErrors implements ErrorShape {
     /**
      * The same for OpenAI clients.
      *
-     * @param code the status as text
+     * @param code the status as text, or a word that says more, such as {@code cancelled}
      * @param param the field that was wrong, or null
      */
     public record Detail(String message, String type, String code, String param) {}
@@ -54,7 +54,7 @@ public class TaskApiErrors implements ErrorShape {
                 new Detail(
                         problem.message(),
                         type(problem.status()),
-                        Integer.toString(problem.status()),
+                        problem.code().orElseGet(() -> Integer.toString(problem.status())),
                         problem.parameter().orElse(null)));
     }
 

@@ -5,6 +5,7 @@ import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
+import jakarta.enterprise.inject.Typed;
 import java.time.Clock;
 
 /** Makes the server's managed executors and its clock injectable; the executors' sizes are set in {@code server-config/}. */
@@ -21,12 +22,15 @@ class Threads {
         return Clock.systemUTC();
     }
 
+    // Each executor is one of its supertypes too; without the restriction an injection of those would be ambiguous.
     @Produces
+    @Typed(ManagedExecutorService.class)
     ManagedExecutorService executor() {
         return executor;
     }
 
     @Produces
+    @Typed(ManagedScheduledExecutorService.class)
     ManagedScheduledExecutorService scheduler() {
         return scheduler;
     }

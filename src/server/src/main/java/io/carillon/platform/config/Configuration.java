@@ -88,6 +88,9 @@ public class Configuration {
     @ConfigProperty(name = "carillon.eventbus.user", defaultValue = "carillon-bus")
     String eventBusUser;
 
+    @ConfigProperty(name = "carillon.profile", defaultValue = "default")
+    String profile;
+
     /** The port on which this instance answers; a part of its name on the event bus. */
     public int httpPort() {
         return httpPort;
@@ -187,5 +190,10 @@ public class Configuration {
      */
     public String eventBusUser() {
         return eventBusUser;
+    }
+
+    /** Which installation this is: a tag of the metrics that have Bella-Queue's names. */
+    public String profile() {
+        return profile;
     }
 }

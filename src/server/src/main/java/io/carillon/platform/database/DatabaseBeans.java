@@ -38,6 +38,6 @@ class DatabaseBeans {
     @Produces
     @Singleton
     Entities entities(Database migrated) {
-        return new Entities(manager, transaction);
+        return new Entities(manager, transaction, source);
     }
 }

@@ -3,16 +3,18 @@ package io.carillon.platform.database;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
 import jakarta.persistence.EntityManager;
-import jakarta.resource.ResourceException;
 import jakarta.transaction.HeuristicMixedException;
 import jakarta.transaction.HeuristicRollbackException;
 import jakarta.transaction.NotSupportedException;
 import jakarta.transaction.RollbackException;
 import jakarta.transaction.SystemException;
 import jakarta.transaction.UserTransaction;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLTransientException;
+import java.util.Objects;
+import javax.sql.DataSource;
 
 /**
  * MariaDB for what is read and written one by one: JPA, one transaction per piece of work. The counterpart of {@link
@@ -29,14 +31,17 @@ public class Entities {
 
     private final EntityManager manager;
     private final UserTransaction transaction;
+    private final DataSource source;
 
     /**
      * @param manager joins the transaction of the calling thread
      * @param transaction the calling thread's; none may have begun when work is to be done
+     * @param source the entity manager's own, so that within a transaction both have the same connection
      */
-    public Entities(EntityManager manager, UserTransaction transaction) {
+    public Entities(EntityManager manager, UserTransaction transaction, DataSource source) {
         this.manager = manager;
         this.transaction = transaction;
+        this.source = source;
     }
 
     /**
@@ -51,6 +56,7 @@ public class Entities {
             transaction.begin();
             T result;
             try {
+                connect();
                 result = work.on(manager);
             } catch (RuntimeException | Error failure) {
                 rollback(failure);
@@ -70,6 +76,15 @@ public class Entities {
         }
     }
 
+    /** EclipseLink without a connection sleeps 5 s twice before it gives up, and no setting of JPA's keeps it from that. */
+    private void connect() {
+        try (Connection connection = source.getConnection()) {
+            Objects.requireNonNull(connection);
+        } catch (SQLException failure) {
+            throw unreachable();
+        }
+    }
+
     private void rollback(Throwable cause) {
         try {
             transaction.rollback();
@@ -81,11 +96,8 @@ public class Entities {
     private static RuntimeException translated(Exception failure) {
         SQLException statement = null;
         for (Throwable t = failure; t != null; t = t.getCause()) {
-            // A connector's pool wraps what the driver said in an exception of its own.
-            if (t instanceof SQLNonTransientConnectionException
-                    || t instanceof SQLTransientException
-                    || t instanceof ResourceException) {
-                return new Refused(Reason.UNAVAILABLE, "The database cannot be reached; try again");
+            if (t instanceof SQLNonTransientConnectionException || t instanceof SQLTransientException) {
+                return unreachable();
             }
             if (t instanceof SQLException sql) {
                 statement = sql;
@@ -95,5 +107,9 @@ public class Entities {
             return new DatabaseFailure(statement);
         }
         return failure instanceof RuntimeException unchecked ? unchecked : new IllegalStateException(failure);
+    }
+
+    private static Refused unreachable() {
+        return new Refused(Reason.UNAVAILABLE, "The database cannot be reached; try again");
     }
 }

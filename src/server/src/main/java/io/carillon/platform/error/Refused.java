@@ -34,6 +34,11 @@ public class Refused extends RuntimeException {
         return reason;
     }
 
+    /** A word for programs that says more than the reason; most refusals need none. */
+    public Optional<String> code() {
+        return Optional.empty();
+    }
+
     public Optional<String> parameter() {
         return Optional.ofNullable(parameter);
     }

@@ -2,6 +2,8 @@ package io.carillon.platform.http;
 
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.MultivaluedMap;
 import java.io.IOException;
 import java.io.InputStream;
 
@@ -16,21 +18,32 @@ record BodyLimit(int bytes) {
     /**
      * Reads the whole body.
      *
-     * @param contentLength the header, or null
+     * @param contentLength the header {@code Content-Length}, or null
+     * @param expect the header {@code Expect}, or null; a client that sends it waits for leave to send its body
      * @throws Refused {@link Reason#TOO_LARGE}, after some of the rest was read: a client that is still sending when the
      *     connection closes never sees the answer. {@link Reason#INVALID} when the body breaks off
      */
-    byte[] read(InputStream in, String contentLength) {
+    byte[] read(InputStream in, String contentLength, String expect) {
         try {
-            byte[] body = announced(contentLength) > bytes ? new byte[0] : in.readNBytes(bytes);
-            if (announced(contentLength) > bytes || body.length == bytes && in.read() >= 0) {
+            if (announced(contentLength) > bytes) {
+                if (expect == null) {
+                    drain(in);
+                }
+                throw tooLarge();
+            }
+            byte[] body = in.readNBytes(bytes);
+            if (body.length == bytes && in.read() >= 0) {
                 drain(in);
-                throw new Refused(Reason.TOO_LARGE, "The body is over the limit of " + bytes + " bytes");
+                throw tooLarge();
             }
             return body;
         } catch (IOException e) {
             throw new Refused(Reason.INVALID, "The body could not be read to its end");
         }
+    }
+
+    private Refused tooLarge() {
+        return new Refused(Reason.TOO_LARGE, "The body is over the limit of " + bytes + " bytes");
     }
 
     private void drain(InputStream in) {
@@ -45,6 +58,11 @@ record BodyLimit(int bytes) {
         } catch (IOException e) {
             // It is refused anyway
         }
+    }
+
+    /** As {@link #read(InputStream, String, String)}, with the headers of the request. */
+    byte[] read(InputStream in, MultivaluedMap<String, String> headers) {
+        return read(in, headers.getFirst(HttpHeaders.CONTENT_LENGTH), headers.getFirst("Expect"));
     }
 
     private static long announced(String contentLength) {

@@ -1,5 +1,6 @@
 package io.carillon.platform.http;
 
+import jakarta.annotation.Priority;
 import jakarta.enterprise.context.Dependent;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerRequestFilter;
@@ -13,6 +14,7 @@ import java.net.URI;
  */
 @Provider
 @PreMatching
+@Priority(20)
 @Dependent
 public class DoubledVersionFilter implements ContainerRequestFilter {
     private static final String DOUBLED = "/v1/v1/";

@@ -13,9 +13,13 @@ public interface ErrorShape {
     /** The body of the answer: anything that {@link Json} can write. */
     Object body(Problem problem);
 
-    /** The whole answer, for whoever writes it without an exception that a resource throws. */
-    default ErrorAnswer answer(Throwable failure) {
-        Problem problem = Problem.of(failure);
+    /** The whole answer. */
+    default ErrorAnswer answer(Problem problem) {
         return new ErrorAnswer(status(problem), problem.headers(), Json.raw(body(problem)));
+    }
+
+    /** The whole answer for a failure, for whoever writes it without throwing it. See {@link Problem#of(Throwable)}. */
+    default ErrorAnswer answer(Throwable failure) {
+        return answer(Problem.of(failure));
     }
 }

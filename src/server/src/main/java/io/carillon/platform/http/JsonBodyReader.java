@@ -2,8 +2,9 @@ package io.carillon.platform.http;
 
 import io.carillon.platform.config.Configuration;
 import io.carillon.platform.error.Refused;
-import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.context.Dependent;
 import jakarta.inject.Inject;
+import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.MultivaluedMap;
@@ -15,14 +16,10 @@ import java.lang.reflect.Type;
 
 /** Gives resources their {@link JsonBody}, or refuses it by its type or size. */
 @Provider
-@ApplicationScoped
+@Dependent
+@Consumes({MediaType.APPLICATION_JSON, MediaType.WILDCARD})
 public class JsonBodyReader implements MessageBodyReader<JsonBody> {
-    private final int limit;
-
-    /** For the proxies of CDI. */
-    protected JsonBodyReader() {
-        this(0);
-    }
+    private final BodyLimit limit;
 
     @Inject
     JsonBodyReader(Configuration configuration) {
@@ -30,7 +27,7 @@ public class JsonBodyReader implements MessageBodyReader<JsonBody> {
     }
 
     JsonBodyReader(int limit) {
-        this.limit = limit;
+        this.limit = new BodyLimit(limit);
     }
 
     @Override
@@ -47,7 +44,7 @@ public class JsonBodyReader implements MessageBodyReader<JsonBody> {
             MediaType mediaType,
             MultivaluedMap<String, String> headers,
             InputStream in) {
-        byte[] bytes = new BodyLimit(limit).read(in, headers.getFirst(HttpHeaders.CONTENT_LENGTH));
+        byte[] bytes = limit.read(in, headers);
         if (bytes.length > 0) {
             ContentType.requireJson(headers.getFirst(HttpHeaders.CONTENT_TYPE));
         }

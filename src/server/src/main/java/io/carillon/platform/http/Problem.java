@@ -20,11 +20,17 @@ import org.slf4j.LoggerFactory;
  * @param reason empty when the request did not get as far as the domain, or failed for a reason nobody foresaw
  * @param status the HTTP status that says it best
  * @param message for the caller
+ * @param code a word that says more than the status
  * @param parameter the field or path that was wrong
  * @param headers that belong to the answer, such as {@code Retry-After} or {@code Allow}
  */
 public record Problem(
-        Optional<Reason> reason, int status, String message, Optional<String> parameter, Map<String, String> headers) {
+        Optional<Reason> reason,
+        int status,
+        String message,
+        Optional<String> code,
+        Optional<String> parameter,
+        Map<String, String> headers) {
     private static final Logger LOG = LoggerFactory.getLogger(Problem.class);
     private static final String RETRY_AFTER = "Retry-After";
 
@@ -45,6 +51,7 @@ public record Problem(
                 Optional.of(refused.reason()),
                 status(refused.reason()),
                 refused.getMessage(),
+                refused.code(),
                 refused.parameter(),
                 Map.copyOf(headers));
     }
@@ -59,7 +66,8 @@ public record Problem(
         if (cause instanceof Refused refused) {
             return of(refused);
         }
-        if (cause instanceof WebApplicationException refused) {
+        if (cause instanceof WebApplicationException refused
+                && refused.getResponse().getStatus() != 500) {
             return ofContainer(refused);
         }
         if (cause instanceof JacksonException malformed) {
@@ -71,6 +79,7 @@ public record Problem(
                 Optional.empty(),
                 500,
                 "The server failed; its log says why under error id " + id,
+                Optional.empty(),
                 Optional.empty(),
                 Map.of());
     }
@@ -103,6 +112,10 @@ public record Problem(
 
     private static Problem ofContainer(WebApplicationException refused) {
         int status = refused.getResponse().getStatus();
+        if (status == 404 && refused.getCause() != null) {
+            // JAX-RS says so of a parameter that it cannot convert
+            return of(new Refused(Reason.INVALID, "A parameter in the path or query has no valid value"));
+        }
         String allowed = refused.getResponse().getHeaderString(HttpHeaders.ALLOW);
         String message =
                 switch (status) {
@@ -117,6 +130,7 @@ public record Problem(
                 Optional.empty(),
                 status,
                 message,
+                Optional.empty(),
                 Optional.empty(),
                 allowed == null ? Map.of() : Map.of(HttpHeaders.ALLOW, allowed));
     }

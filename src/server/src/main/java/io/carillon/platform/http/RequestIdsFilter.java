@@ -1,5 +1,6 @@
 package io.carillon.platform.http;
 
+import jakarta.annotation.Priority;
 import jakarta.enterprise.context.Dependent;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerRequestFilter;
@@ -14,6 +15,7 @@ import jakarta.ws.rs.ext.Provider;
 /** Gives every request its ids and every answer the headers that Bella-Queue sends. */
 @Provider
 @PreMatching
+@Priority(10)
 @Dependent
 public class RequestIdsFilter implements ContainerRequestFilter, ContainerResponseFilter {
     /** The request property that holds the {@link RequestIds}. */

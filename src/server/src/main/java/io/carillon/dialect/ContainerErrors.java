@@ -1,0 +1,46 @@
+package io.carillon.dialect;
+
+import io.carillon.dialect.task.TaskApiErrors;
+import io.carillon.platform.http.ErrorAnswer;
+import io.carillon.platform.http.Problem;
+import io.carillon.platform.http.RequestIds;
+import jakarta.inject.Inject;
+import jakarta.servlet.RequestDispatcher;
+import jakarta.servlet.annotation.WebServlet;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.Map;
+import java.util.Optional;
+
+/** Answers in JSON what the server refuses before JAX-RS sees it, such as a header that it cannot read. */
+@WebServlet(ContainerErrors.PATH)
+public class ContainerErrors extends HttpServlet {
+    static final String PATH = "/carillon-error";
+    private static final long serialVersionUID = 1L;
+
+    @Inject
+    private transient TaskApiErrors errors;
+
+    @Override
+    protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        boolean asked = request.getAttribute(RequestDispatcher.ERROR_STATUS_CODE) == null;
+        int status = asked ? 404 : response.getStatus();
+        Problem problem = new Problem(
+                Optional.empty(),
+                status,
+                status == 404 ? "There is nothing at this path" : "The server refused this request",
+                Optional.empty(),
+                Optional.empty(),
+                Map.of());
+        ErrorAnswer answer = errors.answer(problem);
+        RequestIds ids = RequestIds.of(request.getHeader(RequestIds.TRACE_HEADER));
+        response.setStatus(answer.status());
+        response.setHeader(RequestIds.TRACE_HEADER, ids.trace());
+        response.setHeader(RequestIds.REQUEST_HEADER, ids.request());
+        response.setContentType("application/json");
+        response.setContentLength(answer.body().bytes().length);
+        response.getOutputStream().write(answer.body().bytes());
+    }
+}

@@ -1,0 +1,111 @@
+package io.carillon.dialect.task;
+
+import io.carillon.platform.config.Configuration;
+import io.carillon.platform.http.ErrorAnswer;
+import io.carillon.platform.http.JsonBody;
+import io.carillon.security.AllowedRoles;
+import io.carillon.security.Caller;
+import io.carillon.security.Role;
+import io.carillon.stream.CallerAnswer;
+import io.carillon.stream.Callers;
+import io.carillon.stream.EventStream;
+import io.carillon.task.NewTask;
+import io.carillon.task.Tasks;
+import jakarta.enterprise.concurrent.ManagedExecutorService;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.container.AsyncResponse;
+import jakarta.ws.rs.container.ConnectionCallback;
+import jakarta.ws.rs.container.Suspended;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.SecurityContext;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Puts tasks, in each response mode. Contract: bella-queue 6 and 7. What it produces is not declared: a client of a stream
+ * accepts events only, and must still be told in JSON what is wrong.
+ */
+@Path("v1/queue/put")
+@ApplicationScoped
+public class PutResource {
+    private static final int OK = 200;
+
+    @Inject
+    Tasks tasks;
+
+    @Inject
+    Callers callers;
+
+    @Inject
+    Routing routing;
+
+    @Inject
+    TaskApiErrors errors;
+
+    @Inject
+    Configuration configuration;
+
+    @Inject
+    Clock clock;
+
+    @Inject
+    ManagedExecutorService executor;
+
+    @POST
+    @AllowedRoles(Role.PRODUCER)
+    public void put(
+            JsonBody body,
+            @Context SecurityContext security,
+            @Context HttpServletRequest http,
+            @Suspended AsyncResponse response)
+            throws IOException {
+        PutRequest put = PutRequest.of(body.bytes(), configuration.jsonDepth());
+        NewTask task = routing.route(put, Caller.of(security));
+        switch (put.responseMode()) {
+            case CALLBACK, BATCH ->
+                answer(
+                        response,
+                        tasks.put(task)
+                                .thenApply(done -> json(
+                                        OK,
+                                        new Envelope(
+                                                OK, clock.millis(), task.id().text()))));
+            case BLOCKING -> {
+                response.register((ConnectionCallback) gone -> callers.hangUp(task.id()));
+                answer(response, callers.block(task).thenApply(answer -> json(answer.status(), answer.body())));
+            }
+            // From here on the stream has the response, which JAX-RS has made asynchronous.
+            case STREAMING ->
+                callers.stream(task, EventStream.on(http.getAsyncContext()), refused -> {
+                    ErrorAnswer answer = errors.answer(refused);
+                    return new CallerAnswer(answer.status(), answer.body());
+                });
+        }
+    }
+
+    private void answer(AsyncResponse response, CompletionStage<Response> stage) {
+        stage.whenCompleteAsync(
+                (answer, failure) -> {
+                    if (failure == null) {
+                        response.resume(answer);
+                    } else {
+                        response.resume(failure);
+                    }
+                },
+                executor);
+    }
+
+    private static Response json(int status, Object body) {
+        return Response.status(status)
+                .type(MediaType.APPLICATION_JSON_TYPE)
+                .entity(body)
+                .build();
+    }
+}

@@ -1,0 +1,76 @@
+package io.carillon.dialect.task;
+
+import io.carillon.callback.CallbackAddress;
+import io.carillon.channel.Channels;
+import io.carillon.instance.Instance;
+import io.carillon.platform.config.Configuration;
+import io.carillon.queue.Queue;
+import io.carillon.queue.QueueName;
+import io.carillon.queue.Queues;
+import io.carillon.security.Caller;
+import io.carillon.task.NewTask;
+import io.carillon.task.ResponseMode;
+import io.carillon.task.Specification;
+import io.carillon.task.Tasks;
+import java.time.Duration;
+
+/** Turns a put into a task: which queue, how long it lives, who holds its caller. Contract: bella-queue 6. */
+class Routing {
+    private static final Duration CALLBACK_LIFE = Duration.ofHours(24);
+    private static final String BATCH = "BATCH";
+
+    private final Queues queues;
+    private final Channels channels;
+    private final CallbackAddress callbackAddress;
+    private final Tasks tasks;
+    private final Instance instance;
+    private final Configuration configuration;
+
+    Routing(
+            Queues queues,
+            Channels channels,
+            CallbackAddress callbackAddress,
+            Tasks tasks,
+            Instance instance,
+            Configuration configuration) {
+        this.queues = queues;
+        this.channels = channels;
+        this.callbackAddress = callbackAddress;
+        this.tasks = tasks;
+        this.instance = instance;
+        this.configuration = configuration;
+    }
+
+    NewTask route(PutRequest put, Caller caller) {
+        QueueName name = put.queue()
+                .orElseGet(() -> channels.route(put.endpoint(), put.model().orElse(null)));
+        caller.require(name);
+        Queue queue = queues.get(name);
+        boolean callsBack = put.responseMode() == ResponseMode.CALLBACK;
+        if (callsBack) {
+            put.callbackUrl().ifPresent(callbackAddress::check);
+        }
+        String trace = put.traceId().orElse(null);
+        Specification specification = new Specification(
+                name.text(),
+                put.endpoint(),
+                caller.keyId(),
+                callsBack ? put.callbackUrl().orElse(null) : null,
+                trace,
+                trace != null && trace.startsWith(BATCH) ? trace : null,
+                null);
+        boolean hasCaller = put.responseMode().hasWaitingCaller();
+        return new NewTask(
+                tasks.newId(queue, put.level(), put.responseMode()),
+                specification,
+                put.data(),
+                hasCaller ? wait(put) : put.timeout().orElse(CALLBACK_LIFE),
+                hasCaller ? instance.name() : null);
+    }
+
+    private Duration wait(PutRequest put) {
+        Duration wanted = put.timeout().orElse(configuration.blockingTimeout());
+        Duration most = configuration.blockingTimeoutMax();
+        return wanted.compareTo(most) > 0 ? most : wanted;
+    }
+}

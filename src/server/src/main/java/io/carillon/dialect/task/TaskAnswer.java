@@ -1,0 +1,130 @@
+package io.carillon.dialect.task;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import io.carillon.platform.json.RawJson;
+import io.carillon.task.Attempt;
+import io.carillon.task.Specification;
+import io.carillon.task.Task;
+import io.carillon.task.TaskId;
+import io.carillon.task.TaskState;
+
+/**
+ * A task in the words of the Task API (contract 3.4); after {@code response_mode} what is ours. Absent fields are left
+ * out. Instants are in ms since 1970, unset ones 0 where Bella-Queue has them always.
+ *
+ * @param status {@code waiting}, {@code queued} (a worker has or had it), or how it ended
+ * @param state the same in Carillon's words
+ * @param runningTime ms from acceptance to the end of a task that succeeded
+ * @param attempt counts deliveries from 1; a worker may send it back with its result
+ */
+record TaskAnswer(
+        String ak,
+        String endpoint,
+        String queue,
+        int level,
+        RawJson data,
+        @JsonProperty("task_id") String id,
+        String status,
+        RawJson result,
+        String instanceId,
+        String batchId,
+        String traceId,
+        String customId,
+        long startTime,
+        long runningTime,
+        long expireTime,
+        long completedTime,
+        String callbackUrl,
+        String responseMode,
+        String state,
+        Integer attempt,
+        Integer lostLeases,
+        String workerId,
+        Long leaseExpiresAt,
+        Long takenAt,
+        RawJson progress,
+        String failedReason) {
+
+    /** What a worker gets. */
+    static TaskAnswer of(Attempt attempt) {
+        TaskId id = attempt.id();
+        Specification specification = attempt.specification();
+        boolean offline = !id.isOnline();
+        String delivered = attempt.number() == 1 ? "waiting" : "queued";
+        return new TaskAnswer(
+                specification.owner(),
+                specification.endpoint(),
+                specification.queue(),
+                id.level().value(),
+                attempt.data(),
+                id.text(),
+                offline ? delivered : null,
+                null,
+                attempt.instance(),
+                present(specification.batchId(), offline),
+                present(specification.traceId(), offline),
+                specification.customId(),
+                attempt.accepted() / 1000,
+                0,
+                attempt.expires(),
+                0,
+                present(specification.callbackUrl(), offline),
+                id.mode().word(),
+                null,
+                attempt.number(),
+                null,
+                null,
+                attempt.deadline(),
+                null,
+                null,
+                null);
+    }
+
+    /** What somebody gets who asks for the task. */
+    static TaskAnswer of(Task task) {
+        TaskId id = task.id();
+        Specification specification = task.specification();
+        boolean offline = !id.isOnline();
+        return new TaskAnswer(
+                specification.owner(),
+                specification.endpoint(),
+                specification.queue(),
+                id.level().value(),
+                task.data(),
+                id.text(),
+                status(task.state()),
+                task.result(),
+                task.instance(),
+                present(specification.batchId(), offline),
+                present(specification.traceId(), offline),
+                specification.customId(),
+                task.acceptedMillis(),
+                task.ended() == 0 ? 0 : task.ended() - task.acceptedMillis(),
+                task.expires(),
+                task.ended(),
+                present(specification.callbackUrl(), offline),
+                id.mode().word(),
+                task.state().word(),
+                task.attempt(),
+                task.lost(),
+                task.worker(),
+                task.deadline() == 0 ? null : task.deadline(),
+                task.started() == 0 ? null : task.started(),
+                task.progress(),
+                task.error());
+    }
+
+    /** Bella-Queue has an empty text for what an offline task was not given, and nothing for an online one. */
+    private static String present(String value, boolean offline) {
+        return value == null && offline ? "" : value;
+    }
+
+    /** Bella-Queue's word; it has none for a task that runs or is due later. */
+    static String status(TaskState state) {
+        return switch (state) {
+            case SCHEDULED, WAITING -> "waiting";
+            case RUNNING -> "queued";
+            case SUCCEEDED, FAILED, TIMEOUT, CANCELLED -> state.word();
+        };
+    }
+}

@@ -1,0 +1,133 @@
+package io.carillon.dialect.task;
+
+import io.carillon.platform.config.Configuration;
+import io.carillon.platform.error.Reason;
+import io.carillon.platform.error.Refused;
+import io.carillon.platform.http.JsonBody;
+import io.carillon.queue.Queues;
+import io.carillon.security.AllowedRoles;
+import io.carillon.security.Caller;
+import io.carillon.security.Role;
+import io.carillon.task.Completion;
+import io.carillon.task.Task;
+import io.carillon.task.TaskId;
+import io.carillon.task.Tasks;
+import jakarta.enterprise.concurrent.ManagedExecutorService;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.SecurityContext;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletionStage;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Single tasks after they were put. Contract: bella-queue 9 to 12. */
+@Path("v1/queue")
+@ApplicationScoped
+@Produces(MediaType.APPLICATION_JSON)
+public class TasksResource {
+    private static final Logger LOG = LoggerFactory.getLogger(TasksResource.class);
+
+    @Inject
+    Tasks tasks;
+
+    @Inject
+    Queues queues;
+
+    @Inject
+    Configuration configuration;
+
+    @Inject
+    ManagedExecutorService executor;
+
+    /** Only for whoever put it. */
+    @GET
+    @Path("{task_id}")
+    @AllowedRoles(Role.PRODUCER)
+    public CompletionStage<TaskAnswer> get(@PathParam("task_id") String text, @Context SecurityContext security) {
+        Caller caller = Caller.of(security);
+        return own(TaskId.parse(text), caller).thenApplyAsync(TaskAnswer::of, executor);
+    }
+
+    private CompletionStage<Task> own(TaskId id, Caller caller) {
+        return tasks.find(id).thenApply(found -> found.filter(
+                        task -> caller.owns(task.specification().owner()))
+                .orElseThrow(() -> unknown(id)));
+    }
+
+    static Refused unknown(TaskId id) {
+        return new Refused(Reason.UNKNOWN, "There is no task " + id + ", or it is gone", "task_id");
+    }
+
+    /** Answers 200 with the id whatever became of the result, for a worker could do nothing about it. */
+    @POST
+    @Path("{task_id}/complete")
+    @Produces(MediaType.WILDCARD)
+    @AllowedRoles(Role.WORKER)
+    public CompletionStage<Response> complete(
+            @PathParam("task_id") String text, JsonBody body, @Context SecurityContext security) {
+        TaskId id = TaskId.parse(text);
+        WorkerAccess.require(Caller.of(security), id, queues);
+        CompleteRequest request = CompleteRequest.of(body.bytes(), configuration.jsonDepth());
+        return tasks.complete(id, optional(request.attempt()), request.result(), request.fields())
+                .thenApplyAsync(completion -> answer(id, completion, request), executor);
+    }
+
+    private static OptionalInt optional(Optional<Integer> number) {
+        return number.map(OptionalInt::of).orElseGet(OptionalInt::empty);
+    }
+
+    private static Response answer(TaskId id, Completion completion, CompleteRequest request) {
+        return switch (completion) {
+            case ACCEPTED, SAME -> BareText.ok(id.text());
+            case REFUSED -> BareText.notAccepted(id.text());
+            case OLDER_ATTEMPT -> throw olderAttempt(id, request.attempt());
+            case UNKNOWN -> {
+                if (request.attempt().isPresent()) {
+                    throw unknown(id);
+                }
+                LOG.warn("A result came for task {}, which is unknown or gone", id);
+                yield BareText.notAccepted(id.text());
+            }
+        };
+    }
+
+    static Refused olderAttempt(TaskId id, Optional<Integer> attempt) {
+        return new Refused(
+                Reason.CONFLICT,
+                "Task " + id + " went on to a newer attempt; what comes from attempt "
+                        + attempt.map(String::valueOf).orElse("before") + " is refused",
+                "attempt");
+    }
+
+    /** Answers 202 with the id, also when the task had ended. */
+    @POST
+    @Path("{task_id}/cancel")
+    @Produces(MediaType.WILDCARD)
+    @AllowedRoles(Role.PRODUCER)
+    public CompletionStage<Response> cancel(@PathParam("task_id") String text, @Context SecurityContext security) {
+        TaskId id = TaskId.parse(text);
+        Caller caller = Caller.of(security);
+        return tasks.find(id)
+                .thenCompose(found -> {
+                    if (found.isPresent()
+                            && !caller.owns(found.get().specification().owner())) {
+                        throw unknown(id);
+                    }
+                    return tasks.cancel(id, "Cancelled by its producer", false);
+                })
+                .thenApplyAsync(
+                        cancelled ->
+                                BareText.of(Response.Status.ACCEPTED, id.text()).build(),
+                        executor);
+    }
+}
