@@ -206,7 +206,7 @@ class StreamingTest {
         NewTask task = a.engine.newTask(queue, ResponseMode.CALLBACK, Duration.ofSeconds(60));
         await(a.engine.tasks().put(task));
         b.events.stream(task.id(), Optional.empty(), reader.events(), StreamingTest::shaped);
-        Patience.until("the state now", () -> reader.text().contains("\"status\":\"waiting\""));
+        Patience.until("the state now", () -> reader.text().contains("\"state\":\"waiting\""));
 
         taken();
         for (int n = 0; n < 700; n++) {
@@ -216,11 +216,11 @@ class StreamingTest {
 
         Patience.until("the end", () -> reader.finished);
         assertThat(data(reader)).hasSize(703).satisfies(data -> {
-            assertThat(data.get(1)).contains("\"status\":\"running\",\"attempt\":1");
+            assertThat(data.get(1)).contains("\"state\":\"running\",\"attempt\":1");
             for (int n = 0; n < 700; n++) {
                 assertThat(data.get(2 + n)).isEqualTo("{\"event_data\":" + n + "}");
             }
-            assertThat(data.get(702)).contains("\"status\":\"succeeded\"");
+            assertThat(data.get(702)).contains("\"state\":\"succeeded\"");
         });
         Patience.until("nobody watches", () -> b.events.watching() == 0);
     }
@@ -261,7 +261,7 @@ class StreamingTest {
         b.events.stream(task.id(), Optional.of("nonsense"), reader.events(), StreamingTest::shaped);
 
         Patience.until("the end", () -> reader.finished);
-        assertThat(data(reader)).singleElement().asString().contains("\"status\":\"cancelled\"");
+        assertThat(data(reader)).singleElement().asString().contains("\"state\":\"cancelled\"");
     }
 
     @Test
