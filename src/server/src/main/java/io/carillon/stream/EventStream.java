@@ -5,7 +5,10 @@ import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.WriteListener;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import jakarta.ws.rs.container.AsyncResponse;
+import jakarta.ws.rs.core.Response;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -34,7 +37,7 @@ public final class EventStream {
     private static final int MOST_BYTES = 4 << 20;
     private static final int MOST_FRAMES = 10_000;
 
-    private final AsyncContext context;
+    private final Runnable finish;
     private final HttpServletResponse response;
     private final ServletOutputStream out;
     private final Queue<byte[]> waiting = new ConcurrentLinkedQueue<>();
@@ -59,22 +62,27 @@ public final class EventStream {
     private volatile long lastProgress = lastWrite;
     private boolean flushed = true;
 
-    private EventStream(AsyncContext context) throws IOException {
-        this.context = context;
+    private EventStream(AsyncContext context, Runnable finish) throws IOException {
+        this.finish = finish;
         this.response = (HttpServletResponse) context.getResponse();
         this.out = response.getOutputStream();
     }
 
     /**
-     * Takes over the answer to a request that is in asynchronous mode already. Must be called in the request's own
-     * dispatch; the request ends with the stream.
-     *
-     * <p>From a JAX-RS resource method: declare a parameter {@code @Suspended AsyncResponse}, which puts the request in that
-     * mode, never resume it, and pass {@code request.getAsyncContext()}.
+     * Takes over the answer to a request of a JAX-RS resource method that has a parameter {@code @Suspended AsyncResponse}.
+     * Must be called by that method itself, which then leaves the response alone and returns nothing.
      */
-    public static EventStream on(AsyncContext context) throws IOException {
+    public static EventStream on(HttpServletRequest request, AsyncResponse suspended) throws IOException {
+        // Jersey complains in the log when somebody else ends what it has suspended. By now the head is out, so what
+        // status it is given here changes nothing.
+        return on(
+                request.getAsyncContext(), () -> suspended.resume(Response.ok().build()));
+    }
+
+    /** @param finish ends the request; nothing is written after that */
+    static EventStream on(AsyncContext context, Runnable finish) throws IOException {
         context.setTimeout(0);
-        EventStream stream = new EventStream(context);
+        EventStream stream = new EventStream(context, finish);
         context.addListener(stream.new Ending());
         stream.out.setWriteListener(stream.new Writing());
         return stream;
@@ -137,6 +145,7 @@ public final class EventStream {
                     response.setHeader("Retry-After", retryAfter.toString());
                 }
                 head(answer.status(), "application/json");
+                response.setContentLength(answer.body().bytes().length);
                 offer(answer.body().bytes());
                 ended = true;
             }
@@ -249,12 +258,12 @@ public final class EventStream {
                 waitingFrames.decrementAndGet();
                 lastProgress = System.nanoTime();
                 flushed = false;
+            } else if (!flushed || last && !response.isCommitted()) {
+                flushed = true;
+                out.flush();
             } else if (last && waiting.isEmpty()) {
                 complete();
                 return;
-            } else if (!flushed) {
-                flushed = true;
-                out.flush();
             } else {
                 return;
             }
@@ -276,7 +285,7 @@ public final class EventStream {
 
     private void complete() {
         if (over.compareAndSet(false, true)) {
-            context.complete();
+            finish.run();
         }
     }
 
@@ -297,7 +306,7 @@ public final class EventStream {
             action = whenGone;
         }
         try {
-            context.complete();
+            finish.run();
         } catch (RuntimeException already) {
             LOG.trace("The container has ended the request already", already);
         }

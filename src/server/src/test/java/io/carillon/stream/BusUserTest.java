@@ -12,19 +12,30 @@ import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class BusUserTest {
-    private final EmbeddedRedis store = SharedStores.redis();
-    private Server server;
+    private static final EmbeddedRedis store = SharedStores.redis();
+    private static Server server;
+
+    @BeforeAll
+    static void start() {
+        server = new Server(store, 9001, 10);
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
 
     @BeforeEach
     void userIsMade() throws IOException {
-        server = new Server(store, 9001, 10);
         await(server.user("carillon-bus", Optional.empty()).make());
         try (RedisConnection admin = store.connect()) {
             admin.command("SET", "carillon:{12}:counts", "secret");
@@ -33,8 +44,7 @@ class BusUserTest {
     }
 
     @AfterEach
-    void close() throws IOException {
-        server.close();
+    void forget() throws IOException {
         try (RedisConnection admin = store.connect()) {
             admin.command("DEL", "carillon:{12}:counts", EventBus.TOPIC + "127.0.0.1:1-1", EventBus.TOPIC + "null");
             admin.command("ACL", "DELUSER", "carillon-bus");

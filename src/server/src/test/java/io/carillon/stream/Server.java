@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.redisson.Redisson;
 import org.redisson.api.RedissonClient;
 import org.redisson.config.Config;
@@ -117,6 +118,6 @@ final class Server implements AutoCloseable {
         bus.stop();
         scheduler.shutdownNow();
         executor.shutdown();
-        redis.shutdown();
+        redis.shutdown(0, 2, TimeUnit.SECONDS);
     }
 }

@@ -7,6 +7,8 @@ import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLTransientException;
 import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * MariaDB for the hot paths: plain JDBC, one local transaction per piece of work. Everything that is read or written one
@@ -19,6 +21,8 @@ public class Database {
     public interface Work<T> {
         T on(Connection connection) throws SQLException;
     }
+
+    private static final Logger LOG = LoggerFactory.getLogger(Database.class);
 
     private final DataSource source;
 
@@ -34,20 +38,37 @@ public class Database {
      * @throws DatabaseFailure when a statement failed
      */
     public <T> T transaction(Work<T> work) {
-        try (Connection connection = source.getConnection()) {
+        Connection connection = connect();
+        try {
             connection.setAutoCommit(false);
-            try {
-                T result = work.on(connection);
-                commit(connection);
-                return result;
-            } catch (SQLException | RuntimeException failure) {
-                rollback(connection, failure);
-                throw failure;
-            } finally {
-                connection.setAutoCommit(true);
-            }
+            T result = work.on(connection);
+            commit(connection);
+            return result;
+        } catch (SQLException failure) {
+            rollback(connection, failure);
+            throw translated(failure);
+        } catch (RuntimeException | Error failure) {
+            rollback(connection, failure);
+            throw failure;
+        } finally {
+            giveBack(connection);
+        }
+    }
+
+    private Connection connect() {
+        try {
+            return source.getConnection();
         } catch (SQLException failure) {
             throw translated(failure);
+        }
+    }
+
+    /** When this fails the work is done or has failed all the same, and the pool finds a broken connection by itself. */
+    private static void giveBack(Connection connection) {
+        try (connection) {
+            connection.setAutoCommit(true);
+        } catch (SQLException broken) {
+            LOG.debug("A connection broke when it was given back: {}", broken.getMessage());
         }
     }
 
@@ -59,7 +80,7 @@ public class Database {
         }
     }
 
-    private static void rollback(Connection connection, Exception cause) {
+    private static void rollback(Connection connection, Throwable cause) {
         try {
             connection.rollback();
         } catch (SQLException failure) {

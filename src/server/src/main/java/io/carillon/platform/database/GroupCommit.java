@@ -102,7 +102,7 @@ public final class GroupCommit<R, A> {
                 group.forEach(entry -> commit(List.of(entry)));
             }
             return;
-        } catch (RuntimeException failure) {
+        } catch (RuntimeException | Error failure) {
             group.forEach(entry -> entry.answer().completeExceptionally(failure));
             return;
         }

@@ -1,0 +1,64 @@
+package io.carillon.it.support;
+
+import io.carillon.standalone.Standalone;
+import io.carillon.stores.Durability;
+import java.nio.file.Path;
+
+/**
+ * The whole that all tests share: two servers on one Redis and one MariaDB, started when a test first asks and stopped when
+ * the JVM ends. A test that kills or restarts anything starts a whole of its own.
+ */
+public final class Whole {
+    private static final Path DIRECTORY = Path.of("target", "whole").toAbsolutePath();
+
+    private Whole() {}
+
+    private static final class Started {
+        static final Standalone A;
+        static final Standalone B;
+        static final CallbackReceiver RECEIVER = CallbackReceiver.start();
+
+        static {
+            long start = System.nanoTime();
+            A = server("a").start();
+            stopAtTheEnd();
+            B = server("b").sharing(A).start();
+            System.out.printf("Two servers started in %.1f s%n", (System.nanoTime() - start) / 1e9);
+        }
+
+        private static Standalone.Builder server(String name) {
+            return Standalone.builder()
+                    .dataDirectory(DIRECTORY.resolve(name))
+                    .durability(Durability.RELAXED)
+                    .env("CARILLON_CALLBACK_ALLOW_PRIVATE", "true");
+        }
+
+        private static void stopAtTheEnd() {
+            Runtime.getRuntime()
+                    .addShutdownHook(new Thread(
+                            () -> {
+                                // The one that uses the other's stores first.
+                                if (B != null) {
+                                    B.stop();
+                                }
+                                A.stop();
+                            },
+                            "stop"));
+        }
+    }
+
+    /** One of the servers, with the key that may do everything. */
+    public static Server a() {
+        return new Server(Started.A.url(), Started.A.adminKey());
+    }
+
+    /** The other one. */
+    public static Server b() {
+        return new Server(Started.B.url(), Started.B.adminKey());
+    }
+
+    /** A receiver of callbacks that the servers reach. */
+    public static CallbackReceiver receiver() {
+        return Started.RECEIVER;
+    }
+}

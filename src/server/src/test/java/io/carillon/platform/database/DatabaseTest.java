@@ -1,0 +1,101 @@
+package io.carillon.platform.database;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.carillon.platform.error.Reason;
+import io.carillon.platform.error.Refused;
+import io.carillon.stores.SharedStores;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.mariadb.jdbc.MariaDbDataSource;
+
+class DatabaseTest {
+    private final FaultySource faults = new FaultySource(SharedStores.mariaDb().freshDatabase());
+    private final Database database = new Database(faults.source());
+
+    @BeforeEach
+    void table() {
+        database.transaction(connection -> run(connection, "CREATE TABLE note (text VARCHAR(10) PRIMARY KEY)"));
+    }
+
+    private static boolean run(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            return statement.execute(sql);
+        }
+    }
+
+    private boolean add(String text) {
+        return database.transaction(connection -> run(connection, "INSERT INTO note VALUES ('" + text + "')"));
+    }
+
+    private int count() {
+        return database.transaction(connection -> {
+            try (Statement statement = connection.createStatement();
+                    ResultSet rows = statement.executeQuery("SELECT COUNT(*) FROM note")) {
+                rows.next();
+                return rows.getInt(1);
+            }
+        });
+    }
+
+    @Test
+    void workIsCommittedAsAWhole() {
+        add("a");
+
+        assertThat(count()).isEqualTo(1);
+    }
+
+    @Test
+    void workThatFailsLeavesNothing() {
+        assertThatThrownBy(() -> database.transaction(connection -> {
+                    run(connection, "INSERT INTO note VALUES ('a')");
+                    throw new IllegalStateException("no");
+                }))
+                .isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> database.transaction(connection -> {
+                    run(connection, "INSERT INTO note VALUES ('a')");
+                    return run(connection, "INSERT INTO note VALUES ('a')");
+                }))
+                .isInstanceOf(DatabaseFailure.class);
+
+        assertThat(count()).isZero();
+    }
+
+    @Test
+    void valueThatDoesNotFitIsAFailureOfTheStatement() {
+        assertThatThrownBy(() -> add("longer than ten")).isInstanceOf(DatabaseFailure.class);
+    }
+
+    @Test
+    void whenACommitGetsLostItsOutcomeIsUnknown() {
+        faults.loseNextCommit();
+        assertThatThrownBy(() -> add("a")).isInstanceOf(CommitUnknown.class);
+        assertThat(count()).isZero();
+
+        faults.loseAnswerOfNextCommit();
+        assertThatThrownBy(() -> add("b")).isInstanceOf(CommitUnknown.class);
+        assertThat(count()).isEqualTo(1);
+    }
+
+    @Test
+    void workThatWasCommittedHasSucceededEvenIfTheConnectionBreaksThen() {
+        faults.breakAfterNextCommit();
+
+        assertThat(add("a")).isFalse();
+        assertThat(count()).isEqualTo(1);
+    }
+
+    @Test
+    void aDatabaseThatCannotBeReachedIsUnavailable() throws SQLException {
+        MariaDbDataSource nobody = new MariaDbDataSource("jdbc:mariadb://127.0.0.1:1/carillon?connectTimeout=1000");
+
+        assertThatThrownBy(() -> new Database(nobody).transaction(connection -> 1))
+                .isInstanceOfSatisfying(
+                        Refused.class, refused -> assertThat(refused.reason()).isEqualTo(Reason.UNAVAILABLE));
+    }
+}

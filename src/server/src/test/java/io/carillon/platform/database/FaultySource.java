@@ -1,0 +1,101 @@
+package io.carillon.platform.database;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import javax.sql.DataSource;
+
+/** A data source whose connections can be told to break at the worst moment. Safe for many threads. */
+public final class FaultySource {
+    private enum Break {
+        BEFORE_COMMIT,
+        AFTER_COMMIT,
+        AFTER_ANSWER
+    }
+
+    private final DataSource source;
+    private final AtomicReference<Break> next = new AtomicReference<>();
+    private final AtomicReference<Runnable> afterCommit = new AtomicReference<>();
+    private final AtomicInteger commits = new AtomicInteger();
+
+    public FaultySource(DataSource source) {
+        this.source = source;
+    }
+
+    /** The next connection that commits breaks before the server hears of it. */
+    public void loseNextCommit() {
+        next.set(Break.BEFORE_COMMIT);
+    }
+
+    /** The next connection that commits breaks after the server has done it. */
+    public void loseAnswerOfNextCommit() {
+        next.set(Break.AFTER_COMMIT);
+    }
+
+    /** The next connection that commits breaks when its caller knows that it is done. */
+    public void breakAfterNextCommit() {
+        next.set(Break.AFTER_ANSWER);
+    }
+
+    /** Does something once, when the next COMMIT is through and its caller does not know it yet. */
+    public void afterNextCommit(Runnable action) {
+        afterCommit.set(action);
+    }
+
+    /** How many COMMITs were through. */
+    public int commits() {
+        return commits.get();
+    }
+
+    public DataSource source() {
+        return (DataSource) Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {DataSource.class},
+                (proxy, method, arguments) -> method.getName().equals("getConnection")
+                        ? connection(source.getConnection())
+                        : method.invoke(source, arguments));
+    }
+
+    private Connection connection(Connection real) {
+        boolean[] broken = {false};
+        return (Connection) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {Connection.class}, (proxy, method, arguments) -> {
+                    if (broken[0] && !method.getName().equals("close")) {
+                        throw lost();
+                    }
+                    if (method.getName().equals("commit")) {
+                        Break how = next.getAndSet(null);
+                        if (how != Break.BEFORE_COMMIT) {
+                            real.commit();
+                            commits.incrementAndGet();
+                            Runnable action = afterCommit.getAndSet(null);
+                            if (action != null) {
+                                action.run();
+                            }
+                        } else {
+                            real.rollback();
+                        }
+                        if (how != null) {
+                            broken[0] = true;
+                        }
+                        if (how == Break.BEFORE_COMMIT || how == Break.AFTER_COMMIT) {
+                            throw lost();
+                        }
+                        return null;
+                    }
+                    try {
+                        return method.invoke(real, arguments);
+                    } catch (InvocationTargetException failure) {
+                        throw failure.getCause();
+                    }
+                });
+    }
+
+    private static SQLException lost() {
+        return new SQLNonTransientConnectionException("The connection is gone", "08000");
+    }
+}

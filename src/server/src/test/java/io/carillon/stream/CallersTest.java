@@ -1,0 +1,312 @@
+package io.carillon.stream;
+
+import static io.carillon.task.OnlineEngine.await;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.carillon.platform.error.Reason;
+import io.carillon.platform.error.Refused;
+import io.carillon.stores.SharedStores;
+import io.carillon.task.Attempt;
+import io.carillon.task.Completion;
+import io.carillon.task.NewTask;
+import io.carillon.task.ResponseMode;
+import io.carillon.task.TaskId;
+import io.carillon.task.TaskState;
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class CallersTest {
+    private static final AtomicInteger QUEUES = new AtomicInteger(7000);
+    private static final AtomicInteger NUMBERS = new AtomicInteger(100);
+    private static final Duration LONG = Duration.ofSeconds(60);
+
+    private final int queue = QUEUES.incrementAndGet();
+    private static Server a;
+    private static Server b;
+
+    @BeforeAll
+    static void start() {
+        a = new Server(SharedStores.redis(), NUMBERS.incrementAndGet(), 1000).start();
+        b = new Server(SharedStores.redis(), NUMBERS.incrementAndGet(), 1000).start();
+    }
+
+    @AfterAll
+    static void stop() {
+        a.close();
+        b.close();
+    }
+
+    private NewTask blocking(Duration life) {
+        return a.engine.newTask(queue, ResponseMode.BLOCKING, life);
+    }
+
+    private Attempt taken() {
+        List<List<Attempt>> got = new java.util.ArrayList<>();
+        Patience.until("the task can be taken", () -> {
+            List<Attempt> attempts = b.engine.take(queue, 1);
+            got.add(attempts);
+            return !attempts.isEmpty();
+        });
+        return got.get(got.size() - 1).get(0);
+    }
+
+    @Test
+    void callerGetsTheAnswerThatCameOverTheEventBus() {
+        CompletionStage<CallerAnswer> answer = a.callers.block(blocking(LONG));
+        Attempt attempt = taken();
+        assertThat(attempt.instance()).isEqualTo(a.name);
+
+        a.append(
+                BusEvent.COMPLETION,
+                Server.completion(attempt.id().text(), "{\"status_code\":\"201\",\"body\":{\"n\":null}}"));
+
+        assertThat(await(answer)).isEqualTo(new CallerAnswer(201, Server.json("{\"n\":null}")));
+        assertThat(await(a.engine.tasks().find(attempt.id())).orElseThrow().state())
+                .isEqualTo(TaskState.SUCCEEDED);
+        assertThat(a.callers.held()).isZero();
+    }
+
+    @Test
+    void callerGetsTheAnswerThatCameOverHttpHere() {
+        CompletionStage<CallerAnswer> answer = a.callers.block(blocking(LONG));
+        Attempt attempt = taken();
+
+        await(a.engine
+                .tasks()
+                .complete(attempt.id(), OptionalInt.of(1), TaskState.SUCCEEDED, Server.json("{\"body\":1}")));
+
+        assertThat(await(answer)).isEqualTo(new CallerAnswer(200, Server.json("1")));
+    }
+
+    @Test
+    void callerGetsTheAnswerThatCameOverHttpToAnotherInstance() {
+        CompletionStage<CallerAnswer> answer = a.callers.block(blocking(LONG));
+        Attempt attempt = taken();
+        long start = System.nanoTime();
+
+        await(b.engine
+                .tasks()
+                .complete(attempt.id(), OptionalInt.of(1), TaskState.SUCCEEDED, Server.json("{\"body\":1}")));
+
+        assertThat(await(answer)).isEqualTo(new CallerAnswer(200, Server.json("1")));
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(3));
+    }
+
+    @Test
+    void eventOfATaskThatNobodyHasTakenCountsNothing() {
+        long before = a.callers.dropped();
+        CompletionStage<CallerAnswer> answer = a.callers.block(blocking(LONG));
+        TaskId[] id = new TaskId[1];
+        Patience.until("the task waits", () -> {
+            List<String> waiting = a
+                    .redis
+                    .getScoredSortedSet(
+                            "carillon:{" + queue + "}:ready:0", org.redisson.client.codec.StringCodec.INSTANCE)
+                    .readAll()
+                    .stream()
+                    .map(Object::toString)
+                    .toList();
+            waiting.forEach(text -> id[0] = TaskId.parse(text));
+            return id[0] != null;
+        });
+
+        a.append(BusEvent.COMPLETION, Server.completion(id[0].text(), "{\"body\":\"forged\"}"));
+        Patience.until("the event was dropped", () -> a.callers.dropped() == before + 1);
+
+        assertThat(answer.toCompletableFuture()).isNotDone();
+        Attempt attempt = taken();
+        a.append(BusEvent.COMPLETION, Server.completion(attempt.id().text(), "{\"body\":\"real\"}"));
+        assertThat(await(answer).body().text()).isEqualTo("\"real\"");
+    }
+
+    @Test
+    void callerWhoseTimeIsOverIsRefusedAndTheTaskEnds() {
+        long start = System.nanoTime();
+        NewTask task = blocking(Duration.ofMillis(400));
+
+        assertThatThrownBy(() -> await(a.callers.block(task)))
+                .isInstanceOfSatisfying(
+                        Refused.class, refused -> assertThat(refused.reason()).isEqualTo(Reason.TIMEOUT));
+
+        assertThat(Duration.ofNanos(System.nanoTime() - start))
+                .isBetween(Duration.ofMillis(400), Duration.ofMillis(900));
+        assertThat(await(a.engine.tasks().find(task.id())).orElseThrow().state())
+                .isEqualTo(TaskState.TIMEOUT);
+        assertThat(b.engine.take(queue, 1)).isEmpty();
+        assertThat(a.callers.held()).isZero();
+    }
+
+    @Test
+    void cancellationReleasesTheCaller() {
+        NewTask task = blocking(LONG);
+        CompletionStage<CallerAnswer> answer = a.callers.block(task);
+        Patience.until("the task is there", () -> await(a.engine.tasks().find(task.id()))
+                .isPresent());
+
+        await(b.engine.tasks().cancel(task.id(), "by a person", false));
+
+        assertThatThrownBy(() -> await(answer))
+                .isInstanceOfSatisfying(TaskCancelled.class, cancelled -> assertThat(cancelled.code())
+                        .isEqualTo("cancelled"));
+    }
+
+    @Test
+    void callerWhoHangsUpTakesTheTaskAlong() {
+        NewTask task = blocking(LONG);
+        a.callers.block(task);
+        Patience.until("the task is there", () -> await(a.engine.tasks().find(task.id()))
+                .isPresent());
+
+        a.callers.hangUp(task.id());
+
+        Patience.until(
+                "the task is cancelled",
+                () -> await(a.engine.tasks().find(task.id())).orElseThrow().state() == TaskState.CANCELLED);
+        assertThat(a.callers.held()).isZero();
+    }
+
+    @Test
+    void tooManyCallersAreRefusedBeforeTheirTaskIsQueued() {
+        try (Server small = new Server(SharedStores.redis(), NUMBERS.incrementAndGet(), 1).start()) {
+            NewTask first = blocking(LONG);
+            small.callers.block(first);
+            NewTask second = blocking(LONG);
+
+            assertThatThrownBy(() -> await(small.callers.block(second)))
+                    .isInstanceOfSatisfying(Refused.class, refused -> assertThat(refused.reason())
+                            .isEqualTo(Reason.FULL));
+
+            assertThat(await(a.engine.tasks().find(second.id()))).isEmpty();
+            small.callers.hangUp(first.id());
+            small.callers.block(blocking(LONG));
+            assertThat(small.callers.held()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void lostEventCostsSecondsOnly() {
+        NewTask task = blocking(LONG);
+        // This instance's engine tells nobody, as one that dies right after it ended the task.
+        Server mute = new Server(SharedStores.redis(), NUMBERS.incrementAndGet(), 1);
+        try (mute) {
+            CompletionStage<CallerAnswer> answer = a.callers.block(task);
+            Attempt attempt = taken();
+            new io.carillon.task.OnlineEngine(mute.redis, 1, 1, end -> {}, mute.executor)
+                    .tasks()
+                    .complete(attempt.id(), OptionalInt.empty(), TaskState.SUCCEEDED, Server.json("{\"body\":2}"));
+
+            Patience.until("the caller found out", Duration.ofSeconds(12), () -> answer.toCompletableFuture()
+                    .isDone());
+            assertThat(await(answer).body().text()).isEqualTo("2");
+        }
+    }
+
+    @Test
+    void noWorkerIsTooFast() {
+        int calls = Integer.getInteger("carillon.test.calls", 5_000);
+        AtomicInteger left = new AtomicInteger(calls);
+        CompletableFuture<?>[] workers = new CompletableFuture<?>[3];
+        for (int w = 0; w < workers.length; w++) {
+            boolean overTheBus = w > 0;
+            workers[w] = CompletableFuture.runAsync(() -> {
+                while (left.get() > 0) {
+                    for (Attempt attempt : b.engine.take(queue, 10)) {
+                        left.decrementAndGet();
+                        String result = "{\"body\":\"" + attempt.id().text() + "\"}";
+                        if (overTheBus) {
+                            a.bus.forward(
+                                    attempt.instance(),
+                                    new BusEvent.Completed(
+                                            attempt.id().text(), OptionalInt.empty(), Server.json(result)));
+                        } else {
+                            a.engine
+                                    .tasks()
+                                    .complete(
+                                            attempt.id(),
+                                            OptionalInt.empty(),
+                                            TaskState.SUCCEEDED,
+                                            Server.json(result));
+                        }
+                    }
+                }
+            });
+        }
+        for (int from = 0; from < calls; from += 500) {
+            CompletableFuture<?>[] answers = new CompletableFuture<?>[500];
+            for (int i = 0; i < answers.length; i++) {
+                NewTask task = blocking(LONG);
+                answers[i] = a.callers
+                        .block(task)
+                        .thenAccept(answer -> assertThat(answer.body().text())
+                                .isEqualTo("\"" + task.id().text() + "\""))
+                        .toCompletableFuture();
+            }
+            await(CompletableFuture.allOf(answers));
+        }
+        await(CompletableFuture.allOf(workers));
+        assertThat(a.callers.held()).isZero();
+    }
+
+    @Test
+    void eventsGoOnAfterRedisForgotEverything() throws java.io.IOException {
+        try (io.carillon.stores.RedisConnection admin = SharedStores.redis().connect()) {
+            admin.command("FLUSHALL");
+            admin.command("ACL", "DELUSER", "carillon-bus");
+        }
+        CompletionStage<CallerAnswer> answer = a.callers.block(blocking(LONG));
+        Attempt attempt = taken();
+
+        a.append(BusEvent.COMPLETION, Server.completion(attempt.id().text(), "{\"body\":1}"));
+
+        assertThat(await(answer).body().text()).isEqualTo("1");
+        Patience.until("workers can log in again", () -> {
+            try (io.carillon.stores.RedisConnection worker = io.carillon.stores.RedisConnection.open(
+                    java.net.URI.create(a.bus.address().url()), Duration.ofSeconds(2))) {
+                return worker.command("PING").equals("PONG");
+            } catch (java.io.IOException refused) {
+                return false;
+            }
+        });
+    }
+
+    @Test
+    void brokenEventsAreCountedAndKillNothing() {
+        long before = a.bus.malformed();
+        a.append(BusEvent.COMPLETION, "{\"taskId\":");
+        a.append(BusEvent.PROGRESS, "nonsense");
+        a.append("something-else", "nonsense");
+        CompletionStage<CallerAnswer> answer = a.callers.block(blocking(LONG));
+        Attempt attempt = taken();
+
+        a.append(BusEvent.COMPLETION, Server.completion(attempt.id().text(), "{\"body\":1}"));
+
+        assertThat(await(answer).body().text()).isEqualTo("1");
+        assertThat(a.bus.malformed() - before).isEqualTo(2);
+    }
+
+    @Test
+    void progressOverHttpIsKeptWithTheTask() {
+        NewTask task = blocking(LONG);
+        a.callers.block(task);
+        taken();
+
+        Completion kept = await(b.callers.progress(
+                task.id(), OptionalInt.of(1), new Progress("1", "half", Server.json("{\"p\": 50}"))));
+
+        assertThat(kept).isEqualTo(Completion.ACCEPTED);
+        assertThat(await(a.engine.tasks().find(task.id()))
+                        .orElseThrow()
+                        .progress()
+                        .text())
+                .isEqualTo("{\"event_id\":\"1\",\"event_name\":\"half\",\"event_data\":{\"p\": 50}}");
+        a.callers.hangUp(task.id());
+    }
+}

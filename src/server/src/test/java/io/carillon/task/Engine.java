@@ -1,0 +1,308 @@
+package io.carillon.task;
+
+import io.carillon.callback.Callbacks;
+import io.carillon.callback.CallbacksOn;
+import io.carillon.platform.database.Database;
+import io.carillon.platform.database.FaultySource;
+import io.carillon.platform.database.GroupCommit;
+import io.carillon.platform.json.RawJson;
+import io.carillon.platform.redis.RedisClients;
+import io.carillon.platform.redis.Scripts;
+import io.carillon.queue.FullQueueName;
+import io.carillon.queue.Level;
+import io.carillon.queue.Queue;
+import io.carillon.queue.QueueName;
+import io.carillon.queue.Queues;
+import io.carillon.queue.QueuesOn;
+import io.carillon.stores.SharedStores;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.flywaydb.core.Flyway;
+import org.mariadb.jdbc.MariaDbDataSource;
+import org.mariadb.jdbc.MariaDbPoolDataSource;
+import org.redisson.api.RType;
+import org.redisson.api.RedissonClient;
+import org.redisson.client.codec.StringCodec;
+
+/**
+ * The engine on a real Redis and a real MariaDB, put together as {@link TaskBeans} does, but nothing in it starts by
+ * itself. It has queues of its own, and no tasks of other tests are in its database.
+ */
+final class Engine implements AutoCloseable {
+    static final RawJson DONE = RawJson.of("{\"status_code\":200,\"body\":{\"answer\":42}}");
+    static final RawJson OTHER = RawJson.of("{\"status_code\":200,\"body\":{\"answer\":43}}");
+    static final Duration RETENTION = Duration.ofHours(24);
+    private static final AtomicInteger NAMES = new AtomicInteger();
+    private static final AtomicInteger INSTANCES = new AtomicInteger();
+
+    /** One schema and one pool for all tests of this JVM. */
+    private static final class Schema {
+        static final MariaDbPoolDataSource POOL = migrated();
+
+        private static MariaDbPoolDataSource migrated() {
+            MariaDbDataSource fresh = SharedStores.mariaDb().freshDatabase();
+            Flyway.configure()
+                    .dataSource(fresh)
+                    .locations("classpath:db/migration")
+                    .load()
+                    .migrate();
+            try {
+                MariaDbPoolDataSource pool = new MariaDbPoolDataSource();
+                pool.setUser(SharedStores.mariaDb().user());
+                pool.setPassword(SharedStores.mariaDb().password());
+                pool.setUrl(fresh.getUrl() + "&maxPoolSize=12&minPoolSize=1");
+                return pool;
+            } catch (SQLException failure) {
+                throw new IllegalStateException(failure);
+            }
+        }
+    }
+
+    final TestClock clock = new TestClock();
+    final FaultySource faults;
+    final Database database;
+    final RedissonClient redis;
+    final Queues queues;
+    final Window window;
+    final TaskTable table;
+    final Tasks tasks;
+    final Takes takes;
+    final Reaper reaper;
+    final Collection<TaskEnded> ended = new ConcurrentLinkedQueue<>();
+    private final ExecutorService executor = Executors.newFixedThreadPool(8);
+    private final ScheduledExecutorService scheduler = Executors.newScheduledThreadPool(2);
+    private final List<Runnable> ends = new ArrayList<>();
+    private final Queue first;
+
+    private Engine(RedissonClient redis, int capacity) {
+        this.redis = redis;
+        faults = new FaultySource(Schema.POOL);
+        database = new Database(faults.source());
+        forgetOthers();
+        queues = QueuesOn.database(database, clock);
+        Callbacks callbacks = CallbacksOn.database(database);
+        window = new Window(redis, new Scripts(redis));
+        table = new TaskTable(database, callbacks, clock);
+        GroupCommit<LeaseNote, Boolean> notes = new GroupCommit<>(executor, note -> 128, group -> {
+            table.noteAttempts(group);
+            return Collections.nCopies(group.size(), true);
+        });
+        TaskIds ids = new TaskIds(clock, INSTANCES.incrementAndGet());
+        tasks = new Tasks(window, table, ids, new Tasks.Limits(capacity, RETENTION), callbacks, ended::add, executor);
+        takes = new Takes(queues, window, table, notes, executor);
+        reaper = new Reaper(queues, window, table, tasks, notes, scheduler, clock, RETENTION);
+        first = queue();
+    }
+
+    static Engine start() {
+        return new Engine(RedisClients.shared(), 100_000);
+    }
+
+    /** One whose queues let only so many online tasks wait. */
+    static Engine startWithCapacity(int capacity) {
+        return new Engine(RedisClients.shared(), capacity);
+    }
+
+    /** One on a Redis that the test may stop. */
+    static Engine startOn(RedissonClient redis) {
+        return new Engine(redis, 100_000);
+    }
+
+    private void forgetOthers() {
+        run("DELETE FROM task");
+        run("DELETE FROM callback");
+        run("DELETE FROM queue");
+    }
+
+    /** The queue that a test uses that needs only one. */
+    Queue first() {
+        return first;
+    }
+
+    /** Registers one more queue. */
+    Queue queue() {
+        return queues.register(new QueueName("q" + NAMES.incrementAndGet()), "/v1/chat/completions", "ck_test");
+    }
+
+    FullQueueName name(Queue queue, int level) {
+        return new FullQueueName(queue.name(), new Level(level));
+    }
+
+    /** Waiting takes, started; there may be several, as there may be several instances. */
+    LongTakes longTakes() {
+        LongTakes longTakes = new LongTakes(takes, redis, scheduler, clock);
+        longTakes.start();
+        ends.add(longTakes::stop);
+        return longTakes;
+    }
+
+    /** Waiting takes that look again only when the test says so. */
+    LongTakes longTakesThatListen() {
+        NeverScheduler never = new NeverScheduler();
+        LongTakes longTakes = new LongTakes(takes, redis, never, clock);
+        longTakes.start();
+        ends.add(longTakes::stop);
+        ends.add(never::shutdownNow);
+        return longTakes;
+    }
+
+    ATask aTask() {
+        return new ATask(this, first);
+    }
+
+    ATake aTake() {
+        return new ATake(this);
+    }
+
+    Completion complete(TaskId id) {
+        return complete(id, DONE);
+    }
+
+    Completion complete(TaskId id, RawJson result) {
+        return Waiting.on(tasks.complete(id, OptionalInt.empty(), TaskState.SUCCEEDED, result));
+    }
+
+    Completion complete(Attempt attempt, RawJson result) {
+        return Waiting.on(tasks.complete(attempt.id(), OptionalInt.of(attempt.number()), TaskState.SUCCEEDED, result));
+    }
+
+    boolean cancel(TaskId id) {
+        return Waiting.on(tasks.cancel(id, "Nobody wants it", false));
+    }
+
+    Task find(TaskId id) {
+        return lookFor(id).orElseThrow(() -> new AssertionError("There is no task " + id));
+    }
+
+    Optional<Task> lookFor(TaskId id) {
+        return Waiting.on(tasks.find(id));
+    }
+
+    /** The result that was called back for a task, if any was written down. */
+    Optional<String> callback(TaskId id) {
+        List<String> bodies = rows("SELECT body FROM callback WHERE task_id = ?", id.text());
+        if (bodies.size() > 1) {
+            throw new AssertionError("Task " + id + " calls back more than once");
+        }
+        return bodies.stream().findFirst();
+    }
+
+    /** The first column of the rows that a query finds. */
+    List<String> rows(String sql, String... values) {
+        return database.transaction(connection -> {
+            try (PreparedStatement select = connection.prepareStatement(sql)) {
+                for (int i = 0; i < values.length; i++) {
+                    select.setString(i + 1, values[i]);
+                }
+                List<String> found = new ArrayList<>();
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        found.add(rows.getString(1));
+                    }
+                }
+                return found;
+            }
+        });
+    }
+
+    void run(String sql) {
+        database.transaction(connection -> {
+            try (Statement statement = connection.createStatement()) {
+                return statement.execute(sql);
+            }
+        });
+    }
+
+    /** Everything Redis has of the first queue: what follows the queue's prefix, and what it holds. */
+    Map<String, Object> left() {
+        return left(first);
+    }
+
+    Map<String, Object> left(Queue queue) {
+        String prefix = Keys.queue(queue.number());
+        Map<String, Object> left = new TreeMap<>();
+        for (String key : redis.getKeys().getKeysByPattern(prefix + "*")) {
+            left.put(key.substring(prefix.length()), content(key));
+        }
+        return left;
+    }
+
+    private Object content(String key) {
+        RType type = redis.getKeys().getType(key);
+        if (type == RType.MAP) {
+            return new TreeMap<>(
+                    redis.<String, String>getMap(key, StringCodec.INSTANCE).readAllMap());
+        } else if (type == RType.ZSET) {
+            return List.copyOf(
+                    redis.<String>getScoredSortedSet(key, StringCodec.INSTANCE).readAll());
+        } else if (type == RType.SET) {
+            return new TreeSet<>(redis.<String>getSet(key, StringCodec.INSTANCE).readAll());
+        } else if (type == RType.OBJECT) {
+            return redis.<String>getBucket(key, StringCodec.INSTANCE).get();
+        }
+        return String.valueOf(type);
+    }
+
+    /** The counts of the first queue, without those that are zero. */
+    Map<String, Long> counts() {
+        return counts(first);
+    }
+
+    Map<String, Long> counts(Queue queue) {
+        Map<String, Long> counts = new TreeMap<>(Waiting.on(window.counts(queue.number())));
+        counts.values().removeIf(count -> count == 0);
+        return counts;
+    }
+
+    /** Lets one run of the reaper after another go by until something holds. */
+    void reapUntil(org.assertj.core.api.ThrowableAssert.ThrowingCallable claim) {
+        Waiting.until(() -> {
+            reaper.runOnce();
+            claim.call();
+        });
+    }
+
+    /** Lets Redis's clock go on until an instant of it, in ms, is over. */
+    void passes(long millis) {
+        Waiting.until(() -> {
+            long now = Waiting.on(window.accept(first.number(), 0)) / 1000;
+            if (now <= millis) {
+                throw new AssertionError("It is only " + now);
+            }
+        });
+    }
+
+    static List<TaskId> ids(Map<FullQueueName, List<Attempt>> taken) {
+        return taken.values().stream().flatMap(List::stream).map(Attempt::id).toList();
+    }
+
+    static List<String> texts(TaskId... ids) {
+        return Arrays.stream(ids).map(TaskId::text).toList();
+    }
+
+    @Override
+    public void close() {
+        ends.forEach(Runnable::run);
+        executor.shutdown();
+        scheduler.shutdownNow();
+        redis.getKeys().deleteByPattern("carillon:{*");
+    }
+}
