@@ -79,9 +79,7 @@ class CallersTest {
         CompletionStage<CallerAnswer> answer = a.callers.block(blocking(LONG));
         Attempt attempt = taken();
 
-        await(a.engine
-                .tasks()
-                .complete(attempt.id(), OptionalInt.of(1), TaskState.SUCCEEDED, Server.json("{\"body\":1}")));
+        await(a.engine.tasks().complete(attempt.id(), OptionalInt.of(1), Server.json("{\"body\":1}")));
 
         assertThat(await(answer)).isEqualTo(new CallerAnswer(200, Server.json("1")));
     }
@@ -92,9 +90,7 @@ class CallersTest {
         Attempt attempt = taken();
         long start = System.nanoTime();
 
-        await(b.engine
-                .tasks()
-                .complete(attempt.id(), OptionalInt.of(1), TaskState.SUCCEEDED, Server.json("{\"body\":1}")));
+        await(b.engine.tasks().complete(attempt.id(), OptionalInt.of(1), Server.json("{\"body\":1}")));
 
         assertThat(await(answer)).isEqualTo(new CallerAnswer(200, Server.json("1")));
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(3));
@@ -201,7 +197,7 @@ class CallersTest {
             Attempt attempt = taken();
             new io.carillon.task.OnlineEngine(mute.redis, 1, 1, end -> {}, mute.executor)
                     .tasks()
-                    .complete(attempt.id(), OptionalInt.empty(), TaskState.SUCCEEDED, Server.json("{\"body\":2}"));
+                    .complete(attempt.id(), OptionalInt.empty(), Server.json("{\"body\":2}"));
 
             Patience.until("the caller found out", Duration.ofSeconds(12), () -> answer.toCompletableFuture()
                     .isDone());

@@ -117,9 +117,7 @@ class StreamingTest {
                 worker.command(Server.append(a.name, BusEvent.PROGRESS, progress(attempt, n)));
             }
         }
-        await(a.engine
-                .tasks()
-                .complete(attempt.id(), OptionalInt.empty(), TaskState.SUCCEEDED, RawJson.of("{\"body\":{}}")));
+        await(a.engine.tasks().complete(attempt.id(), OptionalInt.empty(), RawJson.of("{\"body\":{}}")));
 
         Patience.until("the stream ends", () -> reader.finished);
         assertThat(reader.text()).isEqualTo(frames(0, 200));
@@ -218,7 +216,7 @@ class StreamingTest {
         for (int n = 0; n < 700; n++) {
             await(a.callers.progress(task.id(), OptionalInt.of(1), new Progress(null, null, RawJson.of("" + n))));
         }
-        await(a.engine.tasks().complete(task.id(), OptionalInt.of(1), TaskState.SUCCEEDED, RawJson.of("{}")));
+        await(a.engine.tasks().complete(task.id(), OptionalInt.of(1), RawJson.of("{}")));
 
         Patience.until("the end", () -> reader.finished);
         assertThat(data(reader)).hasSize(703).satisfies(data -> {
@@ -240,7 +238,7 @@ class StreamingTest {
         reader.goAway();
         String seen = reader.text().substring(3, reader.text().indexOf('\n'));
         taken();
-        await(a.engine.tasks().complete(task.id(), OptionalInt.of(1), TaskState.SUCCEEDED, RawJson.of("{}")));
+        await(a.engine.tasks().complete(task.id(), OptionalInt.of(1), RawJson.of("{}")));
 
         Reader again = new Reader();
         b.events.stream(task.id(), Optional.of(seen), again.events(), StreamingTest::shaped);

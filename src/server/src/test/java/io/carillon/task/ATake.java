@@ -81,7 +81,7 @@ final class ATake {
 
     Take make() {
         List<FullQueueName> from = queues.isEmpty() ? List.of(engine.name(engine.first(), 1)) : List.copyOf(queues);
-        return new Take(from, strategy, size, leastAge, lease, lostLeases, worker, patience);
+        return new Take(from, strategy, size, Map.of(), leastAge, lease, lostLeases, worker, worker != null, patience);
     }
 
     Map<FullQueueName, List<Attempt>> take() {

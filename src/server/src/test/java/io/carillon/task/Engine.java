@@ -106,9 +106,10 @@ final class Engine implements AutoCloseable {
             return Collections.nCopies(group.size(), true);
         });
         TaskIds ids = new TaskIds(clock, INSTANCES.incrementAndGet());
-        tasks = new Tasks(window, table, ids, new Tasks.Limits(capacity, RETENTION), callbacks, ended::add, executor);
+        tasks = new Tasks(
+                window, table, ids, new Tasks.Rules(capacity, RETENTION, false), callbacks, ended::add, executor);
         takes = new Takes(queues, window, table, notes, executor);
-        reaper = new Reaper(queues, window, table, tasks, notes, scheduler, clock, RETENTION);
+        reaper = new Reaper(queues, window, table, tasks, notes, executor, scheduler, clock, RETENTION);
         first = queue();
     }
 

@@ -1,7 +1,6 @@
 package io.carillon.dialect.task;
 
 import io.carillon.platform.config.Configuration;
-import io.carillon.platform.error.Refused;
 import io.carillon.platform.http.ErrorAnswer;
 import io.carillon.platform.http.JsonBody;
 import io.carillon.queue.Queues;
@@ -117,32 +116,26 @@ public class EventsResource {
             throws IOException {
         TaskId id = TaskId.parse(text);
         Caller caller = Caller.of(security);
+        EventStream out = EventStream.on(http, response);
         tasks.find(id)
-                .whenCompleteAsync(
-                        (found, failure) -> {
-                            if (failure != null) {
-                                response.resume(failure);
-                            } else if (found.filter(task ->
+                .thenAcceptAsync(
+                        found -> {
+                            if (found.filter(task ->
                                             caller.owns(task.specification().owner()))
                                     .isEmpty()) {
-                                response.resume(TasksResource.unknown(id));
-                            } else {
-                                stream(id, Optional.ofNullable(lastSeen), http, response);
+                                throw TasksResource.unknown(id);
                             }
+                            events.stream(id, Optional.ofNullable(lastSeen), out, this::shaped);
                         },
-                        executor);
+                        executor)
+                .exceptionally(failure -> {
+                    out.end(shaped(failure));
+                    return null;
+                });
     }
 
-    private void stream(TaskId id, Optional<String> lastSeen, HttpServletRequest http, AsyncResponse response) {
-        try {
-            events.stream(id, lastSeen, EventStream.on(http.getAsyncContext()), this::shaped);
-        } catch (IOException | Refused failure) {
-            response.resume(failure);
-        }
-    }
-
-    private CallerAnswer shaped(Refused refused) {
-        ErrorAnswer answer = errors.answer(refused);
+    private CallerAnswer shaped(Throwable failure) {
+        ErrorAnswer answer = errors.answer(failure);
         return new CallerAnswer(answer.status(), answer.body());
     }
 }

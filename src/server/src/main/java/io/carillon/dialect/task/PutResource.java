@@ -83,7 +83,7 @@ public class PutResource {
             }
             // From here on the stream has the response, which JAX-RS has made asynchronous.
             case STREAMING ->
-                callers.stream(task, EventStream.on(http.getAsyncContext()), refused -> {
+                callers.stream(task, EventStream.on(http, response), refused -> {
                     ErrorAnswer answer = errors.answer(refused);
                     return new CallerAnswer(answer.status(), answer.body());
                 });

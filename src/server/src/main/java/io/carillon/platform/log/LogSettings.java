@@ -79,8 +79,7 @@ public class LogSettings {
     private static Level level(String text) {
         Level level = LEVELS.get(text.strip().toLowerCase(Locale.ROOT));
         if (level == null) {
-            throw new IllegalArgumentException(
-                    "CARILLON_LOG_LEVEL is error, warn, info, debug or trace, not " + text);
+            throw new IllegalArgumentException("CARILLON_LOG_LEVEL is error, warn, info, debug or trace, not " + text);
         }
         return level;
     }

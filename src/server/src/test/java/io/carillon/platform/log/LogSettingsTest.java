@@ -19,7 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.slf4j.MDC;
 
 class LogSettingsTest {
-    private static final JsonLines JSON = new JsonLines(number -> number == 12 ? Optional.of("demo") : Optional.empty());
+    private static final JsonLines JSON =
+            new JsonLines(number -> number == 12 ? Optional.of("demo") : Optional.empty());
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final SimpleFormatter serversOwn = new SimpleFormatter();
