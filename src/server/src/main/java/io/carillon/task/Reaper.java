@@ -144,6 +144,7 @@ public class Reaper {
         window.redeliver(id, attempt)
                 .thenAccept(waits -> {
                     if (waits.isEmpty()) {
+                        LOG.warn("Task {} is given up: the lease of attempt {} ran out too", id, attempt);
                         tasks.timeOut(
                                 id, "Given up: the lease of attempt " + attempt + " ran out, and it may lose no more");
                     } else if (waits.get()) {

@@ -84,6 +84,13 @@ public class Scripts {
         });
     }
 
+    /** What Redis said. The client library goes on with the arguments, in which there is a payload. */
+    private static String withoutArguments(Throwable failure) {
+        String message = String.valueOf(failure.getMessage());
+        int more = message.indexOf(". channel: [");
+        return more < 0 ? failure.getClass().getSimpleName() : message.substring(0, more);
+    }
+
     private static RuntimeException translated(String what, Throwable failure) {
         Throwable cause =
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
@@ -97,6 +104,6 @@ public class Scripts {
                 return new Refused(Reason.UNAVAILABLE, "Redis cannot be reached; try again");
             }
         }
-        return new RedisException(what + " failed: " + cause.getMessage(), cause);
+        return new RedisException(what + " failed: " + withoutArguments(cause));
     }
 }
