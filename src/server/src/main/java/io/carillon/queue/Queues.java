@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The registered queues. MariaDB has them; each instance remembers those that it has seen, for a queue's name, number and
@@ -17,6 +19,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * it is registered. Safe for many threads.
  */
 public class Queues {
+    private static final Logger LOG = LoggerFactory.getLogger(Queues.class);
+
     private final QueueRows rows;
     private final Clock clock;
     private final Map<QueueName, Queue> byName = new ConcurrentHashMap<>();
@@ -47,7 +51,9 @@ public class Queues {
 
     private Queue insert(QueueName name, String endpoint, String by) {
         try {
-            return remember(rows.insert(name, endpoint, by, clock.millis()));
+            Queue queue = remember(rows.insert(name, endpoint, by, clock.millis()));
+            LOG.info("Queue {} was registered for {} by key {}", name, endpoint, by);
+            return queue;
         } catch (PersistenceException | jakarta.transaction.TransactionalException failure) {
             // Somebody else was first.
             return find(name).orElseThrow(() -> failure);

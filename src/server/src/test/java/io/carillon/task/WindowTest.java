@@ -149,7 +149,7 @@ class WindowTest {
     @Test
     void aTaskThatComesBackIsNotCountedAsPutAgain() {
         Task row = engine.find(engine.aTask().put());
-        engine.redis.getKeys().delete(Keys.task(row.id()), Keys.ready(queue, 1), Keys.counts(queue));
+        engine.redis.getKeys().delete(Keys.task(row.id()), Keys.ready(queue, 1), Keys.queue(queue) + "counts");
 
         assertThat(Waiting.on(window.add(queue, List.of(stored(row)), true))).isEqualTo(1);
         assertThat(engine.counts()).isEqualTo(Map.of("1:waiting", 1L));

@@ -88,6 +88,15 @@ public class Configuration {
     @ConfigProperty(name = "carillon.eventbus.user", defaultValue = "carillon-bus")
     String eventBusUser;
 
+    @Inject
+    @ConfigProperty(name = "carillon.log.format")
+    Optional<String> logFormat;
+
+    @Inject
+    @ConfigProperty(name = "carillon.log.level")
+    Optional<String> logLevel;
+
+    @Inject
     @ConfigProperty(name = "carillon.profile", defaultValue = "default")
     String profile;
 
@@ -190,6 +199,16 @@ public class Configuration {
      */
     public String eventBusUser() {
         return eventBusUser;
+    }
+
+    /** {@code json} for one JSON object per line of the log; {@code plain}, or nothing, for the server's own form. */
+    public Optional<String> logFormat() {
+        return logFormat;
+    }
+
+    /** What of ours is logged: error, warn, info, debug or trace; nothing for the server's own setting. */
+    public Optional<String> logLevel() {
+        return logLevel;
     }
 
     /** Which installation this is: a tag of the metrics that have Bella-Queue's names. */

@@ -1,5 +1,6 @@
 package io.carillon.platform.http;
 
+import io.carillon.platform.log.JsonLines;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.Dependent;
 import jakarta.ws.rs.container.ContainerRequestContext;
@@ -11,6 +12,7 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MultivaluedMap;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.Provider;
+import org.slf4j.MDC;
 
 /** Gives every request its ids and every answer the headers that Bella-Queue sends. */
 @Provider
@@ -23,7 +25,10 @@ public class RequestIdsFilter implements ContainerRequestFilter, ContainerRespon
 
     @Override
     public void filter(ContainerRequestContext request) {
-        request.setProperty(PROPERTY, RequestIds.of(request.getHeaderString(RequestIds.TRACE_HEADER)));
+        RequestIds ids = RequestIds.of(request.getHeaderString(RequestIds.TRACE_HEADER));
+        request.setProperty(PROPERTY, ids);
+        // A request that goes on elsewhere leaves it behind; the next request on this thread replaces it.
+        MDC.put(JsonLines.TRACE, ids.trace());
     }
 
     @Override
@@ -31,6 +36,7 @@ public class RequestIdsFilter implements ContainerRequestFilter, ContainerRespon
         RequestIds ids = request.getProperty(PROPERTY) instanceof RequestIds known
                 ? known
                 : RequestIds.of(request.getHeaderString(RequestIds.TRACE_HEADER));
+        MDC.remove(JsonLines.TRACE);
         MultivaluedMap<String, Object> headers = response.getHeaders();
         headers.putSingle(RequestIds.TRACE_HEADER, ids.trace());
         headers.putSingle(RequestIds.REQUEST_HEADER, ids.request());
