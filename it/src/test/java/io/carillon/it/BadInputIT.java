@@ -95,7 +95,7 @@ class BadInputIT {
                 Arguments.of("q:x", "{\"queues\":[\"q:x\"],\"size\":1}"),
                 Arguments.of("q:10", "{\"queues\":[\"q:10\"],\"size\":1}"),
                 Arguments.of("q:-1", "{\"queues\":[\"q:-1\"],\"size\":1}"),
-                Arguments.of("a b:0", "{\"queues\":[\"a b:0\"],\"size\":1}"),
+                Arguments.of("a b", "{\"queues\":[\"a b:0\"],\"size\":1}"),
                 Arguments.of("name", "{\"queues\":[\"a\\u0000b:0\"],\"size\":1}"),
                 Arguments.of("size", "{\"queues\":[\"q:0\"],\"size\":\"many\"}"),
                 Arguments.of("size", "{\"queues\":[\"q:0\"],\"size\":99999999999}"),

@@ -82,7 +82,7 @@ class CallbackIT {
     }
 
     @Test
-    void theCallbackSaysWhichTaskItIsOfAndIsSigned() {
+    void theCallbackSaysWhichTaskItIsOfAndWhichAttemptItIs() {
         Inbox inbox = receiver.inbox();
         String id = a.putTask(Put.offline(a.newQueue()).callback(inbox.url()));
         a.complete(id, "{}").expect(200);
@@ -90,7 +90,7 @@ class CallbackIT {
         Received received = inbox.await(1);
 
         assertThat(received.headers().getFirst("X-Task-Id")).isEqualTo(id);
-        assertThat(received.headers()).containsKeys("Webhook-id", "Webhook-timestamp", "Webhook-signature");
+        assertThat(received.headers().getFirst("X-Carillon-Attempt")).isEqualTo("1");
     }
 
     @ParameterizedTest
@@ -102,8 +102,8 @@ class CallbackIT {
 
         assertThat(inbox.await(2).text()).isEqualTo("{\"body\":[1,null]}");
         assertThat(inbox.received().get(0).text()).isEqualTo("{\"body\":[1,null]}");
-        assertThat(inbox.received().get(1).headers().getFirst("Webhook-id"))
-                .isEqualTo(inbox.received().get(0).headers().getFirst("Webhook-id"));
+        assertThat(inbox.received().get(1).headers().getFirst("X-Carillon-Attempt"))
+                .isEqualTo("2");
     }
 
     @Test

@@ -359,7 +359,7 @@ class StreamingIT {
         String id = a.putTask(Put.offline(a.newQueue()));
         a.complete(id, "{}").expect(200);
 
-        assertThat(a.progress(id, "{\"event_data\":1}").status()).isIn(200, 409);
+        assertThat(a.progress(id, "{\"event_data\":1}").status()).isIn(404, 409);
         assertError(a.progress(id.replaceFirst("\\d{6}$", "999999"), "{\"event_data\":1}"), 404);
         assertError(a.progress("nonsense", "{\"event_data\":1}"), 400);
     }

@@ -2,11 +2,16 @@ package io.carillon.it.support;
 
 import io.carillon.standalone.Standalone;
 import io.carillon.stores.Durability;
+import java.net.URI;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * The whole that all tests share: two servers on one Redis and one MariaDB, started when a test first asks and stopped when
  * the JVM ends. A test that kills or restarts anything starts a whole of its own.
+ *
+ * <p>With the system properties {@code carillon.a}, {@code carillon.b} (addresses that end with a slash) and {@code
+ * carillon.key} the tests use servers that somebody else has started; those must be allowed to call back to 127.0.0.1.
  */
 public final class Whole {
     private static final Path DIRECTORY = Path.of("target", "whole").toAbsolutePath();
@@ -16,7 +21,6 @@ public final class Whole {
     private static final class Started {
         static final Standalone A;
         static final Standalone B;
-        static final CallbackReceiver RECEIVER = CallbackReceiver.start();
 
         static {
             long start = System.nanoTime();
@@ -47,18 +51,27 @@ public final class Whole {
         }
     }
 
+    private static final class Receiving {
+        static final CallbackReceiver RECEIVER = CallbackReceiver.start();
+    }
+
     /** One of the servers, with the key that may do everything. */
     public static Server a() {
-        return new Server(Started.A.url(), Started.A.adminKey());
+        return elsewhere("carillon.a").orElseGet(() -> new Server(Started.A.url(), Started.A.adminKey()));
     }
 
     /** The other one. */
     public static Server b() {
-        return new Server(Started.B.url(), Started.B.adminKey());
+        return elsewhere("carillon.b").orElseGet(() -> new Server(Started.B.url(), Started.B.adminKey()));
+    }
+
+    private static Optional<Server> elsewhere(String property) {
+        return Optional.ofNullable(System.getProperty(property))
+                .map(url -> new Server(URI.create(url), System.getProperty("carillon.key")));
     }
 
     /** A receiver of callbacks that the servers reach. */
     public static CallbackReceiver receiver() {
-        return Started.RECEIVER;
+        return Receiving.RECEIVER;
     }
 }

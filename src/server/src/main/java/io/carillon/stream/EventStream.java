@@ -79,6 +79,11 @@ public final class EventStream {
                 request.getAsyncContext(), () -> suspended.resume(Response.ok().build()));
     }
 
+    /** As {@link #on(HttpServletRequest, AsyncResponse)}, for a servlet: the context itself ends the request. */
+    public static EventStream on(AsyncContext context) throws IOException {
+        return on(context, context::complete);
+    }
+
     /** @param finish ends the request; nothing is written after that */
     static EventStream on(AsyncContext context, Runnable finish) throws IOException {
         context.setTimeout(0);

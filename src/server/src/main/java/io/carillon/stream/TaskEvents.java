@@ -191,7 +191,7 @@ public class TaskEvents {
     }
 
     private static RawJson state(Task task) {
-        String start = "{\"task_id\":" + JsonText.quoted(task.id().text()) + ",\"status\":\""
+        String start = "{\"task_id\":" + JsonText.quoted(task.id().text()) + ",\"state\":\""
                 + task.state().word() + "\",\"attempt\":" + task.attempt() + ",\"time\":" + time(task);
         return task.progress() == null
                 ? RawJson.of(start + "}")
@@ -208,8 +208,8 @@ public class TaskEvents {
 
     private static boolean isFinal(RawJson content) {
         try {
-            JsonNode status = Json.mapper().readTree(content.bytes()).get("status");
-            return status != null && TaskState.of(status.textValue()).isFinal();
+            JsonNode state = Json.mapper().readTree(content.bytes()).get("state");
+            return state != null && TaskState.of(state.textValue()).isFinal();
         } catch (IOException | RuntimeException notOurs) {
             return false;
         }

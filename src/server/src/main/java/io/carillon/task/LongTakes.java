@@ -24,6 +24,10 @@ import org.redisson.client.codec.StringCodec;
  * Takes that wait until there is something, without a thread. The scripts that make tasks ready publish on one channel
  * while somebody listens; as many takes are woken as there are tasks, in the order in which they came. A look each second
  * covers a word that was lost, and keeps the scripts talking. Safe for many threads.
+ *
+ * <p>A take is in line, or looks, or is over; it goes from one to the next under the lock. So none looks twice at once
+ * (both looks could find something, and the answer has room for one), none looks once it is over (nobody would get what it
+ * finds), and no word is lost between a look and the line.
  */
 public class LongTakes {
     private static final String CHANNEL = "carillon:ready";
@@ -35,7 +39,7 @@ public class LongTakes {
         final List<ReadyLevel> levels;
         final long until;
         final CompletableFuture<Map<FullQueueName, List<Attempt>>> answer = new CompletableFuture<>();
-        boolean looking;
+        /** A word came while it looked; its look may have been before the task. */
         boolean again;
 
         Parked(Take take, List<ReadyLevel> levels, long until) {
@@ -50,10 +54,11 @@ public class LongTakes {
     private final ScheduledExecutorService scheduler;
     private final Clock clock;
     private final Map<ReadyLevel, Set<Parked>> parked = new LinkedHashMap<>();
+    private final Set<Parked> looking = new LinkedHashSet<>();
     private ScheduledFuture<?> ticking;
     private int listener;
     private int ticks;
-    private volatile boolean stopped;
+    private boolean stopped;
 
     LongTakes(Takes takes, RedissonClient redis, ScheduledExecutorService scheduler, Clock clock) {
         this.takes = takes;
@@ -73,7 +78,9 @@ public class LongTakes {
             ticking.cancel(false);
             ready.removeListener(listener);
         }
-        stopped = true;
+        synchronized (this) {
+            stopped = true;
+        }
         answerIdle(Long.MAX_VALUE);
     }
 
@@ -84,21 +91,20 @@ public class LongTakes {
         }
         Parked waiting = new Parked(
                 take, takes.levels(take), clock.millis() + take.patience().toMillis());
-        // In line before the look: a word that comes after the look then finds it here.
-        park(waiting);
+        synchronized (this) {
+            looking.add(waiting);
+        }
         look(waiting);
         return waiting.answer;
     }
 
     /** How many takes wait. */
-    public int waiting() {
-        return all().size();
+    public synchronized int waiting() {
+        return all().size() + looking.size();
     }
 
+    /** One look of a take that is among those that look. */
     private void look(Parked waiting) {
-        if (!beginLook(waiting)) {
-            return;
-        }
         CompletionStage<Map<FullQueueName, List<Attempt>>> found;
         try {
             found = takes.takeOrListen(waiting.take);
@@ -106,52 +112,45 @@ public class LongTakes {
             found = CompletableFuture.failedStage(failure);
         }
         found.whenComplete((tasks, failure) -> {
-            boolean again = endLook(waiting);
-            if (failure == null && tasks.isEmpty() && clock.millis() < waiting.until && !stopped) {
-                park(waiting);
-                if (again) {
-                    look(waiting);
+            boolean over;
+            boolean again;
+            synchronized (this) {
+                again = waiting.again;
+                waiting.again = false;
+                over = failure != null || !tasks.isEmpty() || stopped || clock.millis() >= waiting.until;
+                if (over || !again) {
+                    looking.remove(waiting);
                 }
-                return;
+                if (!over && !again) {
+                    park(waiting);
+                }
             }
-            leave(waiting);
-            if (failure != null) {
-                waiting.answer.completeExceptionally(failure);
-            } else {
-                waiting.answer.complete(tasks);
+            if (over) {
+                answer(waiting, tasks, failure);
             }
-            if (again) {
+            if (again && over) {
                 // The word that this one no longer needs is for the next in line.
                 waiting.levels.forEach(level -> first(level, 1).forEach(this::look));
+            } else if (again) {
+                look(waiting);
             }
         });
     }
 
-    /** One look at a time for each take: two could both find something, and the answer has room for one. */
-    private synchronized boolean beginLook(Parked waiting) {
-        if (waiting.looking) {
-            waiting.again = true;
-            return false;
-        }
-        waiting.looking = true;
-        return true;
-    }
-
-    private synchronized boolean endLook(Parked waiting) {
-        boolean again = waiting.again;
-        waiting.again = false;
-        waiting.looking = false;
-        return again;
-    }
-
-    private synchronized void park(Parked waiting) {
-        if (!waiting.answer.isDone()) {
-            waiting.levels.forEach(level ->
-                    parked.computeIfAbsent(level, l -> new LinkedHashSet<>()).add(waiting));
+    private static void answer(Parked waiting, Map<FullQueueName, List<Attempt>> tasks, Throwable failure) {
+        if (failure != null) {
+            waiting.answer.completeExceptionally(failure);
+        } else {
+            waiting.answer.complete(tasks);
         }
     }
 
-    private synchronized void leave(Parked waiting) {
+    private void park(Parked waiting) {
+        waiting.levels.forEach(level ->
+                parked.computeIfAbsent(level, l -> new LinkedHashSet<>()).add(waiting));
+    }
+
+    private void leave(Parked waiting) {
         for (ReadyLevel level : waiting.levels) {
             Set<Parked> atLevel = parked.get(level);
             if (atLevel != null) {
@@ -163,7 +162,7 @@ public class LongTakes {
         }
     }
 
-    private synchronized List<Parked> all() {
+    private List<Parked> all() {
         Set<Parked> all = new LinkedHashSet<>();
         parked.values().forEach(all::addAll);
         return List.copyOf(all);
@@ -175,7 +174,7 @@ public class LongTakes {
         first(level, Integer.parseInt(parts[2])).forEach(this::look);
     }
 
-    /** Takes the first out of the line, so that the next word reaches the next ones. */
+    /** Takes the first out of the line to look; when there are too few, those who look already look once more. */
     private synchronized List<Parked> first(ReadyLevel level, int count) {
         List<Parked> first = new ArrayList<>();
         Set<Parked> atLevel = parked.get(level);
@@ -183,8 +182,13 @@ public class LongTakes {
             for (Iterator<Parked> next = atLevel.iterator(); next.hasNext() && first.size() < count; ) {
                 first.add(next.next());
             }
-            first.forEach(this::leave);
         }
+        looking.stream()
+                .filter(waiting -> waiting.levels.contains(level))
+                .limit(count - first.size())
+                .forEach(waiting -> waiting.again = true);
+        first.forEach(this::leave);
+        looking.addAll(first);
         return first;
     }
 
@@ -197,12 +201,12 @@ public class LongTakes {
 
     /** Those in the middle of a look are answered when it ends, with what it found. */
     private void answerIdle(long now) {
-        for (Parked waiting : all()) {
-            if (now >= waiting.until && beginLook(waiting)) {
-                leave(waiting);
-                waiting.answer.complete(Map.of());
-            }
+        List<Parked> over;
+        synchronized (this) {
+            over = all().stream().filter(waiting -> now >= waiting.until).toList();
+            over.forEach(this::leave);
         }
+        over.forEach(waiting -> waiting.answer.complete(Map.of()));
     }
 
     private synchronized List<ReadyLevel> levels() {

@@ -44,6 +44,7 @@ public class Reaper {
     private final Clock clock;
     private final Duration onlineRetention;
     private final Map<Takes.ReadyLevel, Long> swept = new HashMap<>();
+    private final Map<Takes.ReadyLevel, Integer> cleared = new HashMap<>();
     private ScheduledFuture<?> ticking;
     private long ticks;
     private boolean failing;
@@ -109,7 +110,9 @@ public class Reaper {
                 settleOwed(queue);
                 forgetOldOnline(queue);
                 for (int level = 1; level <= Level.LOWEST; level++) {
-                    mendWindow(new Takes.ReadyLevel(queue.number(), new Level(level)));
+                    Takes.ReadyLevel ready = new Takes.ReadyLevel(queue.number(), new Level(level));
+                    mendWindow(ready);
+                    clearWindow(ready);
                 }
             }
         }
@@ -220,6 +223,20 @@ public class Reaper {
         if (!back.isEmpty()) {
             LOG.warn("{} tasks of queue {} were missing in Redis and come back", back.size(), level.queue());
             Stages.await(window.add(level.queue(), back, true), PATIENCE_SECONDS);
+        }
+    }
+
+    /** One step of a walk over what waits at a level: what has ended all the same leaves. */
+    private void clearWindow(Takes.ReadyLevel level) {
+        int from = cleared.getOrDefault(level, 0);
+        List<TaskId> ids = Stages.await(window.ready(level.queue(), level.level(), from, SWEEP_ROWS), PATIENCE_SECONDS);
+        cleared.put(level, ids.size() < SWEEP_ROWS ? 0 : from + ids.size());
+        Map<TaskId, TaskState> states = table.states(ids);
+        for (TaskId id : ids) {
+            TaskState state = states.get(id);
+            if (state == null || state.isFinal()) {
+                leaveWindow(id, state);
+            }
         }
     }
 }

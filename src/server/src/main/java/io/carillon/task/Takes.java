@@ -94,7 +94,7 @@ public class Takes {
                 || byQueue.size() == 1 && (lines.size() == 1 || take.strategy() == Strategy.ACTIVE_PASSIVE);
         CompletionStage<List<Attempt>> taken = oneStep
                 ? claim(take, byQueue, wanted(take, lines), listen)
-                : lookThenClaim(take, byQueue, lines, listen);
+                : listen ? lookAndListen(take, byQueue, lines) : lookThenClaim(take, byQueue, lines);
         return taken.thenCompose(this::withData).thenApply(attempts -> {
             attempts.stream()
                     .filter(attempt -> !attempt.id().isOnline())
@@ -110,8 +110,24 @@ public class Takes {
         return wanted;
     }
 
+    private static Map<Line, Integer> nothing(List<Line> lines) {
+        Map<Line, Integer> wanted = new LinkedHashMap<>();
+        lines.forEach(line -> wanted.put(line, 0));
+        return wanted;
+    }
+
+    private CompletionStage<List<Attempt>> lookAndListen(
+            Take take, Map<Integer, List<Line>> byQueue, List<Line> lines) {
+        return lookThenClaim(take, byQueue, lines)
+                .thenCompose(taken -> taken.isEmpty()
+                        // Redis is asked to tell before the last look, so nothing slips through between them.
+                        ? claim(take, byQueue, nothing(lines), true)
+                                .thenCompose(none -> lookThenClaim(take, byQueue, lines))
+                        : CompletableFuture.completedStage(taken));
+    }
+
     private CompletionStage<List<Attempt>> lookThenClaim(
-            Take take, Map<Integer, List<Line>> byQueue, List<Line> lines, boolean listen) {
+            Take take, Map<Integer, List<Line>> byQueue, List<Line> lines) {
         List<CompletionStage<List<List<Long>>>> looks = new ArrayList<>();
         byQueue.forEach((queue, ofQueue) -> looks.add(window.peek(
                 queue,
@@ -138,13 +154,7 @@ public class Takes {
                     wanted.put(lines.get(i), counts[i]);
                 }
             }
-            if (!wanted.isEmpty()) {
-                return claim(take, byQueue, wanted, false);
-            }
-            // Nothing there. To listen is one step with a last look, so nothing slips through between them.
-            return listen
-                    ? claim(take, byQueue, wanted(take, lines), true)
-                    : CompletableFuture.completedStage(List.of());
+            return claim(take, byQueue, wanted, false);
         });
     }
 

@@ -31,7 +31,7 @@ class TaskTable {
         }
     }
 
-    /** What came of it, and the row as it was before when the task ended by it. */
+    /** What came of it, and the row as it was before, if there is one. */
     record Ending(Completion completion, Optional<Row> before) {}
 
     /** What deciding about an end needs of a row. */
@@ -97,11 +97,10 @@ class TaskTable {
                 for (End end : ends) {
                     Decided row = rows.get(end.id().text());
                     Completion completion = row == null ? Completion.UNKNOWN : row.decide(end, now);
+                    answers.add(new Ending(completion, Optional.ofNullable(row).map(decided -> decided.before)));
                     if (completion != Completion.ACCEPTED) {
-                        answers.add(new Ending(completion, Optional.empty()));
                         continue;
                     }
-                    answers.add(new Ending(completion, Optional.of(row.before)));
                     update.setString(1, end.outcome().word());
                     if (end.result() == null) {
                         update.setNull(2, Types.BLOB);
@@ -203,13 +202,17 @@ class TaskTable {
         return String.join(", ", Collections.nCopies(count, "?"));
     }
 
-    /** Notes attempts that Redis has given out. Behind newer ones and after the end it changes nothing. */
+    /**
+     * Notes attempts that Redis has given out, and leases that were lost. What is newer stays, and what has ended stays so,
+     * although its last attempt may be noted only then.
+     */
     void noteAttempts(List<LeaseNote> notes) {
         database.transaction(connection -> {
             try (PreparedStatement update = connection.prepareStatement(
-                    "UPDATE task SET state = ?, attempt = ?, lost = lost + ?, worker = COALESCE(?, worker), deadline = ?,"
-                            + " started = COALESCE(?, started) WHERE id = ? AND attempt <= ? AND state NOT IN (" + FINAL
-                            + ")")) {
+                    "UPDATE task SET state = IF(state IN (" + FINAL + "), state, ?), attempt = ?, lost = lost + ?,"
+                            + " worker = COALESCE(?, worker), deadline = IF(state IN (" + FINAL + "), NULL, ?),"
+                            + " started = COALESCE(?, started)"
+                            + " WHERE id = ? AND (attempt < ? OR attempt = ? AND state = 'running' AND ? = 'waiting')")) {
                 for (LeaseNote note : notes) {
                     update.setString(1, note.state().word());
                     update.setInt(2, note.attempt());
@@ -219,6 +222,8 @@ class TaskTable {
                     setPositive(update, 6, note.started());
                     update.setString(7, note.id().text());
                     update.setInt(8, note.attempt());
+                    update.setInt(9, note.attempt());
+                    update.setString(10, note.state().word());
                     update.addBatch();
                 }
                 return update.executeBatch();

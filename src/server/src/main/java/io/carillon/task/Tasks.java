@@ -246,10 +246,15 @@ public class Tasks {
     }
 
     private CompletionStage<Completion> leaveWindow(TaskTable.End end, TaskTable.Ending ending) {
-        if (ending.before().isEmpty()) {
-            return CompletableFuture.completedStage(ending.completion());
+        Completion completion = ending.completion();
+        if (completion != Completion.ACCEPTED) {
+            return ending.before()
+                    .filter(row -> completion == Completion.SAME || row.state().isFinal())
+                    .map(row -> leaveWindowLate(end, row))
+                    .orElse(CompletableFuture.completedStage(null))
+                    .handle((left, failure) -> completion);
         }
-        TaskTable.Row before = ending.before().get();
+        TaskTable.Row before = ending.before().orElseThrow();
         if (end.callsBack()) {
             callbacks.wake();
         }
@@ -264,6 +269,12 @@ public class Tasks {
                     fire(end.id(), before.queue(), end.outcome(), end.result(), before.accepted(), started, now, null);
                     return ending.completion();
                 });
+    }
+
+    /** Who ended the task before may have died, or lost Redis, before it could leave; and a worker holds a copy in vain. */
+    private CompletionStage<?> leaveWindowLate(TaskTable.End end, TaskTable.Row row) {
+        TaskState outcome = row.state().isFinal() ? row.state() : end.outcome();
+        return window.end(end.id(), outcome, null, OptionalInt.empty(), Duration.ZERO, false, null, false);
     }
 
     private void onlineEnded(TaskId id, TaskState outcome, RawJson result, Window.Ended task) {

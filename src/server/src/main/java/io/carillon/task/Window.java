@@ -305,7 +305,7 @@ class Window {
     /** A task that Redis has: an online one, or an offline one in the window. */
     CompletionStage<Optional<Task>> find(TaskId id) {
         RMap<String, byte[]> fields = redis.getMap(Keys.task(id), FIELDS);
-        return fields.readAllMapAsync()
+        return Scripts.orRefused(fields.readAllMapAsync(), "Reading a task")
                 .thenApply(values -> values.isEmpty() ? Optional.empty() : Optional.of(task(id, values)));
     }
 
@@ -359,14 +359,17 @@ class Window {
     }
 
     private CompletionStage<List<TaskId>> ids(String key) {
-        return redis.<String>getSet(key, StringCodec.INSTANCE)
-                .readAllAsync()
+        return Scripts.orRefused(
+                        redis.<String>getSet(key, StringCodec.INSTANCE).readAllAsync(), "Reading a list of tasks")
                 .thenApply(ids -> ids.stream().map(TaskId::parse).toList());
     }
 
     /** The callback of an ended online task is in MariaDB now. */
     CompletionStage<Boolean> settled(TaskId id) {
-        return redis.<String>getSet(Keys.owed(id.queue()), StringCodec.INSTANCE).removeAsync(id.text());
+        return Scripts.orRefused(
+                redis.<String>getSet(Keys.owed(id.queue()), StringCodec.INSTANCE)
+                        .removeAsync(id.text()),
+                "Settling a callback");
     }
 
     /**
@@ -400,29 +403,44 @@ class Window {
 
     /** What has waited longest at a level, at most {@code most}. */
     CompletionStage<List<TaskId>> waiting(int queue, Level level, int most) {
-        return redis.<String>getScoredSortedSet(Keys.ready(queue, level.value()), StringCodec.INSTANCE)
-                .valueRangeAsync(0, most - 1)
+        return Scripts.orRefused(
+                        redis.<String>getScoredSortedSet(Keys.ready(queue, level.value()), StringCodec.INSTANCE)
+                                .valueRangeAsync(0, most - 1),
+                        "Listing waiting tasks")
                 .thenApply(ids -> ids.stream().map(TaskId::parse).toList());
     }
 
     /** Newest first: online tasks accepted at {@code latest} (microseconds) or before. */
     CompletionStage<List<TaskId>> online(int queue, long latest, int most) {
-        return redis.<String>getScoredSortedSet(Keys.online(queue), StringCodec.INSTANCE)
-                .valueRangeReversedAsync(0, true, latest, true, 0, most)
+        return Scripts.orRefused(
+                        redis.<String>getScoredSortedSet(Keys.online(queue), StringCodec.INSTANCE)
+                                .valueRangeReversedAsync(0, true, latest, true, 0, most),
+                        "Listing online tasks")
                 .thenApply(ids -> ids.stream().map(TaskId::parse).toList());
     }
 
     /** Forgets in the list of online tasks those accepted before {@code before} (microseconds). */
     CompletionStage<Integer> forgetOnline(int queue, long before) {
-        return redis.<String>getScoredSortedSet(Keys.online(queue), StringCodec.INSTANCE)
-                .removeRangeByScoreAsync(0, true, before, false);
+        return Scripts.orRefused(
+                redis.<String>getScoredSortedSet(Keys.online(queue), StringCodec.INSTANCE)
+                        .removeRangeByScoreAsync(0, true, before, false),
+                "Forgetting online tasks");
+    }
+
+    /** What waits at a level: at most {@code most} tasks from the {@code from}th on, oldest first. */
+    CompletionStage<List<TaskId>> ready(int queue, Level level, int from, int most) {
+        return Scripts.orRefused(
+                        redis.<String>getScoredSortedSet(Keys.ready(queue, level.value()), StringCodec.INSTANCE)
+                                .valueRangeAsync(from, from + most - 1),
+                        "Listing waiting tasks")
+                .thenApply(ids -> ids.stream().map(TaskId::parse).toList());
     }
 
     /** Which of these tasks Redis lacks. */
     CompletionStage<Set<TaskId>> missing(List<TaskId> ids) {
         var batch = redis.createBatch();
         ids.forEach(id -> batch.getMap(Keys.task(id), FIELDS).isExistsAsync());
-        return batch.executeAsync().thenApply(result -> {
+        return Scripts.orRefused(batch.executeAsync(), "Looking for tasks").thenApply(result -> {
             List<?> found = result.getResponses();
             return java.util.stream.IntStream.range(0, ids.size())
                     .filter(i -> !Boolean.TRUE.equals(found.get(i)))

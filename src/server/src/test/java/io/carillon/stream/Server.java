@@ -63,6 +63,11 @@ final class Server implements AutoCloseable {
         this.events = new TaskEvents(engine.tasks()::watch, redis, scripts, executor, scheduler);
     }
 
+    /** Gives what the engine tells to other callers than this server's own. */
+    void tell(Callers others) {
+        listener = others;
+    }
+
     BusUser user(String user, Optional<String> publicUrl) {
         return new BusUser(redis, user, PASSWORD, EventBus.TOPIC, store.url(), publicUrl);
     }

@@ -137,11 +137,7 @@ class StreamingTest {
         }
         await(b.engine
                 .tasks()
-                .complete(
-                        task.id(),
-                        OptionalInt.of(1),
-                        TaskState.SUCCEEDED,
-                        RawJson.of("{\"status_code\":500,\"error\":\"gpu\"}")));
+                .complete(task.id(), OptionalInt.of(1), RawJson.of("{\"status_code\":500,\"error\":\"gpu\"}")));
 
         Patience.until("the stream ends", () -> reader.finished);
         assertThat(reader.text()).isEqualTo(frames(0, 20) + "event:error\ndata:{\"error\":{\"message\":\"gpu\"}}\n\n");
@@ -210,7 +206,7 @@ class StreamingTest {
         NewTask task = a.engine.newTask(queue, ResponseMode.CALLBACK, Duration.ofSeconds(60));
         await(a.engine.tasks().put(task));
         b.events.stream(task.id(), Optional.empty(), reader.events(), StreamingTest::shaped);
-        Patience.until("the state now", () -> reader.text().contains("\"status\":\"waiting\""));
+        Patience.until("the state now", () -> reader.text().contains("\"state\":\"waiting\""));
 
         taken();
         for (int n = 0; n < 700; n++) {
@@ -220,11 +216,11 @@ class StreamingTest {
 
         Patience.until("the end", () -> reader.finished);
         assertThat(data(reader)).hasSize(703).satisfies(data -> {
-            assertThat(data.get(1)).contains("\"status\":\"running\",\"attempt\":1");
+            assertThat(data.get(1)).contains("\"state\":\"running\",\"attempt\":1");
             for (int n = 0; n < 700; n++) {
                 assertThat(data.get(2 + n)).isEqualTo("{\"event_data\":" + n + "}");
             }
-            assertThat(data.get(702)).contains("\"status\":\"succeeded\"");
+            assertThat(data.get(702)).contains("\"state\":\"succeeded\"");
         });
         Patience.until("nobody watches", () -> b.events.watching() == 0);
     }
@@ -265,7 +261,7 @@ class StreamingTest {
         b.events.stream(task.id(), Optional.of("nonsense"), reader.events(), StreamingTest::shaped);
 
         Patience.until("the end", () -> reader.finished);
-        assertThat(data(reader)).singleElement().asString().contains("\"status\":\"cancelled\"");
+        assertThat(data(reader)).singleElement().asString().contains("\"state\":\"cancelled\"");
     }
 
     @Test

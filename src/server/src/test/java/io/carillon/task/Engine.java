@@ -90,10 +90,13 @@ final class Engine implements AutoCloseable {
     private final ExecutorService executor = Executors.newFixedThreadPool(8);
     private final ScheduledExecutorService scheduler = Executors.newScheduledThreadPool(2);
     private final List<Runnable> ends = new ArrayList<>();
+    private final GroupCommit<LeaseNote, Boolean> notes;
+    private final boolean ownRedis;
     private final Queue first;
 
     private Engine(RedissonClient redis, int capacity) {
         this.redis = redis;
+        ownRedis = redis != RedisClients.shared();
         faults = new FaultySource(Schema.POOL);
         database = new Database(faults.source());
         forgetOthers();
@@ -109,7 +112,8 @@ final class Engine implements AutoCloseable {
         tasks = new Tasks(
                 window, table, ids, new Tasks.Rules(capacity, RETENTION, false), callbacks, ended::add, executor);
         takes = new Takes(queues, window, table, notes, executor);
-        reaper = new Reaper(queues, window, table, tasks, notes, executor, scheduler, clock, RETENTION);
+        this.notes = notes;
+        reaper = reaper(queues);
         first = queue();
     }
 
@@ -131,6 +135,15 @@ final class Engine implements AutoCloseable {
         run("DELETE FROM task");
         run("DELETE FROM callback");
         run("DELETE FROM queue");
+    }
+
+    private Reaper reaper(Queues known) {
+        return new Reaper(known, window, table, tasks, notes, executor, scheduler, clock, RETENTION);
+    }
+
+    /** The reaper of another instance, which has not seen the queues that are registered here. */
+    Reaper anotherReaper() {
+        return reaper(QueuesOn.database(database, clock));
     }
 
     /** The queue that a test uses that needs only one. */
@@ -178,11 +191,11 @@ final class Engine implements AutoCloseable {
     }
 
     Completion complete(TaskId id, RawJson result) {
-        return Waiting.on(tasks.complete(id, OptionalInt.empty(), TaskState.SUCCEEDED, result));
+        return Waiting.on(tasks.complete(id, OptionalInt.empty(), result));
     }
 
     Completion complete(Attempt attempt, RawJson result) {
-        return Waiting.on(tasks.complete(attempt.id(), OptionalInt.of(attempt.number()), TaskState.SUCCEEDED, result));
+        return Waiting.on(tasks.complete(attempt.id(), OptionalInt.of(attempt.number()), result));
     }
 
     boolean cancel(TaskId id) {
@@ -268,7 +281,10 @@ final class Engine implements AutoCloseable {
     }
 
     Map<String, Long> counts(Queue queue) {
-        Map<String, Long> counts = new TreeMap<>(Waiting.on(window.counts(queue.number())));
+        Map<String, Long> counts = new TreeMap<>();
+        for (QueueState state : Waiting.on(window.depth(queue.number()))) {
+            state.counts().forEach((what, count) -> counts.put(state.level() + ":" + what, count));
+        }
         counts.values().removeIf(count -> count == 0);
         return counts;
     }
@@ -304,6 +320,9 @@ final class Engine implements AutoCloseable {
         ends.forEach(Runnable::run);
         executor.shutdown();
         scheduler.shutdownNow();
+        if (ownRedis) {
+            return;
+        }
         redis.getKeys().deleteByPattern("carillon:{*");
     }
 }

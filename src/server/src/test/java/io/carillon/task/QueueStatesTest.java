@@ -28,9 +28,7 @@ class QueueStatesTest {
     @BeforeAll
     static void connect() {
         Config config = new Config();
-        config.useSingleServer()
-                .setAddress("redis://127.0.0.1:" + SharedStores.redis().port())
-                .setPassword(SharedStores.redis().password());
+        config.useSingleServer().setAddress(SharedStores.redis().url());
         redis = Redisson.create(config);
         states = new QueueStates(new Window(redis, new Scripts(redis)));
     }

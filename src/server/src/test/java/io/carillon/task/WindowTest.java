@@ -149,7 +149,7 @@ class WindowTest {
     @Test
     void aTaskThatComesBackIsNotCountedAsPutAgain() {
         Task row = engine.find(engine.aTask().put());
-        engine.redis.getKeys().delete(Keys.task(row.id()), Keys.ready(queue, 1), Keys.counts(queue));
+        engine.redis.getKeys().delete(Keys.task(row.id()), Keys.ready(queue, 1), Keys.queue(queue) + "counts");
 
         assertThat(Waiting.on(window.add(queue, List.of(stored(row)), true))).isEqualTo(1);
         assertThat(engine.counts()).isEqualTo(Map.of("1:waiting", 1L));
@@ -469,12 +469,12 @@ class WindowTest {
         assertThat(events)
                 .extracting(event -> event.get("content").replaceAll(",\"time\":\\d{13}", ""))
                 .containsExactly(
-                        "{\"status\":\"waiting\",\"attempt\":0}",
-                        "{\"status\":\"running\",\"attempt\":1}",
-                        "{\"status\":\"waiting\",\"attempt\":1}",
-                        "{\"status\":\"running\",\"attempt\":2}",
+                        "{\"state\":\"waiting\",\"attempt\":0}",
+                        "{\"state\":\"running\",\"attempt\":1}",
+                        "{\"state\":\"waiting\",\"attempt\":1}",
+                        "{\"state\":\"running\",\"attempt\":2}",
                         HALF.text(),
-                        "{\"status\":\"succeeded\",\"attempt\":2}");
+                        "{\"state\":\"succeeded\",\"attempt\":2}");
     }
 
     @Test

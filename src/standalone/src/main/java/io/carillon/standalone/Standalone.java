@@ -182,6 +182,10 @@ public final class Standalone implements AutoCloseable {
     private Map<String, String> storeVariables() {
         Map<String, String> variables = new HashMap<>();
         variables.put("CARILLON_REDIS_URL", settings.redis().map(URI::toString).orElseGet(() -> redis.url()));
+        if (settings.redis().isEmpty()) {
+            // In our own Redis the default user is free for workers, also for those that log in without a name.
+            variables.put("CARILLON_EVENTBUS_USER", "default");
+        }
         Settings.Account account = settings.database()
                 .orElseGet(() -> new Settings.Account(mariaDb.url(), mariaDb.user(), mariaDb.password()));
         variables.put("CARILLON_DATABASE_URL", account.url());

@@ -20,6 +20,7 @@ import redis.embedded.model.OsArchitecture;
  * <p>One owner per directory: whoever may be started twice holds a lock of its own first. Safe for many threads.
  */
 public final class EmbeddedRedis implements AutoCloseable {
+    private static final String USER = "carillon";
     private static final Duration GRACE = Duration.ofSeconds(6);
     private static final Duration STARTS_WITHIN = Duration.ofMinutes(5);
     private static final Duration ANSWERS_WITHIN = Duration.ofSeconds(5);
@@ -93,7 +94,9 @@ public final class EmbeddedRedis implements AutoCloseable {
                 # Written by Carillon at each start; changes are lost.
                 bind 127.0.0.1
                 port %d
-                requirepass %s
+                # Who gives a password but no name is this user: the server makes it the one of workers, who may append events.
+                user default off
+                user %s on >%s ~* &* +@all
                 dir ./
                 appendonly yes
                 appendfsync %s
@@ -106,7 +109,7 @@ public final class EmbeddedRedis implements AutoCloseable {
                 always-show-logo no
                 loglevel notice
                 """
-                .formatted(port, password, durability == Durability.FULL ? "everysec" : "no");
+                .formatted(port, USER, password, durability == Durability.FULL ? "everysec" : "no");
     }
 
     private void awaitAnswer() {
@@ -140,9 +143,14 @@ public final class EmbeddedRedis implements AutoCloseable {
         return password;
     }
 
-    /** {@code redis://:password@127.0.0.1:port}. */
+    /** The user that may do everything. */
+    public String user() {
+        return USER;
+    }
+
+    /** {@code redis://user:password@127.0.0.1:port}. */
     public String url() {
-        return "redis://:" + password + "@" + address();
+        return "redis://" + USER + ":" + password + "@" + address();
     }
 
     /** {@code 127.0.0.1:port}. */

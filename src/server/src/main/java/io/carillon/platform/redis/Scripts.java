@@ -2,15 +2,21 @@ package io.carillon.platform.redis;
 
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import org.redisson.RedissonShutdownException;
 import org.redisson.api.RScript;
 import org.redisson.api.RScript.Mode;
 import org.redisson.api.RScript.ReturnType;
 import org.redisson.api.RedissonClient;
+import org.redisson.client.RedisConnectionException;
 import org.redisson.client.RedisException;
+import org.redisson.client.RedisLoadingException;
+import org.redisson.client.RedisNodeNotFoundException;
+import org.redisson.client.RedisTimeoutException;
 import org.redisson.client.codec.ByteArrayCodec;
 
 /** Runs scripts. Redis keeps their text and is sent a hash only. Safe for many threads. */
@@ -63,8 +69,18 @@ public class Scripts {
         }
         CompletionStage<R> answer =
                 redis.evalAsync(Mode.READ_WRITE, script.text(), type, List.of(key), (Object[]) encoded);
+        return orRefused(answer, "Script " + script);
+    }
+
+    /**
+     * What Redis answers to a command of another kind.
+     *
+     * @param what the command, for an error that is not the caller's
+     * @return the answer; fails with {@link Refused} ({@link Reason#UNAVAILABLE}) when there is none
+     */
+    public static <R> CompletionStage<R> orRefused(CompletionStage<R> answer, String what) {
         return answer.exceptionally(failure -> {
-            throw translated(script, failure);
+            throw translated(what, failure);
         });
     }
 
@@ -75,16 +91,19 @@ public class Scripts {
         return more < 0 ? failure.getClass().getSimpleName() : message.substring(0, more);
     }
 
-    private static RuntimeException translated(Script script, Throwable failure) {
+    private static RuntimeException translated(String what, Throwable failure) {
         Throwable cause =
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-        if (cause instanceof org.redisson.client.RedisResponseTimeoutException
-                || cause instanceof org.redisson.client.RedisConnectionException
-                || cause instanceof org.redisson.client.RedisTimeoutException
-                || cause instanceof org.redisson.client.RedisLoadingException
-                || cause instanceof org.redisson.RedissonShutdownException) {
-            return new Refused(Reason.UNAVAILABLE, "Redis cannot be reached; try again");
+        for (Throwable t = cause; t != null; t = t.getCause()) {
+            if (t instanceof IOException
+                    || t instanceof RedisTimeoutException
+                    || t instanceof RedisConnectionException
+                    || t instanceof RedisNodeNotFoundException
+                    || t instanceof RedisLoadingException
+                    || t instanceof RedissonShutdownException) {
+                return new Refused(Reason.UNAVAILABLE, "Redis cannot be reached; try again");
+            }
         }
-        return new RedisException("Script " + script + " failed: " + withoutArguments(cause));
+        return new RedisException(what + " failed: " + withoutArguments(cause));
     }
 }

@@ -42,9 +42,7 @@ class AvailabilityTest {
                 EmbeddedMariaDb mariaDb =
                         EmbeddedMariaDb.start(directory.resolve("m"), directory.resolve("m.pid"), Durability.RELAXED)) {
             Config config = new Config();
-            config.useSingleServer()
-                    .setAddress("redis://127.0.0.1:" + redis.port())
-                    .setPassword(redis.password());
+            config.useSingleServer().setAddress(redis.url());
             RedissonClient client = Redisson.create(config);
             try {
                 Scripts scripts = new Scripts(client);
