@@ -43,7 +43,9 @@ class HealthBeans {
                 () -> CompletableFuture.supplyAsync(scripts::get, executor).thenCompose(HealthBeans::ping),
                 System::nanoTime);
         StoreProbe mariaDb = new StoreProbe(
-                Availability.MARIA_DB, () -> CompletableFuture.runAsync(() -> selectOne(source), executor), System::nanoTime);
+                Availability.MARIA_DB,
+                () -> CompletableFuture.runAsync(() -> selectOne(source), executor),
+                System::nanoTime);
         return new Availability(List.of(redis, mariaDb));
     }
 
