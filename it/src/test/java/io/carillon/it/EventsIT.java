@@ -38,13 +38,13 @@ class EventsIT {
             }
         }
 
-        String status() {
-            return data.path("status").asText();
+        String state() {
+            return data.path("state").asText();
         }
 
         /** {@code state waiting}, or {@code progress 7}. */
         String brief() {
-            return name.equals("state") ? "state " + status() : name + " " + data.path("event_data");
+            return name.equals("state") ? "state " + state() : name + " " + data.path("event_data");
         }
     }
 

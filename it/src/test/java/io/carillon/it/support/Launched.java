@@ -62,7 +62,7 @@ public final class Launched implements AutoCloseable {
             builder.environment().put("CARILLON_ADMIN_KEY", KEY);
             builder.environment().putAll(environment);
             Launched launched = new Launched(builder.start(), directory);
-            launched.url.orTimeout(100, TimeUnit.SECONDS).join();
+            launched.url.orTimeout(4, TimeUnit.MINUTES).join();
             PARTS.forEach(launched::part);
             return launched;
         } catch (Exception e) {
