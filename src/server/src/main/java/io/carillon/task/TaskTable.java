@@ -14,6 +14,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -214,7 +215,7 @@ class TaskTable {
                             + " worker = COALESCE(?, worker), deadline = IF(state IN (" + FINAL + "), NULL, ?),"
                             + " started = COALESCE(?, started)"
                             + " WHERE id = ? AND (attempt < ? OR attempt = ? AND state = 'running' AND ? = 'waiting')")) {
-                for (LeaseNote note : notes) {
+                for (LeaseNote note : inOneOrder(notes)) {
                     update.setString(1, note.state().word());
                     update.setInt(2, note.attempt());
                     update.setInt(3, note.state() == TaskState.WAITING ? 1 : 0);
@@ -230,6 +231,13 @@ class TaskTable {
                 return update.executeBatch();
             }
         });
+    }
+
+    /** The order in which ends lock rows too. One task's notes stay in theirs. */
+    private static List<LeaseNote> inOneOrder(List<LeaseNote> notes) {
+        return notes.stream()
+                .sorted(Comparator.comparing((LeaseNote note) -> note.id().text()))
+                .toList();
     }
 
     private static void setPositive(PreparedStatement statement, int index, long value) throws SQLException {

@@ -24,6 +24,9 @@ public class Database {
 
     private static final Logger LOG = LoggerFactory.getLogger(Database.class);
 
+    private static final String DEADLOCK = "40001";
+    private static final int MOST_TIMES = 10;
+
     private final DataSource source;
 
     public Database(DataSource source) {
@@ -31,13 +34,33 @@ public class Database {
     }
 
     /**
-     * Does the work and commits it, or rolls all of it back.
+     * Does the work and commits it, or rolls all of it back. When MariaDB rolls it back because it was in a deadlock with
+     * somebody else's, it is done again from its beginning, so it must keep nothing from one time to the next.
      *
      * @throws CommitUnknown when the COMMIT itself failed, so that nobody knows yet whether the work is there
      * @throws Refused ({@link Reason#UNAVAILABLE}) when the database cannot be reached
      * @throws DatabaseFailure when a statement failed
      */
     public <T> T transaction(Work<T> work) {
+        for (int time = 1; ; time++) {
+            try {
+                return once(work);
+            } catch (Deadlock deadlock) {
+                if (time == MOST_TIMES) {
+                    throw new Refused(Reason.UNAVAILABLE, "The database is too busy with the same rows; try again");
+                }
+            }
+        }
+    }
+
+    /** Somebody else's transaction was let through at the expense of this one. */
+    private static final class Deadlock extends RuntimeException {
+        Deadlock(SQLException cause) {
+            super(cause.getMessage(), cause, false, false);
+        }
+    }
+
+    private <T> T once(Work<T> work) {
         Connection connection = connect();
         try {
             connection.setAutoCommit(false);
@@ -90,6 +113,9 @@ public class Database {
 
     private static RuntimeException translated(SQLException failure) {
         for (Throwable t = failure; t != null; t = t.getCause()) {
+            if (t instanceof SQLException of && DEADLOCK.equals(of.getSQLState())) {
+                return new Deadlock(of);
+            }
             if (t instanceof SQLNonTransientConnectionException || t instanceof SQLTransientException) {
                 return new Refused(Reason.UNAVAILABLE, "The database cannot be reached; try again");
             }

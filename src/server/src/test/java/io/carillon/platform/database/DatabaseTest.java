@@ -10,6 +10,10 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.mariadb.jdbc.MariaDbDataSource;
@@ -64,6 +68,40 @@ class DatabaseTest {
                 .isInstanceOf(DatabaseFailure.class);
 
         assertThat(count()).isZero();
+    }
+
+    @Test
+    void twoThatLockTheSameRowsInOppositeOrdersBothGetThrough() throws Exception {
+        add("a");
+        add("b");
+        CyclicBarrier bothHaveOne = new CyclicBarrier(2);
+        AtomicIntegerArray runs = new AtomicIntegerArray(2);
+
+        CompletableFuture<Boolean> one = CompletableFuture.supplyAsync(() -> lock(bothHaveOne, runs, 0, "a", "b"));
+        CompletableFuture<Boolean> other = CompletableFuture.supplyAsync(() -> lock(bothHaveOne, runs, 1, "b", "a"));
+
+        assertThat(one.get(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(other.get(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(runs.get(0) + runs.get(1)).isEqualTo(3);
+    }
+
+    private boolean lock(CyclicBarrier bothHaveOne, AtomicIntegerArray runs, int who, String first, String then) {
+        return database.transaction(connection -> {
+            run(connection, "SELECT * FROM note WHERE text = '" + first + "' FOR UPDATE");
+            if (runs.getAndIncrement(who) == 0) {
+                meet(bothHaveOne);
+            }
+            run(connection, "SELECT * FROM note WHERE text = '" + then + "' FOR UPDATE");
+            return true;
+        });
+    }
+
+    private static void meet(CyclicBarrier barrier) {
+        try {
+            barrier.await(10, TimeUnit.SECONDS);
+        } catch (Exception failure) {
+            throw new IllegalStateException(failure);
+        }
     }
 
     @Test
