@@ -184,9 +184,19 @@ public class EventBus {
                     if (failure != null) {
                         again(failure);
                     } else {
-                        onExecutor(() -> received(entries));
+                        onExecutor(() -> receivedSafely(entries));
                     }
                 });
+    }
+
+    /** The reading must go on whatever happens to what was read. */
+    private void receivedSafely(Map<StreamMessageId, Map<String, byte[]>> entries) {
+        try {
+            received(entries);
+        } catch (RuntimeException failure) {
+            LOG.error("Dealing with events failed", failure);
+            again(failure);
+        }
     }
 
     private void received(Map<StreamMessageId, Map<String, byte[]>> entries) {
@@ -195,8 +205,8 @@ public class EventBus {
         for (Map.Entry<StreamMessageId, Map<String, byte[]>> entry : entries.entrySet()) {
             newest = entry.getKey();
             received.increment();
-            latency.accept(System.currentTimeMillis() - newest.getId0());
             try {
+                latency.accept(System.currentTimeMillis() - newest.getId0());
                 BusEvent.parse(entry.getValue(), depth).ifPresent(events::add);
             } catch (RuntimeException broken) {
                 malformed.increment();

@@ -1,13 +1,11 @@
 package io.carillon.task;
 
 import io.carillon.platform.database.GroupCommit;
-import io.carillon.queue.Level;
 import io.carillon.queue.Queue;
 import io.carillon.queue.Queues;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +31,8 @@ public class Reaper {
     private static final long PATIENCE_SECONDS = 10;
     private static final Duration SETTLED = Duration.ofSeconds(5);
     private static final int SWEEP_TICKS = 5;
+    private static final int FORGET_TICKS = 60;
+    private static final int QUEUES_AT_ONCE = 500;
 
     private final Queues queues;
     private final Window window;
@@ -101,43 +101,85 @@ public class Reaper {
         }
     }
 
+    /** Every step is tried, though one before it failed: an outage of one store must not stop what needs the other only. */
     void runOnce() {
-        boolean sweep = ticks++ % SWEEP_TICKS == 0;
-        Collection<Queue> all = sweep ? queues.all() : queues.known();
-        for (Queue queue : all) {
-            reap(queue);
-            if (sweep) {
-                settleOwed(queue);
-                forgetOldOnline(queue);
-                for (int level = 1; level <= Level.LOWEST; level++) {
-                    Takes.ReadyLevel ready = new Takes.ReadyLevel(queue.number(), new Level(level));
-                    mendWindow(ready);
-                    clearWindow(ready);
+        long tick = ticks++;
+        Steps steps = new Steps();
+        steps.run(() -> reap(List.copyOf(queues.known())));
+        steps.run(() -> endExpired(table.expired(AT_ONCE)));
+        if (tick % SWEEP_TICKS == 0) {
+            steps.run(queues::refresh);
+            queues.known().forEach(queue -> steps.run(() -> settleOwed(queue)));
+            steps.run(() -> table.levels()
+                    .forEach(level -> steps.run(() -> {
+                        mendWindow(level);
+                        clearWindow(level);
+                    })));
+        }
+        if (tick % FORGET_TICKS == 0) {
+            queues.known().forEach(queue -> steps.run(() -> forgetOldOnline(queue)));
+        }
+        steps.end();
+    }
+
+    /** Runs steps and keeps the first failure for the end. */
+    private static final class Steps {
+        private RuntimeException first;
+
+        void run(Runnable step) {
+            try {
+                step.run();
+            } catch (RuntimeException failure) {
+                if (first == null) {
+                    first = failure;
                 }
             }
         }
-        List<TaskId> expired = table.expired(AT_ONCE);
+
+        void end() {
+            if (first != null) {
+                throw first;
+            }
+        }
+    }
+
+    private void endExpired(List<TaskId> expired) {
         expired.forEach(id -> tasks.timeOut(id, "Expired: nobody completed it within its timeout"));
     }
 
-    private void reap(Queue queue) {
-        Window.Lapsed lapsed = Stages.await(window.lapsed(queue.number(), AT_ONCE), PATIENCE_SECONDS);
-        if (lapsed.isEmpty()) {
-            return;
+    private void reap(List<Queue> all) {
+        for (int from = 0; from < all.size(); from += QUEUES_AT_ONCE) {
+            List<Queue> some = all.subList(from, Math.min(all.size(), from + QUEUES_AT_ONCE));
+            List<CompletionStage<Window.Lapsed>> asked = some.stream()
+                    .map(queue -> window.lapsed(queue.number(), AT_ONCE))
+                    .toList();
+            List<Window.Lapsed> found = Stages.await(Stages.all(asked), PATIENCE_SECONDS);
+            // First what Redis decides alone.
+            for (Window.Lapsed lapsed : found) {
+                endExpired(lapsed.expired());
+                lapsed.leases().forEach((id, attempt) -> {
+                    if (id.isOnline()) {
+                        redeliver(id, attempt);
+                    }
+                });
+            }
+            found.forEach(this::redeliverOffline);
         }
-        lapsed.expired().forEach(id -> tasks.timeOut(id, "Expired: nobody completed it within its timeout"));
+    }
+
+    /** A worker may have answered in time although Redis does not know it. */
+    private void redeliverOffline(Window.Lapsed lapsed) {
         List<TaskId> offline =
                 lapsed.leases().keySet().stream().filter(id -> !id.isOnline()).toList();
-        // A worker may have answered in time although Redis does not know it.
         Map<TaskId, TaskState> states = table.states(offline);
-        lapsed.leases().forEach((id, attempt) -> {
+        for (TaskId id : offline) {
             TaskState state = states.get(id);
-            if (!id.isOnline() && (state == null || state.isFinal())) {
+            if (state == null || state.isFinal()) {
                 leaveWindow(id, state);
             } else {
-                redeliver(id, attempt);
+                redeliver(id, lapsed.leases().get(id));
             }
-        });
+        }
     }
 
     private void redeliver(TaskId id, int attempt) {

@@ -4,6 +4,7 @@ import io.carillon.callback.Callbacks;
 import io.carillon.callback.OwedCallback;
 import io.carillon.platform.database.Database;
 import io.carillon.platform.json.RawJson;
+import io.carillon.queue.Level;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -277,6 +278,14 @@ class TaskTable {
                         + " ORDER BY expires LIMIT ?",
                 List.of(clock.millis(), most),
                 row -> TaskId.parse(row.getString("id")));
+    }
+
+    /** The levels that have tasks at all. Costs one index jump each. */
+    List<Takes.ReadyLevel> levels() {
+        return read(
+                "SELECT queue, level FROM task GROUP BY queue, level",
+                List.of(),
+                row -> new Takes.ReadyLevel(row.getInt("queue"), new Level(row.getInt("level"))));
     }
 
     /** Tasks of a queue's level that have not ended, in acceptance order after {@code after} and up to {@code until}. */

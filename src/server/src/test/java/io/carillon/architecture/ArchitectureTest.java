@@ -3,7 +3,6 @@ package io.carillon.architecture;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
 import static com.tngtech.archunit.library.GeneralCodingRules.NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS;
-import static com.tngtech.archunit.library.GeneralCodingRules.NO_CLASSES_SHOULD_USE_JAVA_UTIL_LOGGING;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -88,8 +87,14 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule noStandardStreams = NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS;
 
+    /** What writes a log does so by slf4j; only the log's own form is a matter of the logger below it. */
     @ArchTest
-    static final ArchRule noJavaLogging = NO_CLASSES_SHOULD_USE_JAVA_UTIL_LOGGING;
+    static final ArchRule noJavaLogging = noClasses()
+            .that()
+            .resideOutsideOfPackage("io.carillon.platform.log..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("java.util.logging..");
 
     @ArchTest
     static final ArchRule nobodyStartsThreads = noClasses()

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -19,6 +20,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.redisson.Redisson;
+import org.redisson.api.RedissonClient;
+import org.redisson.config.Config;
 
 class BusUserTest {
     private static final EmbeddedRedis store = SharedStores.redis();
@@ -164,12 +168,25 @@ class BusUserTest {
 
     @Test
     void serverDoesNotLockItselfOut() throws IOException {
-        BusUser user = server.user("default", Optional.empty());
-        await(user.make());
-
-        assertThatThrownBy(user::address).isInstanceOf(Refused.class).hasMessageContaining("carillon.eventbus.url");
         try (RedisConnection admin = store.connect()) {
-            assertThat(admin.command("DBSIZE")).isNotBlank();
+            admin.command("ACL", "SETUSER", "default", "reset", "on", ">own", "~*", "&*", "+@all");
+            Config config = new Config();
+            config.useSingleServer()
+                    .setAddress("redis://:own@" + store.address())
+                    .setConnectionMinimumIdleSize(1);
+            RedissonClient asDefault = Redisson.create(config);
+            try {
+                BusUser user = new BusUser(
+                        asDefault, "default", Server.PASSWORD, EventBus.TOPIC, store.url(), Optional.empty());
+                await(user.make());
+
+                assertThatThrownBy(user::address)
+                        .isInstanceOf(Refused.class)
+                        .hasMessageContaining("carillon.eventbus.url");
+                assertThat(admin.command("ACL", "GETUSER", "default")).contains("+@all");
+            } finally {
+                asDefault.shutdown(0, 1, TimeUnit.SECONDS);
+            }
         }
     }
 }

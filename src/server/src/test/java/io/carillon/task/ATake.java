@@ -19,6 +19,7 @@ final class ATake {
     private Optional<Duration> lease = Optional.empty();
     private OptionalInt lostLeases = OptionalInt.empty();
     private String worker;
+    private boolean heartbeats;
     private Duration patience = Duration.ZERO;
 
     ATake(Engine engine) {
@@ -74,6 +75,11 @@ final class ATake {
         return this;
     }
 
+    ATake heartbeating() {
+        heartbeats = true;
+        return this;
+    }
+
     ATake waiting(Duration time) {
         patience = time;
         return this;
@@ -81,7 +87,7 @@ final class ATake {
 
     Take make() {
         List<FullQueueName> from = queues.isEmpty() ? List.of(engine.name(engine.first(), 1)) : List.copyOf(queues);
-        return new Take(from, strategy, size, Map.of(), leastAge, lease, lostLeases, worker, worker != null, patience);
+        return new Take(from, strategy, size, Map.of(), leastAge, lease, lostLeases, worker, heartbeats, patience);
     }
 
     Map<FullQueueName, List<Attempt>> take() {

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * and one running task at most at a level that is taken sequentially.
  */
 class RandomWalkTest {
-    private static final int STEPS = 600;
+    private static final int STEPS = 300;
     private static final int SEQUENTIAL = 2;
     private static final int ALLOWED = 3;
 
@@ -60,7 +60,7 @@ class RandomWalkTest {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {1, 2, 20261122})
+    @ValueSource(longs = {1, 20261122})
     void redisHoldsWhatTheModelSays(long seed) {
         Random random = new Random(seed);
         for (int step = 0; step < STEPS; step++) {

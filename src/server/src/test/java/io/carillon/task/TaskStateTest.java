@@ -41,12 +41,12 @@ class TaskStateTest {
     }
 
     @Test
-    void aNamedWorkerMustShowUpSoonerThanANamelessOne() {
+    void aWorkerThatSaysHowItDoesMustSaySoSoonerThanOneThatCannot() {
         Engine noEngine = null;
         ATake take = new ATake(noEngine).from("q:1");
 
         assertThat(take.make().effectiveLease()).hasSeconds(3600);
-        assertThat(take.worker("alice").make().effectiveLease()).hasSeconds(600);
+        assertThat(take.heartbeating().make().effectiveLease()).hasSeconds(600);
         assertThat(take.leasing(java.time.Duration.ofSeconds(7)).make().effectiveLease())
                 .hasSeconds(7);
     }

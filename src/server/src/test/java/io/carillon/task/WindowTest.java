@@ -469,12 +469,12 @@ class WindowTest {
         assertThat(events)
                 .extracting(event -> event.get("content").replaceAll(",\"time\":\\d{13}", ""))
                 .containsExactly(
-                        "{\"status\":\"waiting\",\"attempt\":0}",
-                        "{\"status\":\"running\",\"attempt\":1}",
-                        "{\"status\":\"waiting\",\"attempt\":1}",
-                        "{\"status\":\"running\",\"attempt\":2}",
+                        "{\"state\":\"waiting\",\"attempt\":0}",
+                        "{\"state\":\"running\",\"attempt\":1}",
+                        "{\"state\":\"waiting\",\"attempt\":1}",
+                        "{\"state\":\"running\",\"attempt\":2}",
                         HALF.text(),
-                        "{\"status\":\"succeeded\",\"attempt\":2}");
+                        "{\"state\":\"succeeded\",\"attempt\":2}");
     }
 
     @Test

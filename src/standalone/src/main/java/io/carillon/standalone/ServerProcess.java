@@ -32,6 +32,12 @@ final class ServerProcess {
     private static final Duration READY_WITHIN = Duration.ofMinutes(8);
     private static final long LARGEST_LOG = 64L << 20;
     private static final Pattern BEGINNING = Pattern.compile("^\\d{4}-\\d\\d-\\d\\dT\\S+ ([A-Z]+) +(\\S+): .*");
+    /** The same with CARILLON_LOG_FORMAT=json, which holds from when the application starts. */
+    private static final Pattern JSON =
+            Pattern.compile("^\\{\"time\":\"[^\"]*\",\"level\":\"([A-Z]+)\",\"logger\":\"([^\"]*)\".*");
+
+    private static final Pattern DEPLOYED = Pattern.compile(" was successfully deployed in .* milliseconds\\.(\"})?$");
+    private static final Pattern BOOTED = Pattern.compile(" ready in .*\\(ms\\)(\"})?$");
 
     private final OwnedProcess process;
     private final Path log;
@@ -132,10 +138,10 @@ final class ServerProcess {
                 out.newLine();
                 out.flush();
                 if (!booted) {
-                    deployed |= line.endsWith(" milliseconds.") && line.contains(" was successfully deployed in ");
-                    booted = line.contains(" ready in ") && line.endsWith("(ms)");
+                    deployed |= DEPLOYED.matcher(line).find();
+                    booted = BOOTED.matcher(line).find();
                 }
-                var beginning = BEGINNING.matcher(line);
+                var beginning = (line.startsWith("{") ? JSON : BEGINNING).matcher(line);
                 if (beginning.matches()) {
                     shown = interesting(beginning.group(1), beginning.group(2));
                 }
@@ -151,7 +157,7 @@ final class ServerProcess {
     private static boolean interesting(String level, String logger) {
         // Payara remarks without a logger's name that it took notice of a changed setting
         return logger.startsWith("io.carillon")
-                || List.of("WARNING", "SEVERE").contains(level) && !logger.equals("null");
+                || List.of("WARNING", "SEVERE", "WARN", "ERROR").contains(level) && !logger.equals("null");
     }
 
     /**

@@ -8,7 +8,7 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.core.Response;
 
 /** Metrics for Prometheus, also where Bella-Queue has them. Open to everybody. */
-@Path("/")
+@Path("")
 @ApplicationScoped
 @PermitAll
 public class MetricsResource {

@@ -34,8 +34,14 @@ class OperationsBeans {
             Queues queues,
             QueueStates states,
             BellaNames bella,
-            ServerMetrics server) {
-        QueueReading reading = new QueueReading(queues::all, queues::known, states::of, System::nanoTime);
+            ServerMetrics server,
+            Availability availability) {
+        // A store that hangs would hold the scrape for as long as its pool is patient.
+        QueueReading reading = new QueueReading(
+                () -> availability.answers(Availability.MARIA_DB) ? queues.all() : queues.known(),
+                queues::known,
+                states::of,
+                System::nanoTime);
         return new Scrape(registry, new TaskMetrics(counts, reading::standing, bella), server);
     }
 
@@ -57,8 +63,10 @@ class OperationsBeans {
                                 "carillon.callbacks.pending",
                                 "Callbacks neither delivered nor given up, at most a million; the same from every"
                                         + " instance",
-                                () -> pending.get("", key -> Optional.of(callbacks.pending()))
-                                        .orElseThrow()),
+                                () -> availability.answers(Availability.MARIA_DB)
+                                        ? pending.get("", key -> Optional.of(callbacks.pending()))
+                                                .orElseThrow()
+                                        : Double.NaN),
                         new Reading("carillon.callers.held", "Blocking and streaming callers that wait", callers::held),
                         new Reading("carillon.takes.waiting", "Takes that wait for a task", takes::waiting),
                         new Reading("carillon.watchers", "Clients that watch a task", events::watching)),

@@ -7,7 +7,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.util.List;
-import java.util.function.LongSupplier;
+import java.util.function.DoubleSupplier;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -25,9 +25,9 @@ record ServerMetrics(CallbackCounts callbacks, List<Reading> gauges, List<Readin
      *
      * @param name with dots
      */
-    record Reading(String name, String help, LongSupplier value) {
+    record Reading(String name, String help, DoubleSupplier value) {
         double now() {
-            return value.getAsLong();
+            return value.getAsDouble();
         }
     }
 

@@ -8,6 +8,8 @@ import java.util.Map;
  * Whether this instance can do its work: both stores answer, and it is not about to stop. Safe for many threads.
  */
 public class Availability {
+    public static final String REDIS = "redis";
+    public static final String MARIA_DB = "mariadb";
     private static final String SERVER = "server";
 
     private final List<StoreProbe> stores;
@@ -28,6 +30,12 @@ public class Availability {
 
     public List<StoreProbe> stores() {
         return stores;
+    }
+
+    /** Whether a store of that name answers; see {@link StoreProbe#ask}. */
+    public boolean answers(String store) {
+        return stores.stream().filter(each -> each.store().equals(store)).allMatch(each -> each.ask()
+                .answers());
     }
 
     /** What the instance needs, by name, each with the reason why it is down, or with an empty text. */

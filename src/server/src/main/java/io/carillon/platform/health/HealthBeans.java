@@ -39,11 +39,13 @@ class HealthBeans {
     @Singleton
     Availability availability() {
         StoreProbe redis = new StoreProbe(
-                "redis",
+                Availability.REDIS,
                 () -> CompletableFuture.supplyAsync(scripts::get, executor).thenCompose(HealthBeans::ping),
                 System::nanoTime);
         StoreProbe mariaDb = new StoreProbe(
-                "mariadb", () -> CompletableFuture.runAsync(() -> selectOne(source), executor), System::nanoTime);
+                Availability.MARIA_DB,
+                () -> CompletableFuture.runAsync(() -> selectOne(source), executor),
+                System::nanoTime);
         return new Availability(List.of(redis, mariaDb));
     }
 

@@ -22,14 +22,14 @@ class HealthChecks {
     @ApplicationScoped
     @Readiness
     HealthCheck redis(Availability availability) {
-        return store(availability, "redis");
+        return store(availability, Availability.REDIS);
     }
 
     @Produces
     @ApplicationScoped
     @Readiness
     HealthCheck mariaDb(Availability availability) {
-        return store(availability, "mariadb");
+        return store(availability, Availability.MARIA_DB);
     }
 
     @Produces

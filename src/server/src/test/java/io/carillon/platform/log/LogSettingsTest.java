@@ -37,6 +37,7 @@ class LogSettingsTest {
     @AfterEach
     void forget() {
         log.removeHandler(handler);
+        log.setLevel(null);
         MDC.clear();
     }
 

@@ -42,7 +42,7 @@ class ScriptsTest {
         StringWriter all = new StringWriter();
         failure.printStackTrace(new PrintWriter(all, true));
         assertThat(all.toString())
-                .contains("Script accept failed", "arithmetic on a nil value")
+                .contains("Script accept failed", "attempt to perform arithmetic")
                 .doesNotContain("my-payload", "my-other-argument");
     }
 }
