@@ -280,15 +280,13 @@ class CrashIT {
                                 failure != null || answer.status() == 503 || answer.status() == 408)
                         .join())
                 .isTrue();
-        start();
+        carillon = Launched.start(DIRECTORY, Map.of());
         assertThat(drain(carillon.server(), queue + ":1")).containsExactly(kept);
     }
 
     @Test
     @Order(6)
     void callbacksToPrivateAddressesAreRefusedUnlessAllowed() {
-        carillon.close();
-        carillon = Launched.start(DIRECTORY, Map.of());
         Server server = carillon.server();
         Inbox inbox = receiver.inbox();
 
