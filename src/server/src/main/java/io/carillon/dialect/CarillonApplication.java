@@ -11,6 +11,9 @@ public class CarillonApplication extends Application {
     /** Switches off the JSON features that Jersey brings itself; each is as good a match as ours. Other servers ignore it. */
     @Override
     public Map<String, Object> getProperties() {
-        return Map.of("jersey.config.disableJsonBinding", true, "jersey.config.disableMoxyJson", true);
+        return Map.of(
+                "jersey.config.jsonFeature", "Carillon",
+                "jersey.config.disableJsonBinding", true,
+                "jersey.config.disableMoxyJson", true);
     }
 }
