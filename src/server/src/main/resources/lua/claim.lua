@@ -36,10 +36,12 @@ for i = 8, #ARGV, 2 do
   if ARGV[6] == 'sequential' then
     want = redis.call('EXISTS', lock) == 1 and 0 or math.min(want, 1)
   end
-  local taken = 0
-  while taken < want do
+  local taken, looked = 0, 0
+  -- Expired tasks are passed over; not so many that the script would hold up everybody.
+  while taken < want and looked < want + 100 do
     local ids = redis.call('ZRANGEBYSCORE', prefix .. 'ready:' .. level, '-inf', oldest, 'LIMIT', 0, want - taken)
     if #ids == 0 then break end
+    looked = looked + #ids
     for _, id in ipairs(ids) do
       if claim(id, level) then
         taken = taken + 1

@@ -3,6 +3,7 @@ package io.carillon.stream;
 import io.carillon.platform.database.Database;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
+import io.carillon.platform.redis.Scripts;
 import java.net.URI;
 import java.security.SecureRandom;
 import java.sql.PreparedStatement;
@@ -105,7 +106,7 @@ final class BusUser {
             if (cause instanceof RedisTimeoutException || cause instanceof RedisConnectionException) {
                 return null;
             }
-            String words = cause == null ? "" : String.valueOf(cause.getMessage());
+            String words = cause == null ? "" : Scripts.withoutArguments(cause);
             if (cause != null && !words.equals(refusal)) {
                 LOG.warn("Redis does not let this server make the workers' user {}: {}", name, words);
             }

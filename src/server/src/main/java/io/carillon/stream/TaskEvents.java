@@ -150,14 +150,9 @@ public class TaskEvents {
         }
     }
 
-    // --- time --------------------------------------------------------------------------------------------------------
-
     void start() {
-        ticks.add(scheduler.scheduleWithFixedDelay(
-                () -> all().forEach(watcher -> watcher.out.tick(System.nanoTime())),
-                TICK.toMillis(),
-                TICK.toMillis(),
-                TimeUnit.MILLISECONDS));
+        ticks.add(
+                scheduler.scheduleWithFixedDelay(this::tick, TICK.toMillis(), TICK.toMillis(), TimeUnit.MILLISECONDS));
         ticks.add(
                 scheduler.scheduleWithFixedDelay(this::look, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS));
     }
@@ -167,6 +162,17 @@ public class TaskEvents {
         all().forEach(watcher -> watcher.out.end());
         watchers.clear();
         unsubscribeWhenIdle();
+    }
+
+    private void tick() {
+        long now = System.nanoTime();
+        for (Watcher watcher : all()) {
+            try {
+                watcher.out.tick(now);
+            } catch (RuntimeException gone) {
+                LOG.debug("A watcher's connection is beyond use: {}", gone.getMessage());
+            }
+        }
     }
 
     private void look() {

@@ -89,8 +89,9 @@ public class LongTakes {
         if (take.patience().isZero()) {
             return takes.take(take);
         }
+        Take known = takes.registered(take);
         Parked waiting = new Parked(
-                take, takes.levels(take), clock.millis() + take.patience().toMillis());
+                known, takes.levels(known), clock.millis() + take.patience().toMillis());
         synchronized (this) {
             looking.add(waiting);
         }

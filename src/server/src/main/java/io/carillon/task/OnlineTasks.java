@@ -6,7 +6,7 @@ import java.util.Optional;
 
 /** Lists the online tasks of a queue that can still be read. Looks at a bounded number of them, newest first. */
 class OnlineTasks {
-    private static final int STEP = 200;
+    private static final int STEP = 50;
     private static final int MOST_LOOKED_AT = 5_000;
     private static final long PATIENCE_SECONDS = 10;
 
@@ -26,7 +26,7 @@ class OnlineTasks {
             List<Optional<Task>> found =
                     Stages.await(Stages.all(ids.stream().map(window::find).toList()), PATIENCE_SECONDS);
             for (Optional<Task> task : found) {
-                task.filter(filter::matches).map(Task::withoutData).ifPresent(page::add);
+                task.filter(filter::matches).map(Task::withoutPayloads).ifPresent(page::add);
             }
             if (ids.size() < STEP) {
                 break;

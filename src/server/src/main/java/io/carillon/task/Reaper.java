@@ -5,11 +5,10 @@ import io.carillon.queue.Queue;
 import io.carillon.queue.Queues;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -28,6 +27,7 @@ public class Reaper {
     private static final Logger LOG = LoggerFactory.getLogger(Reaper.class);
     private static final int AT_ONCE = 200;
     private static final int SWEEP_ROWS = 1000;
+    private static final int PAYLOADS_AT_ONCE = 20;
     private static final long PATIENCE_SECONDS = 10;
     private static final Duration SETTLED = Duration.ofSeconds(5);
     private static final int SWEEP_TICKS = 5;
@@ -207,7 +207,7 @@ public class Reaper {
                 id,
                 state == null ? TaskState.CANCELLED : state,
                 null,
-                java.util.OptionalInt.empty(),
+                OptionalInt.empty(),
                 Duration.ZERO,
                 false,
                 null,
@@ -240,31 +240,24 @@ public class Reaper {
     private void mendWindow(Takes.ReadyLevel level) {
         long after = swept.getOrDefault(level, 0L);
         long settled = (clock.millis() - SETTLED.toMillis()) * 1000;
-        List<StoredTask> rows = table.open(level.queue(), level.level().value(), after, settled, SWEEP_ROWS);
-        if (rows.isEmpty()) {
+        List<TaskTable.Place> places = table.open(level.queue(), level.level().value(), after, settled, SWEEP_ROWS);
+        if (places.isEmpty()) {
             swept.remove(level);
             return;
         }
         swept.put(
                 level,
-                rows.size() < SWEEP_ROWS ? 0L : rows.get(rows.size() - 1).task().accepted());
-        List<TaskId> ids = rows.stream().map(row -> row.task().id()).toList();
-        Set<TaskId> missing = Stages.await(window.missing(ids), PATIENCE_SECONDS);
-        if (missing.isEmpty()) {
-            return;
-        }
-        List<StoredTask> back = new ArrayList<>();
-        // Between reading the rows and asking Redis a task may have ended and left.
-        Map<TaskId, TaskState> states = table.states(missing);
-        for (StoredTask row : rows) {
-            TaskState state = states.get(row.task().id());
-            if (missing.contains(row.task().id()) && state != null && !state.isFinal()) {
-                back.add(row);
+                places.size() < SWEEP_ROWS ? 0L : places.get(places.size() - 1).accepted());
+        List<TaskId> missing = List.copyOf(Stages.await(
+                window.missing(places.stream().map(TaskTable.Place::id).toList()), PATIENCE_SECONDS));
+        for (int from = 0; from < missing.size(); from += PAYLOADS_AT_ONCE) {
+            // Read again: since then a task may have ended and left.
+            List<StoredTask> back =
+                    table.stillOpen(missing.subList(from, Math.min(missing.size(), from + PAYLOADS_AT_ONCE)));
+            if (!back.isEmpty()) {
+                LOG.warn("{} tasks of queue {} were missing in Redis and come back", back.size(), level.queue());
+                Stages.await(window.add(level.queue(), back, true), PATIENCE_SECONDS);
             }
-        }
-        if (!back.isEmpty()) {
-            LOG.warn("{} tasks of queue {} were missing in Redis and come back", back.size(), level.queue());
-            Stages.await(window.add(level.queue(), back, true), PATIENCE_SECONDS);
         }
     }
 

@@ -25,6 +25,19 @@ final class Stages {
         });
     }
 
+    /** The results of those that succeed, in order; fails only when all of them do. */
+    static <T> CompletionStage<List<T>> successful(List<CompletionStage<T>> stages) {
+        CompletableFuture<?>[] futures = stages.stream()
+                .map(stage -> stage.exceptionally(failure -> null).toCompletableFuture())
+                .toArray(CompletableFuture[]::new);
+        return CompletableFuture.allOf(futures).thenCompose(done -> {
+            List<CompletionStage<T>> good = stages.stream()
+                    .filter(stage -> !stage.toCompletableFuture().isCompletedExceptionally())
+                    .toList();
+            return all(good.isEmpty() ? stages : good);
+        });
+    }
+
     /** Blocks the thread, which must be one for slow work. */
     static <T> T await(CompletionStage<T> stage, long seconds) {
         try {

@@ -34,6 +34,10 @@ public record Take(
     private static final Duration HEARTBEATING = Duration.ofSeconds(600);
     private static final Duration SILENT = Duration.ofSeconds(3600);
 
+    Take from(List<FullQueueName> others) {
+        return new Take(others, strategy, size, capacities, leastAge, lease, lostLeases, worker, heartbeats, patience);
+    }
+
     Duration effectiveLease() {
         return lease.orElse(heartbeats ? HEARTBEATING : SILENT);
     }

@@ -58,6 +58,15 @@ public class Takes {
         return take(take, lines(take), true);
     }
 
+    /**
+     * The same take without the queues that nobody registered, so that it can be tried again without asking MariaDB.
+     *
+     * @throws Refused ({@link Reason#UNKNOWN}) when none is left
+     */
+    Take registered(Take take) {
+        return take.from(lines(take).stream().map(Line::name).toList());
+    }
+
     /** The registered levels that a take names, as number and level. */
     List<ReadyLevel> levels(Take take) {
         return lines(take).stream()
@@ -190,7 +199,7 @@ public class Takes {
                         levels));
             }
         });
-        return Stages.all(claims)
+        return Stages.successful(claims)
                 .thenApply(lists -> lists.stream().flatMap(List::stream).toList());
     }
 
@@ -207,7 +216,20 @@ public class Takes {
                 .thenApply(data -> attempts.stream()
                         .filter(attempt -> attempt.data() != null || data.containsKey(attempt.id()))
                         .map(attempt -> attempt.data() != null ? attempt : attempt.with(data.get(attempt.id())))
-                        .toList());
+                        .toList())
+                .whenComplete((complete, failure) -> {
+                    if (failure != null) {
+                        attempts.forEach(this::release);
+                    }
+                });
+    }
+
+    private void release(Attempt attempt) {
+        window.release(attempt.id(), attempt.number()).exceptionally(failure -> {
+            LOG.warn(
+                    "Task {} could not be handed back; its lease must run out: {}", attempt.id(), failure.getMessage());
+            return 0L;
+        });
     }
 
     private void note(Attempt attempt, String worker) {

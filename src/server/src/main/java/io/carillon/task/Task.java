@@ -42,7 +42,8 @@ public record Task(
         return accepted / 1000;
     }
 
-    Task withoutData() {
+    /** For lists. */
+    Task withoutPayloads() {
         return new Task(
                 id,
                 state,

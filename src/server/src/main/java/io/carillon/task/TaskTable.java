@@ -296,17 +296,28 @@ class TaskTable {
                 row -> new Takes.ReadyLevel(row.getInt("queue"), new Level(row.getInt("level"))));
     }
 
-    /** Tasks of a queue's level that have not ended, in acceptance order after {@code after} and up to {@code until}. */
-    List<StoredTask> open(int queue, int level, long after, long until, int most) {
+    /** A task's place in its queue. */
+    record Place(TaskId id, long accepted) {}
+
+    /** The places of a level's tasks that have not ended, in order, after {@code after} and up to {@code until}. */
+    List<Place> open(int queue, int level, long after, long until, int most) {
         return read(
-                "SELECT " + COLUMNS + ", t.data, NULL AS result" + FROM
-                        + "WHERE t.queue = ? AND t.level = ? AND t.state IN ('waiting', 'running') AND t.accepted > ?"
-                        + " AND t.accepted <= ? ORDER BY t.accepted LIMIT ?",
+                "SELECT id, accepted FROM task WHERE queue = ? AND level = ? AND state IN ('waiting', 'running')"
+                        + " AND accepted > ? AND accepted <= ? ORDER BY accepted LIMIT ?",
                 List.of(queue, level, after, until, most),
+                row -> new Place(TaskId.parse(row.getString("id")), row.getLong("accepted")));
+    }
+
+    /** Those of these tasks that have not ended, whole. */
+    List<StoredTask> stillOpen(Collection<TaskId> ids) {
+        return read(
+                "SELECT " + COLUMNS + ", t.data, NULL AS result" + FROM + "WHERE t.id IN (" + marks(ids.size())
+                        + ") AND t.state IN ('waiting', 'running')",
+                ids.stream().map(TaskId::text).toList(),
                 row -> new StoredTask(whole(row), row.getInt("max_lost")));
     }
 
-    /** One page of tasks, newest first, without their data. */
+    /** One page of tasks, newest first, without their data and results. */
     List<Task> list(TaskFilter filter) {
         StringBuilder where = new StringBuilder("WHERE TRUE");
         List<Object> values = new ArrayList<>();
@@ -333,7 +344,7 @@ class TaskTable {
         });
         values.add(filter.limit());
         return read(
-                "SELECT " + COLUMNS + ", NULL AS data, t.result" + FROM + where
+                "SELECT " + COLUMNS + ", NULL AS data, NULL AS result" + FROM + where
                         + " ORDER BY t.accepted DESC, t.id DESC LIMIT ?",
                 values,
                 TaskTable::whole);

@@ -329,8 +329,9 @@ public class Tasks {
      */
     public int clear(Queue queue, Level level, String why) {
         int cancelled = 0;
+        long now = Stages.await(window.accept(queue.number(), 1), PATIENCE_SECONDS);
         for (List<TaskId> ids;
-                !(ids = Stages.await(window.waiting(queue.number(), level, CLEAR_AT_ONCE), PATIENCE_SECONDS))
+                !(ids = Stages.await(window.waiting(queue.number(), level, now, CLEAR_AT_ONCE), PATIENCE_SECONDS))
                         .isEmpty(); ) {
             List<Boolean> ended = Stages.await(
                     Stages.all(ids.stream().map(id -> cancel(id, why, true)).toList()), PATIENCE_SECONDS);
@@ -343,7 +344,7 @@ public class Tasks {
         return cancelled;
     }
 
-    /** One page of tasks, newest first, without their data. Blocks. */
+    /** One page of tasks, newest first, without their data and results. Blocks. */
     public List<Task> list(TaskFilter filter, List<Queue> queues) {
         List<Task> page = new ArrayList<>(table.list(filter));
         for (Queue queue : queues) {

@@ -68,6 +68,7 @@ class Window {
     private final Script end = Script.named("end");
     private final Script lapsed = Script.named("lapsed");
     private final Script redeliver = Script.named("redeliver");
+    private final Script release = Script.named("release");
     private final Script progress = Script.named("progress");
     private final Script watch = Script.named("watch");
     private final Script depth = Script.named("depth");
@@ -174,7 +175,7 @@ class Window {
             arguments.add(level.value());
             arguments.add(count);
         });
-        return scripts.list(claim, Keys.queue(queue), arguments.toArray()).thenApply(answer -> {
+        return scripts.listOnce(claim, Keys.queue(queue), arguments.toArray()).thenApply(answer -> {
             List<Attempt> attempts = new ArrayList<>(answer.size() / CLAIMED);
             for (int i = 0; i < answer.size(); i += CLAIMED) {
                 byte[] data = (byte[]) answer.get(i + 8);
@@ -247,6 +248,12 @@ class Window {
             case -2 -> new Ending(Completion.OLDER_ATTEMPT, Optional.empty());
             default -> new Ending(Completion.REFUSED, Optional.empty());
         };
+    }
+
+    /** Hands back a task that its worker never got: it waits again in its old place, and nothing is counted. */
+    CompletionStage<Long> release(TaskId id, int attempt) {
+        return scripts.number(
+                release, Keys.queue(id.queue()), id.text(), id.level().value(), attempt);
     }
 
     /** What the clock has overtaken in a queue, at most {@code most} of each kind; changes nothing. */
@@ -401,11 +408,11 @@ class Window {
         return states;
     }
 
-    /** What has waited longest at a level, at most {@code most}. */
-    CompletionStage<List<TaskId>> waiting(int queue, Level level, int most) {
+    /** What has waited longest at a level of what was accepted until {@code until} (microseconds), at most {@code most}. */
+    CompletionStage<List<TaskId>> waiting(int queue, Level level, long until, int most) {
         return Scripts.orRefused(
                         redis.<String>getScoredSortedSet(Keys.ready(queue, level.value()), StringCodec.INSTANCE)
-                                .valueRangeAsync(0, most - 1),
+                                .valueRangeAsync(0, true, until, true, 0, most),
                         "Listing waiting tasks")
                 .thenApply(ids -> ids.stream().map(TaskId::parse).toList());
     }

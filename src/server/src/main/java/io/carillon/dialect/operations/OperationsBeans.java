@@ -61,7 +61,7 @@ class OperationsBeans {
                 List.of(
                         new Reading(
                                 "carillon.callbacks.pending",
-                                "Callbacks neither delivered nor given up, at most a million; the same from every"
+                                "Callbacks neither delivered nor given up, at most 100,000; the same from every"
                                         + " instance",
                                 () -> availability.answers(Availability.MARIA_DB)
                                         ? pending.get("", key -> Optional.of(callbacks.pending()))

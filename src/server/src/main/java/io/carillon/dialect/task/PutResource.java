@@ -36,6 +36,7 @@ import java.util.concurrent.CompletionStage;
 @ApplicationScoped
 public class PutResource {
     private static final int OK = 200;
+    private static final int REQUEST_TIMEOUT = 408;
 
     @Inject
     Tasks tasks;
@@ -79,7 +80,7 @@ public class PutResource {
                                                 OK, clock.millis(), task.id().text()))));
             case BLOCKING -> {
                 response.register((ConnectionCallback) gone -> callers.hangUp(task.id()));
-                answer(response, callers.block(task).thenApply(answer -> json(answer.status(), answer.body())));
+                answer(response, callers.block(task).thenApply(PutResource::answer));
             }
             // From here on the stream has the response, which JAX-RS has made asynchronous.
             case STREAMING ->
@@ -100,6 +101,15 @@ public class PutResource {
                     }
                 },
                 executor);
+    }
+
+    /** A client library may send a put again by itself after a 408 that does not say when; the task would run twice. */
+    private static Response answer(CallerAnswer answer) {
+        Response response = json(answer.status(), answer.body());
+        if (answer.status() == REQUEST_TIMEOUT) {
+            response.getHeaders().putSingle("Retry-After", 1);
+        }
+        return response;
     }
 
     private static Response json(int status, Object body) {

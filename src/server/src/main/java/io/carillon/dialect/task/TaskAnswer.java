@@ -99,7 +99,7 @@ record TaskAnswer(
                 present(specification.traceId(), offline),
                 specification.customId(),
                 task.acceptedMillis(),
-                task.ended() == 0 ? 0 : task.ended() - task.acceptedMillis(),
+                task.state() == TaskState.SUCCEEDED ? task.ended() - task.acceptedMillis() : 0,
                 task.expires(),
                 task.ended(),
                 present(specification.callbackUrl(), offline),

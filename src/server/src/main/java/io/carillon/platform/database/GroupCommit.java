@@ -57,7 +57,7 @@ public final class GroupCommit<R, A> {
         }
         try {
             executor.execute(this::commitAll);
-        } catch (RejectedExecutionException shuttingDown) {
+        } catch (RejectedExecutionException | IllegalStateException shuttingDown) {
             busy.set(false);
             for (Waiting<R, A> entry; (entry = waiting.poll()) != null; ) {
                 entry.answer().completeExceptionally(shuttingDown);

@@ -12,6 +12,7 @@ import org.redisson.api.RScript;
 import org.redisson.api.RScript.Mode;
 import org.redisson.api.RScript.ReturnType;
 import org.redisson.api.RedissonClient;
+import org.redisson.api.options.OptionalOptions;
 import org.redisson.client.RedisConnectionException;
 import org.redisson.client.RedisException;
 import org.redisson.client.RedisLoadingException;
@@ -22,9 +23,12 @@ import org.redisson.client.codec.ByteArrayCodec;
 /** Runs scripts. Redis keeps their text and is sent a hash only. Safe for many threads. */
 public class Scripts {
     private final RScript redis;
+    private final RScript redisOnce;
 
     public Scripts(RedissonClient client) {
         this.redis = client.getScript(ByteArrayCodec.INSTANCE);
+        this.redisOnce = client.getScript(
+                OptionalOptions.defaults().codec(ByteArrayCodec.INSTANCE).retryAttempts(0));
     }
 
     /**
@@ -36,18 +40,27 @@ public class Scripts {
      *     {@link Refused} ({@link Reason#UNAVAILABLE}) when Redis does not answer
      */
     public CompletionStage<List<Object>> list(Script script, String key, Object... arguments) {
-        return this.<List<Object>>run(script, ReturnType.LIST, key, arguments)
+        return this.<List<Object>>run(redis, script, ReturnType.LIST, key, arguments)
+                .thenApply(list -> list == null ? List.of() : list);
+    }
+
+    /**
+     * Like {@link #list}, but never sent again when its answer is lost: for a script that would do something else the
+     * second time.
+     */
+    public CompletionStage<List<Object>> listOnce(Script script, String key, Object... arguments) {
+        return this.<List<Object>>run(redisOnce, script, ReturnType.LIST, key, arguments)
                 .thenApply(list -> list == null ? List.of() : list);
     }
 
     /** Runs a script that answers with a number. See {@link #list}. */
     public CompletionStage<Long> number(Script script, String key, Object... arguments) {
-        return run(script, ReturnType.LONG, key, arguments);
+        return run(redis, script, ReturnType.LONG, key, arguments);
     }
 
     /** Runs a script that answers with a text. See {@link #list}. */
     public CompletionStage<String> text(Script script, String key, Object... arguments) {
-        return this.<byte[]>run(script, ReturnType.VALUE, key, arguments).thenApply(Scripts::text);
+        return this.<byte[]>run(redis, script, ReturnType.VALUE, key, arguments).thenApply(Scripts::text);
     }
 
     /** A text in a script's answer. */
@@ -60,7 +73,7 @@ public class Scripts {
         return answer instanceof Long number ? number : Long.parseLong(text(answer));
     }
 
-    private <R> CompletionStage<R> run(Script script, ReturnType type, String key, Object[] arguments) {
+    private <R> CompletionStage<R> run(RScript how, Script script, ReturnType type, String key, Object[] arguments) {
         byte[][] encoded = new byte[arguments.length][];
         for (int i = 0; i < arguments.length; i++) {
             encoded[i] = arguments[i] instanceof byte[] bytes
@@ -68,7 +81,7 @@ public class Scripts {
                     : arguments[i].toString().getBytes(StandardCharsets.UTF_8);
         }
         CompletionStage<R> answer =
-                redis.evalAsync(Mode.READ_WRITE, script.text(), type, List.of(key), (Object[]) encoded);
+                how.evalAsync(Mode.READ_WRITE, script.text(), type, List.of(key), (Object[]) encoded);
         return orRefused(answer, "Script " + script);
     }
 
@@ -84,8 +97,8 @@ public class Scripts {
         });
     }
 
-    /** What Redis said. The client library goes on with the arguments, in which there is a payload. */
-    private static String withoutArguments(Throwable failure) {
+    /** What Redis said. The client library goes on with the arguments, in which there may be a payload or a password. */
+    public static String withoutArguments(Throwable failure) {
         String message = String.valueOf(failure.getMessage());
         int more = message.indexOf(". channel: [");
         return more < 0 ? failure.getClass().getSimpleName() : message.substring(0, more);
