@@ -337,18 +337,18 @@ class BadInputIT {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "/v1/queue/%00/metadata",
-                "/v1/queue/a%0Ab/metadata",
-                "/v1/queue/%2e%2e%2f/metadata",
-                "/v1/queue/%ff/metadata",
-                "/v1/queue/a%20b:0/stats"
-            })
+    @ValueSource(strings = {"/v1/queue/a%0Ab/metadata", "/v1/queue/%2e%2e%2f/metadata", "/v1/queue/a%20b:0/stats"})
     void strangePathsAreRefused(String path) {
         Answer answer = a.get(path);
 
         assertThat(answer.status()).isBetween(400, 404);
         assertError(answer, answer.status());
+    }
+
+    /** Such paths do not reach the application: the server itself refuses them, with nothing to read. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/v1/queue/%00/metadata", "/v1/queue/%ff/metadata"})
+    void pathsThatNoServerReadsAreRefused(String path) {
+        assertThat(a.get(path).status()).isEqualTo(400);
     }
 }

@@ -1,5 +1,5 @@
 -- What every script of a queue begins with. KEYS[1] is the queue's prefix, `carillon:{12}:`; all keys that a script
--- touches begin with it and so lie in one slot. The names of a queue's keys are spelled here and nowhere else:
+-- touches begin with it and so lie in one slot. The names of a queue's keys (Java's `Keys` has those that it reads):
 --   accepted           the last acceptance order given out, in microseconds
 --   task:<id>          hash: the task, its state and its current attempt
 --   ready:<level>      sorted set by acceptance order: what waits

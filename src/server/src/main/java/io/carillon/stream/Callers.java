@@ -214,8 +214,6 @@ public class Callers {
                 });
     }
 
-    // --- waiting -----------------------------------------------------------------------------------------------------
-
     private void hold(Waiting caller, NewTask task) {
         if (stopping) {
             throw new Refused(Reason.UNAVAILABLE, "The server is stopping; try again");
@@ -330,8 +328,6 @@ public class Callers {
         });
     }
 
-    // --- the stream --------------------------------------------------------------------------------------------------
-
     /** What the event bus tells, in order; completes when all of it is on its way in that order. */
     CompletionStage<Void> told(List<BusEvent> events) {
         Map<Integer, Set<String>> toCheck = new HashMap<>();
@@ -444,8 +440,6 @@ public class Callers {
         return done;
     }
 
-    // --- time --------------------------------------------------------------------------------------------------------
-
     void start() {
         every(TICK, this::timeOut);
         every(STREAM_TICK, this::tickStreams);
@@ -555,8 +549,6 @@ public class Callers {
                 });
     }
 
-    // --- Redis -------------------------------------------------------------------------------------------------------
-
     private CompletionStage<Map<String, Standing>> standings(Map<Integer, Set<String>> idsByQueue) {
         Map<String, Standing> standings = new ConcurrentHashMap<>();
         List<CompletableFuture<?>> answers = new ArrayList<>();
@@ -651,7 +643,7 @@ public class Callers {
 
         @Override
         void refuse(Refused why) {
-            out.end(errors.apply(why), why.retryAfter().map(Duration::toSeconds).orElse(null));
+            out.end(errors.apply(why), why.retryAfter().map(Duration::toSeconds).orElse(1L));
         }
     }
 }

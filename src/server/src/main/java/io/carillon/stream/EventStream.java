@@ -29,6 +29,7 @@ import org.slf4j.LoggerFactory;
  * be told by the HTTP status. After that, comments keep proxies from closing an idle connection. Safe for many threads.
  */
 public final class EventStream {
+    private static final int REQUEST_TIMEOUT = 408;
     private static final Logger LOG = LoggerFactory.getLogger(EventStream.class);
     private static final byte[] COMMENT = ":\n\n".getBytes(StandardCharsets.US_ASCII);
     private static final long HEAD_AFTER = Duration.ofSeconds(10).toNanos();
@@ -136,7 +137,8 @@ public final class EventStream {
      * unless events were sent before, for they are the answer then.
      */
     public void end(CallerAnswer answer) {
-        end(answer, null);
+        // Without the header a client library may send the put again by itself, and the task would run twice.
+        end(answer, answer.status() == REQUEST_TIMEOUT ? 1L : null);
     }
 
     /** @param retryAfter seconds for the header of that name, or null */

@@ -122,8 +122,6 @@ public class TaskEvents {
         });
     }
 
-    // --- the channel -------------------------------------------------------------------------------------------------
-
     private synchronized CompletionStage<Integer> subscribe() {
         if (subscription == null || subscription.toCompletableFuture().isCompletedExceptionally()) {
             subscription = channel.addListenerAsync(String.class, (name, id) -> changed(id));

@@ -1,6 +1,6 @@
 package io.carillon.task;
 
-/** The names of Redis keys as far as Java knows them: a queue's prefix; the scripts spell what follows it. */
+/** The names of Redis keys as far as Java needs them, to read; what changes them is spelled in {@code lua/shared/queue.lua}. */
 public final class Keys {
     private Keys() {}
 
