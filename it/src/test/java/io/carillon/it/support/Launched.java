@@ -58,6 +58,7 @@ public final class Launched implements AutoCloseable {
             ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
             builder.environment().keySet().removeIf(name -> name.startsWith("CARILLON_"));
             builder.environment().put("CARILLON_HTTP_PORT", "0");
+            builder.environment().put("CARILLON_JAVA_OPTS", Whole.QUICK_START);
             builder.environment().put("CARILLON_DATA_DIR", directory.toString());
             builder.environment().put("CARILLON_ADMIN_KEY", KEY);
             builder.environment().putAll(environment);

@@ -14,6 +14,9 @@ import java.util.Optional;
  * carillon.key} the tests use servers that somebody else has started; those must be allowed to call back to 127.0.0.1.
  */
 public final class Whole {
+    /** A server that runs for a minute is not worth the compiler's best. */
+    static final String QUICK_START = "-Xmx1g -XX:TieredStopAtLevel=1";
+
     private static final Path DIRECTORY = Path.of("target", "whole").toAbsolutePath();
 
     private Whole() {}
@@ -34,7 +37,8 @@ public final class Whole {
             return Standalone.builder()
                     .dataDirectory(DIRECTORY.resolve(name))
                     .durability(Durability.RELAXED)
-                    .env("CARILLON_CALLBACK_ALLOW_PRIVATE", "true");
+                    .env("CARILLON_CALLBACK_ALLOW_PRIVATE", "true")
+                    .env("CARILLON_JAVA_OPTS", QUICK_START);
         }
 
         private static void stopAtTheEnd() {
