@@ -121,7 +121,8 @@ public final class EmbeddedMariaDb implements AutoCloseable {
                         .append('\n');
             }
             Files.writeString(script, sql);
-            List<String> command = program("--no-defaults", "--bootstrap", "--datadir=" + draft);
+            List<String> command =
+                    program("--no-defaults", "--bootstrap", "--datadir=" + draft, "--tmpdir=" + temporary());
             command.add("--innodb-flush-log-at-trx-commit=0");
             command.addAll(logSize());
             Process installation = new ProcessBuilder(command)
@@ -151,6 +152,7 @@ public final class EmbeddedMariaDb implements AutoCloseable {
         }
         List<String> command = program("--no-defaults", dataArgument(directory));
         command.addAll(List.of(
+                "--tmpdir=" + temporary(),
                 "--init-file=" + directory.resolve("init.sql"),
                 "--bind-address=127.0.0.1",
                 "--port=" + port,
@@ -180,6 +182,15 @@ public final class EmbeddedMariaDb implements AutoCloseable {
         process = OwnedProcess.start(
                 new OwnedProcess.Plan(command, directory, Map.of(), pidFile, directory.resolve("mariadb.log")));
         awaitAnswer();
+    }
+
+    /** Its own: a MariaDB that starts removes the temporary tables of every other one that has the same directory. */
+    private Path temporary() {
+        try {
+            return Files.createDirectories(directory.resolve("tmp"));
+        } catch (IOException e) {
+            throw new StoreFailure("Cannot write to " + directory + ": " + e.getMessage(), e);
+        }
     }
 
     /** Runs at each start, one statement a line; says the same thing however often. */
