@@ -2,7 +2,6 @@ package io.carillon.callback;
 
 import io.carillon.platform.config.Configuration;
 import io.carillon.platform.database.Database;
-import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
@@ -11,6 +10,7 @@ import jakarta.enterprise.event.Startup;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** Wires the delivery of callbacks, and runs it while the application does. */
@@ -40,7 +40,7 @@ class CallbacksBeans {
             CallbackTable table,
             CallbackAddress address,
             Configuration configuration,
-            ManagedExecutorService executor,
+            ExecutorService executor,
             ManagedScheduledExecutorService scheduler) {
         Clock clock = Clock.systemUTC();
         CallbackSettings settings =

@@ -9,7 +9,6 @@ import io.carillon.platform.redis.Scripts;
 import io.carillon.task.TaskEnded;
 import io.carillon.task.Tasks;
 import jakarta.annotation.Priority;
-import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
@@ -17,6 +16,7 @@ import jakarta.enterprise.event.Shutdown;
 import jakarta.enterprise.event.Startup;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
+import java.util.concurrent.ExecutorService;
 import org.redisson.api.RedissonClient;
 
 /** Begins to listen before the first request and answers those who wait before the server is gone. */
@@ -32,7 +32,7 @@ class StreamBeans {
             Instance me,
             Database database,
             Configuration configuration,
-            ManagedExecutorService executor,
+            ExecutorService executor,
             ManagedScheduledExecutorService scheduler) {
         BusUser user = new BusUser(
                 redis,
@@ -52,7 +52,7 @@ class StreamBeans {
             EventBus bus,
             Scripts scripts,
             Configuration configuration,
-            ManagedExecutorService executor,
+            ExecutorService executor,
             ManagedScheduledExecutorService scheduler) {
         Engine engine = new TasksEngine(tasks);
         return new Callers(me.name(), engine, bus, scripts, executor, scheduler, configuration.callersMax());
@@ -64,7 +64,7 @@ class StreamBeans {
             Tasks tasks,
             RedissonClient redis,
             Scripts scripts,
-            ManagedExecutorService executor,
+            ExecutorService executor,
             ManagedScheduledExecutorService scheduler) {
         return new TaskEvents(tasks::watch, redis, scripts, executor, scheduler);
     }

@@ -8,7 +8,6 @@ import io.carillon.platform.database.Database;
 import io.carillon.platform.database.GroupCommit;
 import io.carillon.platform.redis.Scripts;
 import io.carillon.queue.Queues;
-import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Event;
@@ -19,6 +18,7 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.util.Collections;
+import java.util.concurrent.ExecutorService;
 import org.redisson.api.RedissonClient;
 
 /** Puts the engine together. */
@@ -45,7 +45,7 @@ class TaskBeans {
 
     @Produces
     @Singleton
-    GroupCommit<LeaseNote, Boolean> notes(TaskTable table, ManagedExecutorService executor) {
+    GroupCommit<LeaseNote, Boolean> notes(TaskTable table, ExecutorService executor) {
         return new GroupCommit<>(executor, note -> 128, notes -> {
             table.noteAttempts(notes);
             return Collections.nCopies(notes.size(), true);
@@ -61,7 +61,7 @@ class TaskBeans {
             Configuration configuration,
             Callbacks callbacks,
             Event<TaskEnded> ended,
-            ManagedExecutorService executor,
+            ExecutorService executor,
             Clock clock) {
         Tasks.Rules rules = new Tasks.Rules(
                 configuration.onlineCapacity(), configuration.onlineRetention(), configuration.strictStatus());
@@ -82,7 +82,7 @@ class TaskBeans {
             Window window,
             TaskTable table,
             GroupCommit<LeaseNote, Boolean> notes,
-            ManagedExecutorService executor) {
+            ExecutorService executor) {
         return new Takes(queues, window, table, notes, executor);
     }
 
@@ -100,7 +100,7 @@ class TaskBeans {
             TaskTable table,
             Tasks tasks,
             GroupCommit<LeaseNote, Boolean> notes,
-            ManagedExecutorService executor,
+            ExecutorService executor,
             ManagedScheduledExecutorService scheduler,
             Configuration configuration,
             Clock clock) {

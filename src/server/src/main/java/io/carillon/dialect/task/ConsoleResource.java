@@ -8,7 +8,6 @@ import io.carillon.queue.Queues;
 import io.carillon.security.Caller;
 import io.carillon.task.QueueStates;
 import io.carillon.task.Tasks;
-import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.GET;
@@ -23,6 +22,7 @@ import jakarta.ws.rs.core.SecurityContext;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutorService;
 
 /** What Bella-Queue has for its console. Contract: bella-queue 17. */
 @Path("v1/console")
@@ -39,7 +39,7 @@ public class ConsoleResource {
     Tasks tasks;
 
     @Inject
-    ManagedExecutorService executor;
+    ExecutorService executor;
 
     /** Cancels what waits at a level. Only for whoever registered the queue. */
     @POST

@@ -17,7 +17,6 @@ import io.carillon.stream.TaskEvents;
 import io.carillon.task.Completion;
 import io.carillon.task.TaskId;
 import io.carillon.task.Tasks;
-import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.servlet.http.HttpServletRequest;
@@ -37,6 +36,7 @@ import java.io.IOException;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutorService;
 
 /** What happens to tasks on their way: from workers, and to those who watch. Contract: bella-queue 14. */
 @Path("v1/queue")
@@ -64,7 +64,7 @@ public class EventsResource {
     Configuration configuration;
 
     @Inject
-    ManagedExecutorService executor;
+    ExecutorService executor;
 
     /** Where workers with a Redis client append their events. It opens that one stream and nothing else of Redis. */
     @GET

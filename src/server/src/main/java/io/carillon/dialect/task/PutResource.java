@@ -11,7 +11,6 @@ import io.carillon.stream.Callers;
 import io.carillon.stream.EventStream;
 import io.carillon.task.NewTask;
 import io.carillon.task.Tasks;
-import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.servlet.http.HttpServletRequest;
@@ -27,6 +26,7 @@ import jakarta.ws.rs.core.SecurityContext;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutorService;
 
 /**
  * Puts tasks, in each response mode. Contract: bella-queue 6 and 7. What it produces is not declared: a client of a stream
@@ -57,7 +57,7 @@ public class PutResource {
     Clock clock;
 
     @Inject
-    ManagedExecutorService executor;
+    ExecutorService executor;
 
     @POST
     @AllowedRoles(Role.PRODUCER)

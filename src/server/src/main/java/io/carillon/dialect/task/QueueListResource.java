@@ -5,7 +5,6 @@ import io.carillon.queue.QueueName;
 import io.carillon.queue.Queues;
 import io.carillon.task.QueueState;
 import io.carillon.task.QueueStates;
-import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.GET;
@@ -15,6 +14,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutorService;
 import java.util.stream.IntStream;
 
 /** Queues with their counts by state. Ours, beside Bella-Queue's. */
@@ -29,7 +29,7 @@ public class QueueListResource {
     QueueStates states;
 
     @Inject
-    ManagedExecutorService executor;
+    ExecutorService executor;
 
     /** A list as OpenAI writes it. */
     public record Page(String object, List<QueueAnswer> data, boolean hasMore) {}

@@ -12,7 +12,6 @@ import io.carillon.queue.Queues;
 import io.carillon.security.Caller;
 import io.carillon.task.QueueState;
 import io.carillon.task.QueueStates;
-import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.GET;
@@ -28,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutorService;
 
 /** Registers queues and tells how they stand. Contract: bella-queue 5 and 17. */
 @Path("v1/queue")
@@ -44,7 +44,7 @@ public class QueuesResource {
     Configuration configuration;
 
     @Inject
-    ManagedExecutorService executor;
+    ExecutorService executor;
 
     /** A queue as clients know it. */
     public record Metadata(String queue, String endpoint) {}

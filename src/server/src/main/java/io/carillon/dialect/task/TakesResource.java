@@ -8,7 +8,6 @@ import io.carillon.security.Caller;
 import io.carillon.security.Role;
 import io.carillon.task.Attempt;
 import io.carillon.task.LongTakes;
-import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.POST;
@@ -21,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutorService;
 
 /** Gives tasks to workers. Contract: bella-queue 8. */
 @Path("v1/queue/take")
@@ -34,7 +34,7 @@ public class TakesResource {
     Configuration configuration;
 
     @Inject
-    ManagedExecutorService executor;
+    ExecutorService executor;
 
     /** Tasks by full queue name; an empty object when there are none. */
     @POST

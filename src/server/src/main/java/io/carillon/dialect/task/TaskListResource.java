@@ -13,7 +13,6 @@ import io.carillon.task.TaskFilter;
 import io.carillon.task.TaskId;
 import io.carillon.task.TaskState;
 import io.carillon.task.Tasks;
-import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.GET;
@@ -31,6 +30,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutorService;
 
 /** The caller's tasks, newest first. */
 @Path("v1/tasks")
@@ -47,7 +47,7 @@ public class TaskListResource {
     Queues queues;
 
     @Inject
-    ManagedExecutorService executor;
+    ExecutorService executor;
 
     /** A page as OpenAI writes it. */
     public record Page(String object, List<TaskAnswer> data, String firstId, String lastId, boolean hasMore) {}

@@ -12,7 +12,6 @@ import io.carillon.task.Completion;
 import io.carillon.task.Task;
 import io.carillon.task.TaskId;
 import io.carillon.task.Tasks;
-import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.GET;
@@ -27,6 +26,7 @@ import jakarta.ws.rs.core.SecurityContext;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutorService;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,7 +47,7 @@ public class TasksResource {
     Configuration configuration;
 
     @Inject
-    ManagedExecutorService executor;
+    ExecutorService executor;
 
     /** Only for whoever put it. */
     @GET

@@ -1,18 +1,33 @@
 package io.carillon.platform.concurrent;
 
 import jakarta.annotation.Resource;
-import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
+import jakarta.enterprise.concurrent.ManagedThreadFactory;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.enterprise.inject.Typed;
+import jakarta.inject.Singleton;
 import java.time.Clock;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 
-/** Makes the server's managed executors and its clock injectable; the executors' sizes are set in {@code server-config/}. */
+/**
+ * Makes the server's threads and the clock injectable.
+ *
+ * <p>The executor is a plain pool of the server's managed threads: each has the application's context once and for all. A
+ * managed executor service would capture the context of whoever submits, for each task anew, which costs more than most
+ * of what we submit.
+ */
 @ApplicationScoped
 class Threads {
-    @Resource(lookup = "java:comp/DefaultManagedExecutorService")
-    private ManagedExecutorService executor;
+    private static final int MOST = 64;
+    private static final int MOST_WAITING = 100_000;
+
+    @Resource(lookup = "java:comp/DefaultManagedThreadFactory")
+    private ManagedThreadFactory threads;
 
     @Resource(lookup = "java:comp/DefaultManagedScheduledExecutorService")
     private ManagedScheduledExecutorService scheduler;
@@ -22,13 +37,21 @@ class Threads {
         return Clock.systemUTC();
     }
 
-    // Each executor is one of its supertypes too; without the restriction an injection of those would be ambiguous.
     @Produces
-    @Typed(ManagedExecutorService.class)
-    ManagedExecutorService executor() {
-        return executor;
+    @Singleton
+    @Typed(ExecutorService.class)
+    ExecutorService executor() {
+        ThreadPoolExecutor pool = new ThreadPoolExecutor(
+                MOST, MOST, 1, TimeUnit.MINUTES, new LinkedBlockingQueue<>(MOST_WAITING), threads);
+        pool.allowCoreThreadTimeOut(true);
+        return pool;
     }
 
+    void end(@Disposes ExecutorService executor) {
+        executor.shutdownNow();
+    }
+
+    // It is an executor service too; without the restriction an injection of one would be ambiguous.
     @Produces
     @Typed(ManagedScheduledExecutorService.class)
     ManagedScheduledExecutorService scheduler() {

@@ -4,7 +4,6 @@ import io.carillon.platform.redis.Script;
 import io.carillon.platform.redis.Scripts;
 import jakarta.annotation.Priority;
 import jakarta.annotation.Resource;
-import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.Shutdown;
@@ -19,6 +18,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutorService;
 import javax.sql.DataSource;
 
 /** Wires the probes of the stores. Neither store needs to be there for it. */
@@ -33,7 +33,7 @@ class HealthBeans {
     private Instance<Scripts> scripts;
 
     @Inject
-    private ManagedExecutorService executor;
+    private ExecutorService executor;
 
     @Produces
     @Singleton
