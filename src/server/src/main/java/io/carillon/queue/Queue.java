@@ -7,6 +7,8 @@ package io.carillon.queue;
  * @param endpoint what its tasks call, such as {@code /v1/chat/completions}
  * @param createdBy the public id of the key that registered it
  * @param createdAt in ms since 1970
+ * @param settings what an operator says about it
+ * @param settingsVersion counts changes of the settings; 0 when nobody has changed them
  */
 public record Queue(
         int number,
@@ -15,4 +17,24 @@ public record Queue(
         String createdBy,
         long createdAt,
         String modifiedBy,
-        long modifiedAt) {}
+        long modifiedAt,
+        QueueSettings settings,
+        long settingsVersion) {
+
+    /** A queue with the usual settings. */
+    public Queue(
+            int number,
+            QueueName name,
+            String endpoint,
+            String createdBy,
+            long createdAt,
+            String modifiedBy,
+            long modifiedAt) {
+        this(number, name, endpoint, createdBy, createdAt, modifiedBy, modifiedAt, QueueSettings.DEFAULT, 0);
+    }
+
+    /** What the names of its keys in Redis begin with. The hash tag puts them into one slot of a cluster. */
+    String keyPrefix() {
+        return "carillon:{" + number + "}:";
+    }
+}

@@ -30,6 +30,11 @@ class QueueRow {
     @Column(name = "modified_at")
     private long modifiedAt;
 
+    private String settings;
+
+    @Column(name = "settings_version")
+    private long settingsVersion;
+
     protected QueueRow() {}
 
     QueueRow(QueueName name, String endpoint, String by, long now) {
@@ -39,9 +44,26 @@ class QueueRow {
         this.createdAt = now;
         this.modifiedBy = by;
         this.modifiedAt = now;
+        this.settings = SettingsFields.json(QueueSettings.DEFAULT);
     }
 
     Queue queue() {
-        return new Queue(id, new QueueName(name), endpoint, createdBy, createdAt, modifiedBy, modifiedAt);
+        return new Queue(
+                id,
+                new QueueName(name),
+                endpoint,
+                createdBy,
+                createdAt,
+                modifiedBy,
+                modifiedAt,
+                SettingsFields.settings(settings),
+                settingsVersion);
+    }
+
+    void change(QueueSettings changed, String by, long now) {
+        settings = SettingsFields.json(changed);
+        settingsVersion++;
+        modifiedBy = by;
+        modifiedAt = now;
     }
 }

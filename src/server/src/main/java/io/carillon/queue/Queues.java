@@ -1,33 +1,48 @@
 package io.carillon.queue;
 
+import io.carillon.platform.database.DatabaseFailure;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
-import jakarta.persistence.PersistenceException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The registered queues. MariaDB has them; each instance remembers those that it has seen, for a queue's name, number and
- * endpoint never change. That a queue does not exist is never remembered, so a queue is there for all instances as soon as
- * it is registered. Safe for many threads.
+ * The registered queues and their settings. MariaDB has them; each instance remembers those that it has seen, for a
+ * queue's name, number and endpoint never change. That a queue does not exist is never remembered, so a queue is there for
+ * all instances as soon as it is registered. Safe for many threads.
+ *
+ * <p>A change of settings is committed first. Then a script brings it to Redis, where the other scripts obey it from that
+ * moment on, and tells all instances, which read the row again. Should the server or Redis fail in between, {@link
+ * SettingsRepair} does the rest a few seconds later: changes are counted in the row and in the copy, and the higher count
+ * wins everywhere.
  */
 public class Queues {
     private static final Logger LOG = LoggerFactory.getLogger(Queues.class);
+    private static final Duration COPY_PATIENCE = Duration.ofSeconds(3);
+    private static final int COPIES_AT_ONCE = 100;
 
     private final QueueRows rows;
+    private final SettingsCopy copy;
     private final Clock clock;
     private final Map<QueueName, Queue> byName = new ConcurrentHashMap<>();
     private final Map<Integer, Queue> byNumber = new ConcurrentHashMap<>();
 
-    Queues(QueueRows rows, Clock clock) {
+    Queues(QueueRows rows, SettingsCopy copy, Clock clock) {
         this.rows = rows;
+        this.copy = copy;
         this.clock = clock;
     }
 
@@ -54,7 +69,7 @@ public class Queues {
             Queue queue = remember(rows.insert(name, endpoint, by, clock.millis()));
             LOG.info("Queue {} was registered for {} by key {}", name, endpoint, by);
             return queue;
-        } catch (PersistenceException | jakarta.transaction.TransactionalException failure) {
+        } catch (DatabaseFailure failure) {
             // Somebody else was first.
             return find(name).orElseThrow(() -> failure);
         }
@@ -67,11 +82,71 @@ public class Queues {
 
     /** @throws Refused ({@link Reason#UNKNOWN}) when there is no such queue */
     public Queue get(QueueName name) {
-        return find(name)
-                .orElseThrow(() -> new Refused(
-                        Reason.UNKNOWN,
-                        "Queue " + name.text() + " is not registered; register it with POST /v1/queue/register",
-                        "queue"));
+        return find(name).orElseThrow(() -> unknown(name));
+    }
+
+    private static Refused unknown(QueueName name) {
+        return new Refused(
+                Reason.UNKNOWN,
+                "Queue " + name.text() + " is not registered; register it with POST /v1/queue/register",
+                "queue");
+    }
+
+    /**
+     * Changes the settings of a queue. When the stage completes the change is on disk, holds on this instance, and unless
+     * Redis failed for everybody.
+     *
+     * @param change gets the settings as they are, gives those that shall be, and may refuse
+     * @param by the public id of the caller's key
+     * @throws Refused ({@link Reason#UNKNOWN}) when there is no such queue
+     */
+    public CompletionStage<Queue> change(QueueName name, UnaryOperator<QueueSettings> change, String by) {
+        Queue queue = remember(rows.change(name, change, by, clock.millis()).orElseThrow(() -> unknown(name)));
+        return copySettings(queue)
+                .toCompletableFuture()
+                .orTimeout(COPY_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+                .handle((copied, failure) -> {
+                    if (failure != null) {
+                        LOG.warn("The settings of queue {} are changed, but not yet in Redis: {}", name, said(failure));
+                    } else {
+                        LOG.info("The settings of queue {} were set by key {}", name, by);
+                    }
+                    return queue;
+                });
+    }
+
+    private static String said(Throwable failure) {
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+    }
+
+    /**
+     * Brings the settings of a queue to Redis unless its copy is as new, for whoever finds that Redis has lost them.
+     *
+     * @return whether the copy was older; fails with {@link Refused} when Redis does not answer
+     */
+    public CompletionStage<Boolean> copySettings(Queue queue) {
+        return queue.settingsVersion() == 0 ? CompletableFuture.completedStage(false) : copy.write(queue);
+    }
+
+    /** Brings to Redis the settings that it missed or lost; blocks. Fails with {@link Refused} when it does not answer. */
+    void repairCopies() {
+        List<Queue> changed =
+                known().stream().filter(queue -> queue.settingsVersion() > 0).toList();
+        for (int from = 0; from < changed.size(); from += COPIES_AT_ONCE) {
+            List<Queue> some = changed.subList(from, Math.min(changed.size(), from + COPIES_AT_ONCE));
+            List<CompletableFuture<Boolean>> written = some.stream()
+                    .map(queue -> copySettings(queue).toCompletableFuture())
+                    .toList();
+            for (int i = 0; i < written.size(); i++) {
+                if (written.get(i).join()) {
+                    LOG.info(
+                            "The settings of queue {} are in Redis now",
+                            some.get(i).name());
+                }
+            }
+        }
     }
 
     /** The queue that a task id names. */
@@ -100,9 +175,16 @@ public class Queues {
         rows.all().forEach(this::remember);
     }
 
+    /** Learns what another instance changed. */
+    void refresh(int number) {
+        rows.find(number).ifPresent(this::remember);
+    }
+
+    /** Reads may overtake each other, so the one that has seen more changes stays. */
     private Queue remember(Queue queue) {
-        byNumber.put(queue.number(), queue);
-        byName.put(queue.name(), queue);
+        Queue newest = byNumber.merge(
+                queue.number(), queue, (old, read) -> read.settingsVersion() < old.settingsVersion() ? old : read);
+        byName.merge(queue.name(), newest, (old, read) -> read.settingsVersion() < old.settingsVersion() ? old : read);
         return queue;
     }
 }

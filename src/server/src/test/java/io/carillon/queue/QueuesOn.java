@@ -1,7 +1,8 @@
 package io.carillon.queue;
 
 import io.carillon.platform.database.Database;
-import jakarta.persistence.PersistenceException;
+import io.carillon.platform.redis.Scripts;
+import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -10,75 +11,125 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.UnaryOperator;
 
 /** Queues without a container: the same table, read by JDBC. */
 public final class QueuesOn {
     private QueuesOn() {}
 
+    /** Settings stay in MariaDB. */
     public static Queues database(Database database, Clock clock) {
-        return new Queues(new JdbcRows(database), clock);
+        return new Queues(new JdbcRows(database), new NoCopy(), clock);
+    }
+
+    /** Settings are copied to Redis. */
+    public static Queues stores(Database database, Scripts scripts, Clock clock) {
+        return new Queues(new JdbcRows(database), new SettingsCopy(scripts), clock);
+    }
+
+    private static final class NoCopy extends SettingsCopy {
+        NoCopy() {
+            super(null);
+        }
+
+        @Override
+        CompletionStage<Boolean> write(Queue queue) {
+            return CompletableFuture.completedStage(false);
+        }
     }
 
     private static final class JdbcRows extends QueueRows {
         private static final String SELECT =
-                "SELECT id, name, endpoint, created_by, created_at, modified_by, modified_at FROM queue ";
+                "SELECT id, name, endpoint, created_by, created_at, modified_by, modified_at,"
+                        + " settings, settings_version FROM queue ";
         private final Database database;
 
         JdbcRows(Database database) {
+            super(null);
             this.database = database;
         }
 
         @Override
-        public Queue insert(QueueName name, String endpoint, String by, long now) {
-            try {
-                return database.transaction(connection -> {
-                    try (PreparedStatement insert = connection.prepareStatement(
-                            "INSERT INTO queue (name, endpoint, created_by, created_at, modified_by, modified_at)"
-                                    + " VALUES (?, ?, ?, ?, ?, ?)",
-                            Statement.RETURN_GENERATED_KEYS)) {
-                        insert.setString(1, name.text());
-                        insert.setString(2, endpoint);
-                        insert.setString(3, by);
-                        insert.setLong(4, now);
-                        insert.setString(5, by);
-                        insert.setLong(6, now);
-                        insert.executeUpdate();
-                        try (ResultSet keys = insert.getGeneratedKeys()) {
-                            keys.next();
-                            return new Queue(keys.getInt(1), name, endpoint, by, now, by, now);
-                        }
+        Queue insert(QueueName name, String endpoint, String by, long now) {
+            return database.transaction(connection -> {
+                try (PreparedStatement insert = connection.prepareStatement(
+                        "INSERT INTO queue (name, endpoint, created_by, created_at, modified_by, modified_at)"
+                                + " VALUES (?, ?, ?, ?, ?, ?)",
+                        Statement.RETURN_GENERATED_KEYS)) {
+                    insert.setString(1, name.text());
+                    insert.setString(2, endpoint);
+                    insert.setString(3, by);
+                    insert.setLong(4, now);
+                    insert.setString(5, by);
+                    insert.setLong(6, now);
+                    insert.executeUpdate();
+                    try (ResultSet keys = insert.getGeneratedKeys()) {
+                        keys.next();
+                        return new Queue(keys.getInt(1), name, endpoint, by, now, by, now);
                     }
-                });
-            } catch (RuntimeException failure) {
-                throw new PersistenceException(failure);
-            }
+                }
+            });
         }
 
         @Override
-        public Optional<Queue> find(QueueName name) {
+        Optional<Queue> change(QueueName name, UnaryOperator<QueueSettings> change, String by, long now) {
+            return database.transaction(connection -> {
+                Optional<Queue> before = read(connection, SELECT + "WHERE name = ? FOR UPDATE", name.text()).stream()
+                        .findFirst();
+                if (before.isPresent()) {
+                    QueueSettings after = change.apply(before.get().settings());
+                    if (!after.equals(before.get().settings())) {
+                        try (PreparedStatement update = connection.prepareStatement(
+                                "UPDATE queue SET settings = ?, settings_version = settings_version + 1,"
+                                        + " modified_by = ?, modified_at = ? WHERE id = ?")) {
+                            update.setString(1, SettingsFields.json(after));
+                            update.setString(2, by);
+                            update.setLong(3, now);
+                            update.setInt(4, before.get().number());
+                            update.executeUpdate();
+                        }
+                    }
+                }
+                return read(connection, SELECT + "WHERE name = ?", name.text()).stream()
+                        .findFirst();
+            });
+        }
+
+        @Override
+        Optional<Queue> find(QueueName name) {
             return read(SELECT + "WHERE name = ?", name.text()).stream().findFirst();
         }
 
         @Override
-        public List<Queue> all() {
+        Optional<Queue> find(int number) {
+            return read(SELECT + "WHERE id = ?", Integer.toString(number)).stream()
+                    .findFirst();
+        }
+
+        @Override
+        List<Queue> all() {
             return read(SELECT + "ORDER BY id");
         }
 
         private List<Queue> read(String sql, String... values) {
-            return database.transaction(connection -> {
-                try (PreparedStatement select = connection.prepareStatement(sql)) {
-                    for (int i = 0; i < values.length; i++) {
-                        select.setString(i + 1, values[i]);
-                    }
-                    List<Queue> queues = new ArrayList<>();
-                    try (ResultSet rows = select.executeQuery()) {
-                        while (rows.next()) {
-                            queues.add(queue(rows));
-                        }
-                    }
-                    return queues;
+            return database.transaction(connection -> read(connection, sql, values));
+        }
+
+        private static List<Queue> read(Connection connection, String sql, String... values) throws SQLException {
+            try (PreparedStatement select = connection.prepareStatement(sql)) {
+                for (int i = 0; i < values.length; i++) {
+                    select.setString(i + 1, values[i]);
                 }
-            });
+                List<Queue> queues = new ArrayList<>();
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        queues.add(queue(rows));
+                    }
+                }
+                return queues;
+            }
         }
 
         private static Queue queue(ResultSet row) throws SQLException {
@@ -89,7 +140,9 @@ public final class QueuesOn {
                     row.getString(4),
                     row.getLong(5),
                     row.getString(6),
-                    row.getLong(7));
+                    row.getLong(7),
+                    SettingsFields.settings(row.getString(8)),
+                    row.getLong(9));
         }
     }
 }

@@ -3,39 +3,49 @@ package io.carillon.queue;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.carillon.platform.database.Database;
+import io.carillon.platform.database.TestEntities;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
-import io.carillon.stores.SharedStores;
+import io.carillon.platform.redis.RedisClients;
+import io.carillon.platform.redis.Scripts;
 import java.time.Clock;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
-import org.flywaydb.core.Flyway;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.mariadb.jdbc.MariaDbDataSource;
 
 class QueuesTest {
     private static final QueueName NAME = new QueueName("deepseek-r1");
     private static final String CHAT = "/v1/chat/completions";
-    private static final Database DATABASE = migrated();
-    private final Queues here = QueuesOn.database(DATABASE, Clock.systemUTC());
-    private final Queues there = QueuesOn.database(DATABASE, Clock.systemUTC());
+    private static TestEntities stores;
+    private Queues here;
+    private Queues there;
 
-    private static Database migrated() {
-        MariaDbDataSource fresh = SharedStores.mariaDb().freshDatabase();
-        Flyway.configure()
-                .dataSource(fresh)
-                .locations("classpath:db/migration")
-                .load()
-                .migrate();
-        return new Database(fresh);
+    @BeforeAll
+    static void begin() {
+        stores = new TestEntities();
+    }
+
+    @AfterAll
+    static void end() {
+        stores.close();
     }
 
     @BeforeEach
     void empty() {
-        DATABASE.transaction(connection -> connection.createStatement().execute("DELETE FROM queue"));
+        stores.execute("DELETE FROM queue");
+        here = queues();
+        there = queues();
+    }
+
+    private static Queues queues() {
+        return new Queues(
+                new QueueRows(stores.entities()),
+                new SettingsCopy(new Scripts(RedisClients.shared())),
+                Clock.systemUTC());
     }
 
     @Test
@@ -62,17 +72,15 @@ class QueuesTest {
         Queue queue = here.register(NAME, CHAT, "ck_a");
 
         assertThat(there.find(NAME)).contains(queue);
-        assertThat(QueuesOn.database(DATABASE, Clock.systemUTC()).find(queue.number()))
-                .contains(queue);
+        assertThat(queues().find(queue.number())).contains(queue);
         assertThat(there.all()).containsExactly(queue);
     }
 
     @Test
     void ofManyWhoRegisterAtOnceAllGetTheSameQueue() {
         List<CompletableFuture<Integer>> all = IntStream.range(0, 8)
-                .mapToObj(i -> CompletableFuture.supplyAsync(() -> QueuesOn.database(DATABASE, Clock.systemUTC())
-                        .register(NAME, CHAT, "ck_" + i)
-                        .number()))
+                .mapToObj(i -> CompletableFuture.supplyAsync(
+                        () -> queues().register(NAME, CHAT, "ck_" + i).number()))
                 .toList();
 
         assertThat(all.stream().map(CompletableFuture::join).distinct()).hasSize(1);

@@ -29,6 +29,12 @@ class RedisBeans {
         return new Scripts(client);
     }
 
+    @Produces
+    @Singleton
+    Words words(RedissonClient client) {
+        return new Words(client);
+    }
+
     static Config config(String url) {
         Config config = new Config();
         config.setUseScriptCache(true);
