@@ -1,26 +1,69 @@
--- Adds offline tasks, already committed to MariaDB, to the window: nothing -> waiting. A task that is there stays as it is.
--- KEYS 1 queue
--- ARGV 1 'new', or 'again' for tasks that were counted when they were put
---      then per task: id, level, acceptance order, expires (ms), attempt, lost leases, lost leases allowed,
---      specification, data ('' when it stays in MariaDB)
--- Returns how many were added.
+-- Adds offline tasks, already committed to MariaDB, to the window: nothing -> waiting or scheduled. A task that is there
+-- stays as it is. One that finds no room, or older ones of whose group wait in MariaDB, waits there too.
+-- KEYS 1 queue   2 epoch
+-- ARGV 1 'new', 'again' for tasks that were counted when they were put, or 'refill' for those that are wanted in any case
+--      2 how many tasks of a level the window has room for   3 how many bytes of data
+--      then per task: id, level, acceptance order, expires (ms), attempt, group or '', due (ms) or '', specification,
+--      data ('' when it stays in MariaDB), number of fields that only some tasks have, and those: name, value
+-- Returns how many are in Redis now and were not before.
 --#include shared/queue.lua
-local added, per_level = 0, {}
-for i = 2, #ARGV, 9 do
-  local id, level, accepted = ARGV[i], ARGV[i + 1], ARGV[i + 2]
+--#include shared/ready.lua
+local SOON = 300000
+local mode, most, most_bytes = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+local now, added, woken = millis(), 0, {}
+-- What a group may have in Redis although others have filled it: one tenant's backlog must not keep out another's first.
+local share = math.max(1, math.min(50, most / 10))
+
+local function room(level, group, accepted, bytes)
+  if mode == 'refill' then return true end
+  local newest = redis.call('ZREVRANGE', ready_key(level, group), 0, 0, 'WITHSCORES')[2]
+  if newest and tonumber(accepted) < tonumber(newest) then return true end
+  if redis.call('HEXISTS', prefix .. 'overflow:' .. level, group) == 1 then return false end
+  local held = redis.call('HMGET', prefix .. 'window', level, level .. ':bytes')
+  local tasks = tonumber(held[1] or 0)
+  local fits = tasks < most and tonumber(held[2] or 0) + bytes <= most_bytes
+  return fits or group ~= '' and tasks < 2 * most and redis.call('ZCARD', ready_key(level, group)) < share
+end
+
+local function overflow(level, group, accepted)
+  local key = prefix .. 'overflow:' .. level
+  local mark = tonumber(redis.call('HGET', key, group) or 0)
+  if tonumber(accepted) > mark then redis.call('HSET', key, group, accepted) end
+  redis.call('HSET', prefix .. 'window', level .. ':limit', most, level .. ':room', most_bytes)
+end
+
+local i = 4
+while i <= #ARGV do
+  local id, level, accepted, group, due, data = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 5], ARGV[i + 6], ARGV[i + 8]
+  local fields = tonumber(ARGV[i + 9])
   local key = task_key(id)
+  local later = due ~= '' and tonumber(due) > now
   if redis.call('EXISTS', key) == 0 then
-    redis.call('HSET', key, 'state', 'waiting', 'level', level, 'accepted', accepted, 'expires', ARGV[i + 3],
-      'attempt', ARGV[i + 4], 'lost', ARGV[i + 5], 'max_lost', ARGV[i + 6], 'instance', '', 'spec', ARGV[i + 7],
-      'data', ARGV[i + 8])
-    redis.call('ZADD', prefix .. 'ready:' .. level, accepted, id)
-    per_level[level] = (per_level[level] or 0) + 1
-    added = added + 1
+    if later and tonumber(due) > now + SOON then
+      -- Comes when it is nearly due.
+    elseif later or room(level, group, accepted, #data) then
+      redis.call('HSET', key, 'state', later and 'scheduled' or 'waiting', 'level', level, 'accepted', accepted,
+        'expires', ARGV[i + 3], 'attempt', ARGV[i + 4], 'instance', '', 'spec', ARGV[i + 7], 'data', data)
+      if group ~= '' then redis.call('HSET', key, 'group', group) end
+      if fields > 0 then redis.call('HSET', key, unpack(ARGV, i + 10, i + 9 + 2 * fields)) end
+      window_count(level, 1, #data)
+      if later then
+        redis.call('HSET', key, 'due', due)
+        redis.call('ZADD', prefix .. 'scheduled', due, id)
+      else
+        make_ready(id, level, group, accepted)
+        woken[level] = (woken[level] or 0) + 1
+      end
+      added = added + 1
+    else
+      overflow(level, group, accepted)
+    end
+    if mode == 'new' then
+      count(level, later and 'scheduled' or 'waiting', 1)
+      count(level, 'put', 1)
+    end
   end
+  i = i + 10 + 2 * fields
 end
-for level, n in pairs(per_level) do
-  count(level, 'waiting', n)
-  if ARGV[1] == 'new' then count(level, 'put', n) end
-  wake(level, n)
-end
+for level, n in pairs(woken) do wake(level, n) end
 return added

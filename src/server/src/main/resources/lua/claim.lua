@@ -1,62 +1,156 @@
 -- Gives waiting tasks to a worker: waiting -> running, with a new attempt and a lease.
--- KEYS 1 queue
--- ARGV 1 how many at most   2 least age in ms   3 lease in ms   4 worker, or ''
---      5 lost leases allowed from now on, or '' for what the task has   6 'sequential' or ''
---      7 'wait' when the caller parks itself if there is nothing, or ''
+-- KEYS 1 queue   2 epoch
+-- ARGV 1 how many at most   2 least age in ms   3 lease in ms, or '' for the queue's   4 lease in ms if the queue has none
+--      5 worker, or ''   6 lost leases allowed from now on, or '' for what the task or queue has   7 'sequential' or ''
+--      8 'wait' when the caller parks itself if there is nothing, or ''
 --      then pairs: level, how many of it at most
 -- Returns per task: id, level, attempt, acceptance order, expires (ms), now (ms), deadline (ms),
 --      specification, data, instance.
 --#include shared/queue.lua
+--#include shared/ready.lua
+local FIRST = 9
+local settings = redis.call('HMGET', prefix .. 'settings', 'paused', 'concurrency', 'rate', 'rate_ms', 'sequential',
+  'group_concurrency', 'group_rate', 'group_rate_ms', 'lease')
+promote(100)
 local left, oldest = tonumber(ARGV[1]), whole(micros() - ARGV[2] * 1000)
-local now = millis()
+local now, start = millis(), micros()
+local lease = tonumber(ARGV[3] ~= '' and ARGV[3] or settings[9] or ARGV[4])
+local sequential = ARGV[7] == 'sequential' or settings[5]
 local given = {}
 
-local function claim(id, level)
+-- How many of `want` more starts a limit of `most` within `period` ms allows: the list has the latest starts.
+local function allowed(key, most, period, want)
+  most, period = tonumber(most), tonumber(period) * 1000
+  local n, there = 0, redis.call('LLEN', key)
+  while n < want and n < most do
+    local free = most - there - n
+    if free <= 0 then
+      -- The start that would fall out of the period.
+      local earlier = redis.call('LINDEX', key, most - 1 - n)
+      if earlier and start - tonumber(earlier) < period then break end
+    end
+    n = n + 1
+  end
+  return n
+end
+
+local function started(key, most, period)
+  redis.call('LPUSH', key, whole(start))
+  redis.call('LTRIM', key, 0, tonumber(most) - 1)
+  redis.call('PEXPIRE', key, period)
+end
+
+local function claim(id, level, group)
   local key = task_key(id)
-  local task = redis.call('HMGET', key, 'expires', 'accepted', 'spec', 'data', 'instance')
-  redis.call('ZREM', prefix .. 'ready:' .. level, id)
+  local task = redis.call('HMGET', key, 'expires', 'accepted', 'spec', 'data', 'instance', 'attempt', 'floor',
+    'attempt_timeout')
+  unready(id, level, group)
   -- Expired: no longer for workers. Whoever looks after expiry ends it and tells the producer.
-  if not task[1] or tonumber(task[1]) <= now then return false end
-  local attempt = redis.call('HINCRBY', key, 'attempt', 1)
-  local deadline = whole(now + ARGV[3])
-  redis.call('HSET', key, 'state', 'running', 'deadline', deadline, 'worker', ARGV[4], 'started', whole(now))
-  if ARGV[5] ~= '' then redis.call('HSET', key, 'max_lost', ARGV[5]) end
+  if not task[1] or tonumber(task[1]) <= now then
+    if task[1] then leave_window(key, level) end
+    return false
+  end
+  -- After a loss of Redis, numbers that may have been given out unnoticed are left out.
+  local attempt = math.max(tonumber(task[6]) + 1, tonumber(task[7] or 0))
+  local ends = now + math.min(lease, tonumber(task[8] or lease))
+  local deadline = whole(ends)
+  leave_window(key, level)
+  redis.call('HSET', key, 'state', 'running', 'attempt', attempt, 'deadline', deadline, 'worker', ARGV[5], 'started',
+    whole(now), 'lease', whole(lease))
+  if ARGV[6] ~= '' then redis.call('HSET', key, 'max_lost', ARGV[6]) end
   redis.call('ZADD', prefix .. 'leased', deadline, id)
+  if group ~= '' then
+    redis.call('HINCRBY', prefix .. 'running', group, 1)
+    if settings[7] then started(prefix .. 'rate:' .. group, settings[7], settings[8]) end
+  end
+  if settings[3] then started(prefix .. 'rate', settings[3], settings[4]) end
   state_event(id, 'running', attempt)
   local row = { id, level, attempt, task[2], task[1], whole(now), deadline, task[3], task[4], task[5] }
   for _, value in ipairs(row) do
     given[#given + 1] = value
   end
+  if sequential then redis.call('SET', prefix .. 'sequential:' .. level, id) end
   return true
 end
 
-for i = 8, #ARGV, 2 do
-  local level, want = ARGV[i], math.min(left, tonumber(ARGV[i + 1]))
-  local lock = prefix .. 'sequential:' .. level
-  if ARGV[6] == 'sequential' then
-    want = redis.call('EXISTS', lock) == 1 and 0 or math.min(want, 1)
-  end
+-- From one group, oldest first. Expired tasks are passed over; not so many that the script would hold up everybody.
+local function claim_from(level, group, want)
   local taken, looked = 0, 0
-  -- Expired tasks are passed over; not so many that the script would hold up everybody.
   while taken < want and looked < want + 100 do
-    local ids = redis.call('ZRANGEBYSCORE', prefix .. 'ready:' .. level, '-inf', oldest, 'LIMIT', 0, want - taken)
+    local ids = redis.call('ZRANGEBYSCORE', ready_key(level, group), '-inf', oldest, 'LIMIT', 0, want - taken)
     if #ids == 0 then break end
     looked = looked + #ids
     for _, id in ipairs(ids) do
-      if claim(id, level) then
-        taken = taken + 1
-        if ARGV[6] == 'sequential' then redis.call('SET', lock, id) end
-      end
+      if claim(id, level, group) then taken = taken + 1 end
     end
   end
-  left = left - taken
-  if taken > 0 then
-    count(level, 'waiting', -taken)
-    count(level, 'running', taken)
-    count(level, 'taken', taken)
+  return taken
+end
+
+-- Whether a group may start one more task. One at its limit of running tasks leaves the ring until one of them ends.
+local function may_start(level, group)
+  if group == '' then return true end
+  if settings[6] and tonumber(redis.call('HGET', prefix .. 'running', group) or 0) >= tonumber(settings[6]) then
+    redis.call('ZREM', prefix .. 'groups:' .. level, group)
+    redis.call('SADD', prefix .. 'blocked:' .. level, group)
+    return false
+  end
+  return not settings[7] or allowed(prefix .. 'rate:' .. group, settings[7], settings[8], 1) > 0
+end
+
+local function claim_in_turn(level, want)
+  local ring = prefix .. 'groups:' .. level
+  local taken, idle = 0, 0
+  local most_idle = math.min(redis.call('ZCARD', ring), 100)
+  while taken < want and idle < most_idle do
+    local group = redis.call('ZRANGE', ring, 0, 0)[1]
+    if not group then break end
+    local got = 0
+    if may_start(level, group) then got = claim_from(level, group, 1) end
+    if got == 0 then idle = idle + 1 else idle = 0 end
+    taken = taken + got
+    -- To the end of the line, with or without a task.
+    redis.call('ZADD', ring, 'XX', redis.call('INCR', prefix .. 'turn:' .. level), group)
+  end
+  return taken
+end
+
+local function want_of(level, most)
+  local want = math.min(left, most)
+  if settings[2] then want = math.min(want, tonumber(settings[2]) - redis.call('ZCARD', prefix .. 'leased')) end
+  if sequential then
+    want = redis.call('EXISTS', prefix .. 'sequential:' .. level) == 1 and 0 or math.min(want, 1)
+  end
+  if settings[3] and want > 0 then want = allowed(prefix .. 'rate', settings[3], settings[4], want) end
+  return want
+end
+
+local function half_empty(level)
+  local held = redis.call('HMGET', prefix .. 'window', level, level .. ':limit', level .. ':bytes', level .. ':room')
+  return tonumber(held[1] or 0) * 2 < tonumber(held[2] or 0) and tonumber(held[3] or 0) * 2 < tonumber(held[4] or 0)
+end
+
+if not settings[1] then
+  for i = FIRST, #ARGV, 2 do
+    local level = ARGV[i]
+    local want = want_of(level, tonumber(ARGV[i + 1]))
+    local taken = 0
+    if want > 0 then
+      taken = redis.call('EXISTS', prefix .. 'groups:' .. level) == 1 and claim_in_turn(level, want)
+        or claim_from(level, '', want)
+    end
+    left = left - taken
+    if taken > 0 then
+      count(level, 'waiting', -taken)
+      count(level, 'running', taken)
+      count(level, 'taken', taken)
+    end
+    if want > 0 and redis.call('EXISTS', prefix .. 'overflow:' .. level) == 1 and (taken < want or half_empty(level)) then
+      redis.call('PUBLISH', 'carillon:refill', queue .. ':' .. level)
+    end
   end
 end
-if #given == 0 and ARGV[7] == 'wait' then
-  for i = 8, #ARGV, 2 do redis.call('SET', prefix .. 'wanted:' .. ARGV[i], 1, 'EX', 5) end
+if #given == 0 and ARGV[8] == 'wait' then
+  for i = FIRST, #ARGV, 2 do redis.call('SET', prefix .. 'wanted:' .. ARGV[i], 1, 'EX', 5) end
 end
 return given

@@ -1,19 +1,31 @@
--- Ends a task: waiting or running -> succeeded, failed, timeout or cancelled.
+-- Ends a task: scheduled, waiting or running -> succeeded, failed, timeout or cancelled.
 -- For an online task this is the decision; for an offline task MariaDB has decided and this carries it out.
--- KEYS 1 queue
+-- KEYS 1 queue   2 epoch
 -- ARGV 1 task id   2 level   3 final state   4 result, or ''   5 attempt that the result is of, or ''
 --      6 how long an online task can still be read, in s; 0 for an offline task, which leaves Redis at once
 --      7 'owed' when this end calls back if the task owes it, or ''   8 why, in words, or ''   9 'waiting' when only a waiting task may end
+--      10 the state before, for an offline task whose end was decided just now and may not be here, or ''
 -- Returns 1 ended, 0 unknown, -1 ended before, -2 the task went on to a newer attempt, -3 it runs and ARGV 9 forbids,
 --      2 ended before with the same result; then, when 1: attempt, acceptance order, start of the attempt (ms) or '',
 --      instance that holds the caller, now (ms), specification when a callback must follow or ''
 --#include shared/queue.lua
+--#include shared/ready.lua
+--#include shared/running.lua
 local id, level, outcome = ARGV[1], ARGV[2], ARGV[3]
 local key = task_key(id)
-local task = redis.call('HMGET', key, 'state', 'attempt', 'accepted', 'started', 'instance', 'expires', 'owes')
+local task = redis.call('HMGET', key, 'state', 'attempt', 'accepted', 'started', 'instance', 'expires', 'owes', 'group',
+  'worker')
 local state = task[1]
 if not state then
-  if ARGV[6] == '0' then state_event(id, outcome, 0) end
+  if ARGV[6] == '0' then
+    state_event(id, outcome, 0)
+    if ARGV[10] ~= '' then
+      -- It waited in MariaDB only, so only the counts know of it here.
+      count(level, ARGV[10], -1)
+      count(level, outcome, 1)
+      count(level, 'completed', 1)
+    end
+  end
   return { 0 }
 end
 if final[state] then
@@ -26,10 +38,13 @@ local now, owed = millis(), ''
 -- A result that comes after the task's life is too late, even when nobody has ended the task yet.
 if ARGV[6] ~= '0' and outcome ~= 'timeout' and outcome ~= 'cancelled' and tonumber(task[6]) <= now then return { -1 } end
 
-redis.call('ZREM', prefix .. 'ready:' .. level, id)
-redis.call('ZREM', prefix .. 'leased', id)
-release_sequential(id, level)
-if state == 'running' or state == 'waiting' then count(level, state, -1) end
+local group = task[8] or ''
+if state == 'running' then
+  leave_running(id, level, group)
+else
+  if unready(id, level, group) or redis.call('ZREM', prefix .. 'scheduled', id) == 1 then leave_window(key, level) end
+end
+count(level, state, -1)
 count(level, outcome, 1)
 count(level, 'completed', 1)
 if ARGV[6] == '0' then
@@ -38,7 +53,7 @@ else
   redis.call('ZREM', prefix .. 'expiry', id)
   if task[5] ~= '' then redis.call('SREM', prefix .. 'held:' .. task[5], id) end
   redis.call('HSET', key, 'state', outcome, 'result', ARGV[4], 'ended', whole(now), 'error', ARGV[8])
-  redis.call('HDEL', key, 'deadline')
+  redis.call('HDEL', key, 'deadline', 'due')
   redis.call('EXPIRE', key, ARGV[6])
   if ARGV[7] == 'owed' and task[7] == 'owes' then
     redis.call('SADD', prefix .. 'owed', id)
@@ -46,4 +61,7 @@ else
   end
 end
 state_event(id, outcome, task[2])
+if state == 'running' and (outcome == 'cancelled' or outcome == 'timeout') and task[9] and task[9] ~= '' then
+  redis.call('PUBLISH', 'carillon:stop', cjson.encode({ task[9], id }))
+end
 return { 1, tonumber(task[2]), task[3], task[4] or '', task[5], whole(now), owed }

@@ -1,12 +1,17 @@
--- Finds what the clock has overtaken, changing nothing: leases that ran out and online tasks whose life is over.
--- KEYS 1 queue
+-- Finds what the clock has overtaken: leases that ran out and online tasks whose life is over; and lets what is due wait.
+-- KEYS 1 queue   2 epoch
 -- ARGV 1 how many of each at most
--- Returns two lists: id and attempt of each lapsed lease; ids of expired online tasks.
+-- Returns two lists and two numbers: id and attempt of each lapsed lease; ids of expired online tasks; when the next
+--      scheduled task is due (ms) or 0; 1 when ended attempts are to be written down.
 --#include shared/queue.lua
+--#include shared/ready.lua
+promote(1000)
 local now = whole(millis())
 local leases = {}
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', prefix .. 'leased', '-inf', now, 'LIMIT', 0, ARGV[1])) do
   leases[#leases + 1] = id
   leases[#leases + 1] = redis.call('HGET', task_key(id), 'attempt') or ''
 end
-return { leases, redis.call('ZRANGEBYSCORE', prefix .. 'expiry', '-inf', now, 'LIMIT', 0, ARGV[1]) }
+local due = redis.call('ZRANGE', prefix .. 'scheduled', 0, 0, 'WITHSCORES')[2]
+return { leases, redis.call('ZRANGEBYSCORE', prefix .. 'expiry', '-inf', now, 'LIMIT', 0, ARGV[1]), due and whole(tonumber(due)) or '0',
+  redis.call('EXISTS', prefix .. 'unwritten') }

@@ -1,5 +1,5 @@
 -- Keeps the latest progress of a task that has not ended, and tells those who watch it.
--- KEYS 1 queue
+-- KEYS 1 queue   2 epoch
 -- ARGV 1 task id   2 attempt that the progress is of, or ''   3 progress, as JSON
 -- Returns 1 kept, 0 unknown, -1 ended, -2 the task went on to a newer attempt; then the instance that holds the caller.
 --#include shared/queue.lua

@@ -1,18 +1,36 @@
 -- What every script of a queue begins with. KEYS[1] is the queue's prefix, `carillon:{12}:`; all keys that a script
--- touches begin with it and so lie in one slot. The names of a queue's keys (Java's `Keys` has those that it reads):
+-- touches begin with it and so lie in one slot. KEYS[2], if there is one, is the key of the epoch that the caller knows:
+-- Redis lacks it when it has lost its memory or got that of another time, and then nothing may be done here before the
+-- queue was rebuilt from MariaDB. The names of a queue's keys (Java's `Keys` has those that it reads):
+--   epoch              the epoch that was opened last
+--   epoch:<n>          exists while what Redis has of the queue can be relied on
+--   settings           hash: the queue's settings, those that are not the default
 --   accepted           the last acceptance order given out, in microseconds
 --   task:<id>          hash: the task, its state and its current attempt
---   ready:<level>      sorted set by acceptance order: what waits
+--   ready:<level>[:<group>]  sorted set by acceptance order: what waits
+--   groups:<level>     sorted set by turn: groups with waiting tasks; exists only while groups are in use
+--   turn:<level>       the last turn given out
+--   blocked:<level>    set: groups that would be in the ring if as many of their tasks as may be did not run already
+--   running            hash: how many tasks of each group run
+--   rate[:<group>]     list: when the latest tasks were taken (microseconds), newest first
+--   scheduled          sorted set by due time (ms): what waits for its time
 --   leased             sorted set by deadline (ms): what runs
 --   expiry             sorted set by expire time (ms): online tasks that have not ended
 --   online             sorted set by acceptance order: online tasks that can still be read
 --   held:<instance>    set: tasks whose callers that instance holds
 --   owed               set: ended online tasks whose callback is not in MariaDB yet
+--   unwritten          hash: attempts of offline tasks that ended without ending their task, not in MariaDB yet
 --   sequential:<level> the task that holds the level's sequential lock
 --   wanted:<level>     exists while a take waits for the level
+--   window             hash: `<level>` offline tasks that wait here, `<level>:bytes` their data, and the room for both,
+--                      `<level>:limit` and `<level>:room`
+--   overflow:<level>   hash: groups of which tasks wait in MariaDB only, with the newest such (acceptance order)
 --   counts             hash: `<level>:<state>` now, and `<level>:put`, `<level>:taken`, `<level>:completed` since ever
 --   events:<id>        stream: changes and progress of a task that somebody watches
 local prefix = KEYS[1]
+if KEYS[2] and redis.call('EXISTS', KEYS[2]) == 0 then
+  return redis.error_reply('STALE the queue must be rebuilt')
+end
 local queue = string.match(prefix, '{(%d+)}')
 
 local function whole(number) return string.format('%.0f', number) end
@@ -27,6 +45,8 @@ local function millis() return math.floor(micros() / 1000) end
 local function task_key(id) return prefix .. 'task:' .. id end
 
 local final = { succeeded = true, failed = true, timeout = true, cancelled = true }
+
+local function setting(name) return redis.call('HGET', prefix .. 'settings', name) or nil end
 
 local function count(level, what, by)
   redis.call('HINCRBY', prefix .. 'counts', level .. ':' .. what, by)

@@ -1,5 +1,7 @@
 package io.carillon.task;
 
+import io.carillon.queue.Level;
+
 /** The names of Redis keys as far as Java needs them, to read; what changes them is spelled in {@code lua/shared/queue.lua}. */
 public final class Keys {
     private Keys() {}
@@ -30,7 +32,28 @@ public final class Keys {
         return queue(queue) + "held:" + instance;
     }
 
-    static String ready(int queue, int level) {
-        return queue(queue) + "ready:" + level;
+    static String ready(int queue, Level level, String group) {
+        return queue(queue) + "ready:" + level + (group.isEmpty() ? "" : ":" + group);
+    }
+
+    static String groups(int queue, Level level) {
+        return queue(queue) + "groups:" + level;
+    }
+
+    /** Exists while what Redis has of the queue can be relied on. */
+    static String epoch(int queue, long epoch) {
+        return queue(queue) + "epoch:" + epoch;
+    }
+
+    static String overflow(int queue, Level level) {
+        return queue(queue) + "overflow:" + level;
+    }
+
+    static String window(int queue) {
+        return queue(queue) + "window";
+    }
+
+    static String unwritten(int queue) {
+        return queue(queue) + "unwritten";
     }
 }

@@ -3,9 +3,9 @@ package io.carillon.task;
 /**
  * What Redis decided about an offline task's lease, to be noted in MariaDB soon.
  *
- * @param state running for a task that was taken, waiting for one whose lease was lost
- * @param worker who took it, or null
- * @param deadline when the lease ends, in ms; 0 without one
- * @param started when the attempt began, in ms; 0 when it did not begin now
+ * @param state running for a task that was taken, waiting or scheduled for one that came back
+ * @param delivery how it was given to workers so far; for a task that was taken, counts that are not known are -1
+ * @param maxLost how many leases the take lets it lose, or null when it did not say
+ * @param sequential whether it was taken sequentially
  */
-record LeaseNote(TaskId id, TaskState state, int attempt, String worker, long deadline, long started) {}
+record LeaseNote(TaskId id, TaskState state, Delivery delivery, Integer maxLost, boolean sequential) {}

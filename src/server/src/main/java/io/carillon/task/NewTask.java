@@ -10,8 +10,21 @@ import java.time.Duration;
  * @param data the user's JSON
  * @param life how long it may take until it ends, from now; positive
  * @param instance the instance that holds the caller, or null when nobody waits in a request
+ * @param due when it may be taken at the earliest
  */
-public record NewTask(TaskId id, Specification specification, RawJson data, Duration life, String instance) {
+public record NewTask(
+        TaskId id,
+        Specification specification,
+        RawJson data,
+        Duration life,
+        String instance,
+        Retries retries,
+        Due due) {
+    /** One that may be taken at once, as often as its queue says. */
+    public NewTask(TaskId id, Specification specification, RawJson data, Duration life, String instance) {
+        this(id, specification, data, life, instance, Retries.USUAL, Due.AT_ONCE);
+    }
+
     public NewTask {
         if (life.isNegative() || life.isZero()) {
             throw new IllegalArgumentException("A task must live for some time");

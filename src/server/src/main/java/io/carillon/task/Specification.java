@@ -18,6 +18,7 @@ import java.io.UncheckedIOException;
  * @param traceId the producer's correlation id, or null
  * @param batchId the batch that the task is of, or null
  * @param customId the producer's name for it in the batch, or null
+ * @param group whose share of the queue it belongs to, such as a tenant, at most 128 characters; null for none
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Specification(
@@ -27,7 +28,20 @@ public record Specification(
         String callbackUrl,
         String traceId,
         String batchId,
-        String customId) {
+        String customId,
+        String group) {
+    /** One of no group. */
+    public Specification(
+            String queue,
+            String endpoint,
+            String owner,
+            String callbackUrl,
+            String traceId,
+            String batchId,
+            String customId) {
+        this(queue, endpoint, owner, callbackUrl, traceId, batchId, customId, null);
+    }
+
     private static final ObjectReader READER = new ObjectMapper().readerFor(Specification.class);
     private static final ObjectWriter WRITER = new ObjectMapper().writerFor(Specification.class);
 

@@ -3,13 +3,23 @@ package io.carillon.task;
 /**
  * An offline task as MariaDB has it.
  *
- * @param lostLeases how many leases it may lose
+ * @param maxLost how many leases it may lose, as a take has said; null as the queue says
+ * @param sequential whether it was taken sequentially, so that it holds the lock of its level while it runs
  */
-record StoredTask(Task task, int lostLeases) {
+record StoredTask(Task task, Integer maxLost, boolean sequential) {
     /** Above this, data stays in MariaDB and is read when the task is taken. */
     private static final int LARGE = 16 << 10;
 
+    StoredTask(Task task) {
+        this(task, null, false);
+    }
+
     boolean fitsWindow() {
         return task.data().bytes().length <= LARGE;
+    }
+
+    String group() {
+        String group = task.specification().group();
+        return group == null ? "" : group;
     }
 }

@@ -14,7 +14,7 @@ import java.util.OptionalInt;
  * @param size at most so many; with {@link Strategy#SEQUENTIAL} it does not matter
  * @param capacities how many at most of single queues, where the worker said so
  * @param leastAge only tasks accepted at least so long ago
- * @param lease how long the worker may have a task without a word; empty for the default
+ * @param lease how long the worker may have a task without a word; empty for the queue's own
  * @param lostLeases how many leases each task may lose from now on, -1 for any number; empty for what the task has
  * @param worker who takes, or null when it does not say
  * @param heartbeats whether it can be asked how it does; one that cannot gets a longer lease
@@ -38,8 +38,9 @@ public record Take(
         return new Take(others, strategy, size, capacities, leastAge, lease, lostLeases, worker, heartbeats, patience);
     }
 
-    Duration effectiveLease() {
-        return lease.orElse(heartbeats ? HEARTBEATING : SILENT);
+    /** The lease of a queue that has none of its own. */
+    Duration usualLease() {
+        return heartbeats ? HEARTBEATING : SILENT;
     }
 
     /** How many tasks of a queue at most. */

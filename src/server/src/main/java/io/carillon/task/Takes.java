@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -105,9 +106,7 @@ public class Takes {
                 ? claim(take, byQueue, wanted(take, lines), listen)
                 : listen ? lookAndListen(take, byQueue, lines) : lookThenClaim(take, byQueue, lines);
         return taken.thenCompose(this::withData).thenApply(attempts -> {
-            attempts.stream()
-                    .filter(attempt -> !attempt.id().isOnline())
-                    .forEach(attempt -> note(attempt, take.worker()));
+            attempts.stream().filter(attempt -> !attempt.id().isOnline()).forEach(attempt -> note(attempt, take));
             return byName(lines, attempts);
         });
     }
@@ -191,7 +190,8 @@ public class Takes {
                         new Window.Claim(
                                 size,
                                 take.leastAge(),
-                                take.effectiveLease(),
+                                take.lease(),
+                                take.usualLease(),
                                 take.worker(),
                                 take.lostLeases(),
                                 sequential,
@@ -225,17 +225,22 @@ public class Takes {
     }
 
     private void release(Attempt attempt) {
-        window.release(attempt.id(), attempt.number()).exceptionally(failure -> {
-            LOG.warn(
-                    "Task {} could not be handed back; its lease must run out: {}", attempt.id(), failure.getMessage());
-            return 0L;
-        });
+        window.release(attempt.id(), OptionalInt.of(attempt.number()), "It never reached its worker")
+                .exceptionally(failure -> {
+                    LOG.warn(
+                            "Task {} could not be handed back; its lease must run out: {}",
+                            attempt.id(),
+                            failure.getMessage());
+                    return null;
+                });
     }
 
-    private void note(Attempt attempt, String worker) {
-        long started = attempt.started();
-        notes.write(new LeaseNote(
-                        attempt.id(), TaskState.RUNNING, attempt.number(), worker, attempt.deadline(), started))
+    private void note(Attempt attempt, Take take) {
+        Delivery delivery =
+                new Delivery(attempt.number(), -1, -1, take.worker(), attempt.started(), attempt.deadline(), 0);
+        Integer maxLost = take.lostLeases().isPresent() ? take.lostLeases().getAsInt() : null;
+        boolean sequential = take.strategy() == Strategy.SEQUENTIAL;
+        notes.write(new LeaseNote(attempt.id(), TaskState.RUNNING, delivery, maxLost, sequential))
                 .exceptionally(failure -> {
                     LOG.warn(
                             "Attempt {} of task {} is not in MariaDB: {}",

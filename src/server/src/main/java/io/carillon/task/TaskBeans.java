@@ -19,16 +19,81 @@ import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.util.Collections;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.atomic.AtomicReference;
 import org.redisson.api.RedissonClient;
 
 /** Puts the engine together. */
 @ApplicationScoped
 class TaskBeans {
 
+    /** They need each other: Redis's side asks for a rebuild, and a rebuild goes through Redis's side. */
+    private record Sides(Window window, Rebuild rebuild) {}
+
     @Produces
     @Singleton
-    Window window(RedissonClient redis, Scripts scripts) {
-        return new Window(redis, scripts);
+    Sides sides(
+            RedissonClient redis,
+            Scripts scripts,
+            Database database,
+            Queues queues,
+            Backlog backlog,
+            Configuration configuration,
+            ExecutorService executor) {
+        AtomicReference<Rebuild> rebuild = new AtomicReference<>();
+        Epochs epochs = new Epochs(executor, queue -> rebuild.get().restore(queue));
+        Window.Room room = new Window.Room(configuration.windowTasks(), configuration.windowBytes());
+        Window window = new Window(redis, new QueueScripts(scripts, epochs), room);
+        rebuild.set(new Rebuild(database, queues, window, backlog));
+        return new Sides(window, rebuild.get());
+    }
+
+    @Produces
+    @Singleton
+    Window window(Sides sides) {
+        return sides.window();
+    }
+
+    @Produces
+    @Singleton
+    Rebuild rebuild(Sides sides) {
+        return sides.rebuild();
+    }
+
+    @Produces
+    @Singleton
+    Backlog backlog(Database database) {
+        return new Backlog(database);
+    }
+
+    @Produces
+    @Singleton
+    AttemptTable attempts(Database database) {
+        return new AttemptTable(database);
+    }
+
+    @Produces
+    @Singleton
+    AttemptRecords records(Window window, AttemptTable attempts, ExecutorService executor) {
+        return new AttemptRecords(window, attempts, executor);
+    }
+
+    @Produces
+    @Singleton
+    Leases leases(
+            Window window,
+            TaskTable table,
+            Tasks tasks,
+            Rebuild rebuild,
+            AttemptRecords records,
+            GroupCommit<LeaseNote, Boolean> notes,
+            ExecutorService executor) {
+        return new Leases(window, table, tasks, rebuild, records, notes, executor);
+    }
+
+    @Produces
+    @Singleton
+    Refill refill(Window window, Backlog backlog, RedissonClient redis, ExecutorService executor) {
+        return new Refill(window, backlog, redis, executor);
     }
 
     @Produces
@@ -94,29 +159,44 @@ class TaskBeans {
 
     @Produces
     @Singleton
+    Sweep sweep(
+            Queues queues,
+            Window window,
+            TaskTable table,
+            Backlog backlog,
+            Refill refill,
+            Tasks tasks,
+            Clock clock,
+            Configuration configuration) {
+        return new Sweep(queues, window, table, backlog, refill, tasks, clock, configuration.onlineRetention());
+    }
+
+    @Produces
+    @Singleton
     Reaper reaper(
             Queues queues,
             Window window,
             TaskTable table,
             Tasks tasks,
-            GroupCommit<LeaseNote, Boolean> notes,
+            Leases leases,
+            AttemptRecords records,
+            Sweep sweep,
             ExecutorService executor,
-            ManagedScheduledExecutorService scheduler,
-            Configuration configuration,
-            Clock clock) {
-        return new Reaper(
-                queues, window, table, tasks, notes, executor, scheduler, clock, configuration.onlineRetention());
+            ManagedScheduledExecutorService scheduler) {
+        return new Reaper(queues, window, table, tasks, leases, records, sweep, executor, scheduler);
     }
 
     /** After what it stands on, so that the first request finds all of it. */
-    void start(@Observes Startup event, LongTakes longTakes, Reaper reaper, Instances instances) {
+    void start(@Observes Startup event, LongTakes longTakes, Refill refill, Reaper reaper, Instances instances) {
         longTakes.start();
+        refill.start();
         reaper.start();
         instances.onSilence(reaper::cancelHeld);
     }
 
-    void stop(@Observes Shutdown event, LongTakes longTakes, Reaper reaper) {
+    void stop(@Observes Shutdown event, LongTakes longTakes, Refill refill, Reaper reaper) {
         longTakes.stop();
+        refill.stop();
         reaper.stop();
     }
 }

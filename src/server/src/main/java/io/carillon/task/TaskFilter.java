@@ -27,7 +27,7 @@ public record TaskFilter(
         Optional<String> text,
         int limit,
         Optional<Task> after) {
-    static final Comparator<Task> NEWEST_FIRST = Comparator.comparing(Task::accepted)
+    static final Comparator<Task> NEWEST_FIRST = Comparator.comparingLong(Task::accepted)
             .thenComparing(task -> task.id().text())
             .reversed();
 

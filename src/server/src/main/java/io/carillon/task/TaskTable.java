@@ -11,9 +11,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -26,8 +27,19 @@ import java.util.TreeSet;
  * and may be repeated. They block; call them from a managed executor. Safe for many threads.
  */
 class TaskTable {
-    /** An end that somebody wants for a task. */
-    record End(TaskId id, TaskState outcome, RawJson result, String error, boolean callsBack, boolean onlyWaiting) {
+    /**
+     * An end that somebody wants for a task.
+     *
+     * @param givenUp whether the task may be taken no more although nobody wanted it to end, so that it is a dead letter
+     */
+    record End(
+            TaskId id,
+            TaskState outcome,
+            RawJson result,
+            String error,
+            boolean callsBack,
+            boolean onlyWaiting,
+            boolean givenUp) {
         int size() {
             return result == null ? 256 : result.bytes().length + 256;
         }
@@ -40,17 +52,20 @@ class TaskTable {
     record Row(TaskState state, String queue, long accepted, long started, long expires, int attempt) {}
 
     private static final String FINAL = "'succeeded', 'failed', 'timeout', 'cancelled'";
-    private static final String COLUMNS =
+    static final String COLUMNS =
             "t.id, t.state, q.name, t.endpoint, t.owner, t.callback_url, t.trace_id, t.batch_id, t.custom_id, t.accepted,"
-                    + " t.expires, t.attempt, t.lost, t.max_lost, t.worker, t.deadline, t.started, t.ended, t.error";
-    private static final String FROM = " FROM task t JOIN queue q ON q.id = t.queue ";
+                    + " t.expires, t.attempt, t.lost, t.max_lost, t.worker, t.deadline, t.started, t.ended, t.error,"
+                    + " t.task_group, t.max_attempts, t.backoff, t.attempt_timeout, t.failures, t.due, t.sequential";
+    static final String FROM = " FROM task t JOIN queue q ON q.id = t.queue ";
 
     private final Database database;
+    private final Rows rows;
     private final Callbacks callbacks;
     private final Clock clock;
 
     TaskTable(Database database, Callbacks callbacks, Clock clock) {
         this.database = database;
+        this.rows = new Rows(database);
         this.callbacks = callbacks;
         this.clock = clock;
     }
@@ -60,8 +75,8 @@ class TaskTable {
         database.transaction(connection -> {
             try (PreparedStatement insert = connection.prepareStatement(
                     "INSERT INTO task (id, queue, level, accepted, state, owner, endpoint, data, callback_url, trace_id,"
-                            + " batch_id, custom_id, expires, max_lost)"
-                            + " VALUES (?, ?, ?, ?, 'waiting', ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                            + " batch_id, custom_id, expires, task_group, due, max_attempts, backoff, attempt_timeout)"
+                            + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                             + " ON DUPLICATE KEY UPDATE id = VALUES(id)")) {
                 for (StoredTask stored : tasks) {
                     Task task = stored.task();
@@ -70,15 +85,21 @@ class TaskTable {
                     insert.setInt(2, task.id().queue());
                     insert.setInt(3, task.id().level().value());
                     insert.setLong(4, task.accepted());
-                    insert.setString(5, specification.owner());
-                    insert.setString(6, specification.endpoint());
-                    insert.setBytes(7, task.data().bytes());
-                    insert.setString(8, specification.callbackUrl());
-                    insert.setString(9, specification.traceId());
-                    insert.setString(10, specification.batchId());
-                    insert.setString(11, specification.customId());
-                    insert.setLong(12, task.expires());
-                    insert.setInt(13, stored.lostLeases());
+                    insert.setString(5, task.state().word());
+                    insert.setString(6, specification.owner());
+                    insert.setString(7, specification.endpoint());
+                    insert.setBytes(8, task.data().bytes());
+                    insert.setString(9, specification.callbackUrl());
+                    insert.setString(10, specification.traceId());
+                    insert.setString(11, specification.batchId());
+                    insert.setString(12, specification.customId());
+                    insert.setLong(13, task.expires());
+                    insert.setString(14, specification.group());
+                    setPositive(insert, 15, task.delivery().due());
+                    insert.setObject(16, task.retries().maxAttempts(), Types.INTEGER);
+                    insert.setString(17, task.retries().backoffText());
+                    Duration attemptTimeout = task.retries().attemptTimeout();
+                    setPositive(insert, 18, attemptTimeout == null ? 0 : attemptTimeout.toMillis());
                     insert.addBatch();
                 }
                 return insert.executeBatch();
@@ -89,15 +110,16 @@ class TaskTable {
     /** Ends tasks, the first of two ends for one task winning, and owes their callbacks, all in one transaction. */
     List<Ending> end(List<End> ends) {
         return database.transaction(connection -> {
-            Map<String, Decided> rows = lock(connection, ends);
+            Map<String, Decided> locked = lock(connection, ends);
             List<Ending> answers = new ArrayList<>(ends.size());
             List<OwedCallback> owed = new ArrayList<>();
+            List<DeadLetter> dead = new ArrayList<>();
             try (PreparedStatement update = connection.prepareStatement(
-                    "UPDATE task SET state = ?, result = ?, error = ?, ended = ?, deadline = NULL WHERE id = ?")) {
+                    "UPDATE task SET state = ?, result = ?, error = ?, ended = ?, deadline = NULL, due = NULL WHERE id = ?")) {
                 long now = clock.millis();
                 boolean any = false;
                 for (End end : ends) {
-                    Decided row = rows.get(end.id().text());
+                    Decided row = locked.get(end.id().text());
                     Completion completion = row == null ? Completion.UNKNOWN : row.decide(end, now);
                     answers.add(new Ending(completion, Optional.ofNullable(row).map(decided -> decided.before)));
                     if (completion != Completion.ACCEPTED) {
@@ -114,6 +136,9 @@ class TaskTable {
                     update.setString(5, end.id().text());
                     update.addBatch();
                     any = true;
+                    if (end.givenUp()) {
+                        dead.add(new DeadLetter(end.id(), row.owner, now, end.error()));
+                    }
                     if (end.callsBack() && end.id().mode() == ResponseMode.CALLBACK && row.callbackUrl != null) {
                         owed.add(new OwedCallback(
                                 end.id().text(),
@@ -130,8 +155,27 @@ class TaskTable {
             if (!owed.isEmpty()) {
                 callbacks.owe(connection, owed);
             }
+            if (!dead.isEmpty()) {
+                bury(connection, dead);
+            }
             return answers;
         });
+    }
+
+    private static void bury(Connection connection, List<DeadLetter> dead) throws SQLException {
+        try (PreparedStatement insert = connection.prepareStatement(
+                "INSERT INTO dead_letter (task_id, queue, owner, died, error) VALUES (?, ?, ?, ?, ?)"
+                        + " ON DUPLICATE KEY UPDATE died = VALUES(died), error = VALUES(error)")) {
+            for (DeadLetter letter : dead) {
+                insert.setString(1, letter.id().text());
+                insert.setInt(2, letter.id().queue());
+                insert.setString(3, letter.owner());
+                insert.setLong(4, letter.died());
+                insert.setString(5, letter.error());
+                insert.addBatch();
+            }
+            insert.executeBatch();
+        }
     }
 
     /** A locked row, and what this transaction has decided about it so far. */
@@ -161,9 +205,7 @@ class TaskTable {
         Completion decide(End end, long now) {
             byte[] sent = end.result() == null ? null : end.result().bytes();
             if (state.isFinal()) {
-                return state == end.outcome() && java.util.Arrays.equals(result, sent)
-                        ? Completion.SAME
-                        : Completion.REFUSED;
+                return state == end.outcome() && Arrays.equals(result, sent) ? Completion.SAME : Completion.REFUSED;
             }
             if (end.onlyWaiting() && state == TaskState.RUNNING) {
                 return Completion.REFUSED;
@@ -186,7 +228,7 @@ class TaskTable {
         try (PreparedStatement select = connection.prepareStatement(
                 "SELECT t.id, t.state, q.name, t.accepted, t.started, t.expires, t.attempt, t.callback_url, t.owner,"
                         + " t.trace_id, IF(t.ended IS NULL, NULL, t.result) AS result" + FROM + "WHERE t.id IN ("
-                        + marks(ids.size()) + ") ORDER BY t.id FOR UPDATE")) {
+                        + Rows.marks(ids.size()) + ") ORDER BY t.id FOR UPDATE")) {
             int i = 1;
             for (String id : ids) {
                 select.setString(i++, id);
@@ -200,10 +242,6 @@ class TaskTable {
         return rows;
     }
 
-    private static String marks(int count) {
-        return String.join(", ", Collections.nCopies(count, "?"));
-    }
-
     /**
      * Notes attempts that Redis has given out, and leases that were lost. What is newer stays, and what has ended stays so,
      * although its last attempt may be noted only then.
@@ -211,21 +249,30 @@ class TaskTable {
     void noteAttempts(List<LeaseNote> notes) {
         database.transaction(connection -> {
             try (PreparedStatement update = connection.prepareStatement(
-                    "UPDATE task SET state = IF(state IN (" + FINAL + "), state, ?), attempt = ?, lost = lost + ?,"
+                    "UPDATE task SET state = IF(state IN (" + FINAL + "), state, ?), attempt = ?,"
+                            + " lost = IF(? >= 0, ?, lost), failures = IF(? >= 0, ?, failures),"
                             + " worker = COALESCE(?, worker), deadline = IF(state IN (" + FINAL + "), NULL, ?),"
-                            + " started = COALESCE(?, started)"
-                            + " WHERE id = ? AND (attempt < ? OR attempt = ? AND state = 'running' AND ? = 'waiting')")) {
+                            + " started = COALESCE(?, started), due = IF(state IN (" + FINAL + "), NULL, ?),"
+                            + " max_lost = COALESCE(?, max_lost), sequential = ?"
+                            + " WHERE id = ? AND (attempt < ? OR attempt = ? AND state = 'running' AND ? <> 'running')")) {
                 for (LeaseNote note : inOneOrder(notes)) {
+                    Delivery delivery = note.delivery();
                     update.setString(1, note.state().word());
-                    update.setInt(2, note.attempt());
-                    update.setInt(3, note.state() == TaskState.WAITING ? 1 : 0);
-                    update.setString(4, note.worker());
-                    setPositive(update, 5, note.deadline());
-                    setPositive(update, 6, note.started());
-                    update.setString(7, note.id().text());
-                    update.setInt(8, note.attempt());
-                    update.setInt(9, note.attempt());
-                    update.setString(10, note.state().word());
+                    update.setInt(2, delivery.attempt());
+                    update.setInt(3, delivery.lost());
+                    update.setInt(4, delivery.lost());
+                    update.setInt(5, delivery.failures());
+                    update.setInt(6, delivery.failures());
+                    update.setString(7, delivery.worker());
+                    setPositive(update, 8, delivery.deadline());
+                    setPositive(update, 9, delivery.started());
+                    setPositive(update, 10, delivery.due());
+                    update.setObject(11, note.maxLost(), Types.INTEGER);
+                    update.setBoolean(12, note.sequential());
+                    update.setString(13, note.id().text());
+                    update.setInt(14, delivery.attempt());
+                    update.setInt(15, delivery.attempt());
+                    update.setString(16, note.state().word());
                     update.addBatch();
                 }
                 return update.executeBatch();
@@ -249,7 +296,8 @@ class TaskTable {
     }
 
     Optional<Task> find(TaskId id) {
-        return read(
+        return rows
+                .read(
                         "SELECT " + COLUMNS + ", t.data, t.result" + FROM + "WHERE t.id = ?",
                         List.of(id.text()),
                         TaskTable::whole)
@@ -260,8 +308,8 @@ class TaskTable {
     /** The data of tasks whose data does not fit the window. */
     Map<TaskId, RawJson> data(Collection<TaskId> ids) {
         Map<TaskId, RawJson> data = new HashMap<>();
-        read(
-                "SELECT id, data FROM task WHERE id IN (" + marks(ids.size()) + ")",
+        rows.read(
+                "SELECT id, data FROM task WHERE id IN (" + Rows.marks(ids.size()) + ")",
                 ids.stream().map(TaskId::text).toList(),
                 row -> data.put(TaskId.parse(row.getString("id")), new RawJson(row.getBytes("data"))));
         return data;
@@ -271,50 +319,30 @@ class TaskTable {
     Map<TaskId, TaskState> states(Collection<TaskId> ids) {
         Map<TaskId, TaskState> states = new HashMap<>();
         if (!ids.isEmpty()) {
-            read(
-                    "SELECT id, state FROM task WHERE id IN (" + marks(ids.size()) + ")",
+            rows.read(
+                    "SELECT id, state FROM task WHERE id IN (" + Rows.marks(ids.size()) + ")",
                     ids.stream().map(TaskId::text).toList(),
                     row -> states.put(TaskId.parse(row.getString("id")), TaskState.of(row.getString("state"))));
         }
         return states;
     }
 
+    /** What waits at a level of what was accepted until {@code until} (microseconds), oldest first. */
+    List<TaskId> waiting(int queue, Level level, long until, int most) {
+        return rows.read(
+                "SELECT id FROM task WHERE queue = ? AND level = ? AND state = 'waiting' AND accepted <= ?"
+                        + " ORDER BY accepted LIMIT ?",
+                List.of(queue, level.value(), until, most),
+                row -> TaskId.parse(row.getString("id")));
+    }
+
     /** Tasks that have not ended although their life is over. */
     List<TaskId> expired(int most) {
-        return read(
+        return rows.read(
                 "SELECT id FROM task WHERE state IN ('waiting', 'running', 'scheduled') AND expires <= ?"
                         + " ORDER BY expires LIMIT ?",
                 List.of(clock.millis(), most),
                 row -> TaskId.parse(row.getString("id")));
-    }
-
-    /** The levels that have tasks at all. Costs one index jump each. */
-    List<Takes.ReadyLevel> levels() {
-        return read(
-                "SELECT queue, level FROM task GROUP BY queue, level",
-                List.of(),
-                row -> new Takes.ReadyLevel(row.getInt("queue"), new Level(row.getInt("level"))));
-    }
-
-    /** A task's place in its queue. */
-    record Place(TaskId id, long accepted) {}
-
-    /** The places of a level's tasks that have not ended, in order, after {@code after} and up to {@code until}. */
-    List<Place> open(int queue, int level, long after, long until, int most) {
-        return read(
-                "SELECT id, accepted FROM task WHERE queue = ? AND level = ? AND state IN ('waiting', 'running')"
-                        + " AND accepted > ? AND accepted <= ? ORDER BY accepted LIMIT ?",
-                List.of(queue, level, after, until, most),
-                row -> new Place(TaskId.parse(row.getString("id")), row.getLong("accepted")));
-    }
-
-    /** Those of these tasks that have not ended, whole. */
-    List<StoredTask> stillOpen(Collection<TaskId> ids) {
-        return read(
-                "SELECT " + COLUMNS + ", t.data, NULL AS result" + FROM + "WHERE t.id IN (" + marks(ids.size())
-                        + ") AND t.state IN ('waiting', 'running')",
-                ids.stream().map(TaskId::text).toList(),
-                row -> new StoredTask(whole(row), row.getInt("max_lost")));
     }
 
     /** One page of tasks, newest first, without their data and results. */
@@ -325,7 +353,7 @@ class TaskTable {
         filter.queue().ifPresent(queue -> and(where, values, "t.queue = ?", queue.number()));
         if (!filter.states().isEmpty()) {
             where.append(" AND t.state IN (")
-                    .append(marks(filter.states().size()))
+                    .append(Rows.marks(filter.states().size()))
                     .append(')');
             filter.states().forEach(state -> values.add(state.word()));
         }
@@ -343,7 +371,7 @@ class TaskTable {
             values.add(after.id().text());
         });
         values.add(filter.limit());
-        return read(
+        return rows.read(
                 "SELECT " + COLUMNS + ", NULL AS data, NULL AS result" + FROM + where
                         + " ORDER BY t.accepted DESC, t.id DESC LIMIT ?",
                 values,
@@ -355,31 +383,10 @@ class TaskTable {
         values.add(value);
     }
 
-    @FunctionalInterface
-    private interface RowReader<T> {
-        T read(ResultSet row) throws SQLException;
-    }
-
-    private <T> List<T> read(String sql, List<?> values, RowReader<T> reader) {
-        return database.transaction(connection -> {
-            try (PreparedStatement select = connection.prepareStatement(sql)) {
-                for (int i = 0; i < values.size(); i++) {
-                    select.setObject(i + 1, values.get(i));
-                }
-                List<T> rows = new ArrayList<>();
-                try (ResultSet found = select.executeQuery()) {
-                    while (found.next()) {
-                        rows.add(reader.read(found));
-                    }
-                }
-                return rows;
-            }
-        });
-    }
-
-    private static Task whole(ResultSet row) throws SQLException {
+    static Task whole(ResultSet row) throws SQLException {
         byte[] data = row.getBytes("data");
         byte[] result = row.getBytes("result");
+        long timeout = row.getLong("attempt_timeout");
         return new Task(
                 TaskId.parse(row.getString("id")),
                 TaskState.of(row.getString("state")),
@@ -390,19 +397,31 @@ class TaskTable {
                         row.getString("callback_url"),
                         row.getString("trace_id"),
                         row.getString("batch_id"),
-                        row.getString("custom_id")),
+                        row.getString("custom_id"),
+                        row.getString("task_group")),
+                new Retries(
+                        row.getObject("max_attempts", Integer.class),
+                        Retries.backoff(row.getString("backoff")),
+                        timeout > 0 ? Duration.ofMillis(timeout) : null),
                 data == null ? null : new RawJson(data),
                 row.getLong("accepted"),
                 row.getLong("expires"),
-                row.getInt("attempt"),
-                row.getInt("lost"),
-                row.getString("worker"),
-                row.getLong("deadline"),
-                row.getLong("started"),
+                new Delivery(
+                        row.getInt("attempt"),
+                        row.getInt("lost"),
+                        row.getInt("failures"),
+                        row.getString("worker"),
+                        row.getLong("started"),
+                        row.getLong("deadline"),
+                        row.getLong("due")),
                 row.getLong("ended"),
                 result == null ? null : new RawJson(result),
                 null,
                 row.getString("error"),
                 null);
+    }
+
+    static StoredTask stored(ResultSet row) throws SQLException {
+        return new StoredTask(whole(row), row.getObject("max_lost", Integer.class), row.getBoolean("sequential"));
     }
 }

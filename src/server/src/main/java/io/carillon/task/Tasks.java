@@ -5,12 +5,14 @@ import io.carillon.callback.OwedCallback;
 import io.carillon.platform.database.GroupCommit;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
+import io.carillon.platform.json.Json;
 import io.carillon.platform.json.RawJson;
 import io.carillon.queue.Level;
 import io.carillon.queue.Queue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,7 +38,6 @@ import org.slf4j.LoggerFactory;
  */
 public class Tasks {
     private static final Logger LOG = LoggerFactory.getLogger(Tasks.class);
-    private static final int LOST_LEASES = 5;
     private static final long PATIENCE_SECONDS = 10;
     private static final int TIMEOUT_STATUS = 408;
     private static final int CLEAR_AT_ONCE = 500;
@@ -102,7 +103,7 @@ public class Tasks {
      */
     public CompletionStage<Void> put(NewTask task) {
         if (task.id().isOnline()) {
-            return window.put(task, rules.onlineCapacity(), LOST_LEASES).thenAccept(put -> {
+            return window.put(task, rules.onlineCapacity()).thenAccept(put -> {
                 put.orElseThrow(() -> full(task));
                 window.counted().put(task.id());
             });
@@ -134,7 +135,7 @@ public class Tasks {
         table.insert(group.stream().map(put -> put.stored).toList());
         Map<Integer, CompletionStage<Long>> added = new HashMap<>();
         byQueue.forEach((queue, ofQueue) -> added.put(
-                queue, window.add(queue, ofQueue.stream().map(put -> put.stored).toList(), false)));
+                queue, window.add(queue, ofQueue.stream().map(put -> put.stored).toList(), Window.Adding.NEW)));
         return group.stream().map(put -> added.get(put.task.id().queue())).toList();
     }
 
@@ -145,29 +146,11 @@ public class Tasks {
         }
         long first = Stages.await(window.accept(queue, without.size()), PATIENCE_SECONDS);
         for (int i = 0; i < without.size(); i++) {
-            without.get(i).stored = new StoredTask(waiting(without.get(i).task, first + i), LOST_LEASES);
+            NewTask task = without.get(i).task;
+            long accepted = first + i;
+            long expires = accepted / 1000 + task.life().toMillis();
+            without.get(i).stored = new StoredTask(Task.of(task, accepted, expires));
         }
-    }
-
-    private static Task waiting(NewTask task, long accepted) {
-        long expires = accepted / 1000 + task.life().toMillis();
-        return new Task(
-                task.id(),
-                TaskState.WAITING,
-                task.specification(),
-                task.data(),
-                accepted,
-                expires,
-                0,
-                0,
-                null,
-                0,
-                0,
-                0,
-                null,
-                null,
-                null,
-                null);
     }
 
     /**
@@ -182,7 +165,9 @@ public class Tasks {
 
     /** Like {@link #complete(TaskId, OptionalInt, RawJson)}, when the result was read before. */
     public CompletionStage<Completion> complete(TaskId id, OptionalInt attempt, RawJson result, ResultFields fields) {
-        return end(id, attempt, outcome(fields), result, fields.failure().orElse(null), true, false);
+        TaskState outcome = outcome(fields);
+        boolean dead = outcome == TaskState.FAILED;
+        return end(new Wish(id, attempt, outcome, result, fields.failure().orElse(null), true, false, dead));
     }
 
     private TaskState outcome(ResultFields fields) {
@@ -199,7 +184,7 @@ public class Tasks {
      * @return whether it ended by this call
      */
     public CompletionStage<Boolean> cancel(TaskId id, String why, boolean onlyWaiting) {
-        return end(id, OptionalInt.empty(), TaskState.CANCELLED, null, why, false, onlyWaiting)
+        return end(new Wish(id, OptionalInt.empty(), TaskState.CANCELLED, null, why, false, onlyWaiting, false))
                 .thenApply(Completion.ACCEPTED::equals);
     }
 
@@ -209,28 +194,70 @@ public class Tasks {
      * @return whether it ended by this call
      */
     public CompletionStage<Boolean> timeOut(TaskId id, String why) {
+        return timeOut(id, why, false);
+    }
+
+    /** Ends a task that may lose no more leases: like {@link #timeOut}, and it is a dead letter. */
+    CompletionStage<Boolean> giveUpLost(TaskId id, String why) {
+        return timeOut(id, why, true);
+    }
+
+    private CompletionStage<Boolean> timeOut(TaskId id, String why, boolean dead) {
         RawJson result = RawJson.of("{\"status_code\":\"408\",\"request_id\":\"" + id.text() + "\"}");
-        return end(id, OptionalInt.empty(), TaskState.TIMEOUT, result, why, true, false)
+        return end(new Wish(id, OptionalInt.empty(), TaskState.TIMEOUT, result, why, true, false, dead))
                 .thenApply(Completion.ACCEPTED::equals);
     }
 
-    private CompletionStage<Completion> end(
+    /**
+     * Ends a task whose attempts failed too often: it is a dead letter, and its producer gets status 500 and the reason.
+     *
+     * @return whether it ended by this call
+     */
+    CompletionStage<Boolean> giveUpFailed(TaskId id, String why) {
+        Map<String, Object> error = new LinkedHashMap<>();
+        error.put("message", why);
+        error.put("type", "task_failed");
+        Map<String, Object> completion = new LinkedHashMap<>();
+        completion.put("status_code", "500");
+        completion.put("request_id", id.text());
+        completion.put("body", Map.of("error", error));
+        RawJson result = new RawJson(Json.bytes(completion));
+        return end(new Wish(id, OptionalInt.empty(), TaskState.FAILED, result, why, true, false, true))
+                .thenApply(Completion.ACCEPTED::equals);
+    }
+
+    /** An end that somebody wants for a task; {@code dead} when it is to be kept as a dead letter. */
+    private record Wish(
             TaskId id,
             OptionalInt attempt,
             TaskState outcome,
             RawJson result,
             String why,
             boolean callsBack,
-            boolean onlyWaiting) {
+            boolean onlyWaiting,
+            boolean dead) {}
+
+    private CompletionStage<Completion> end(Wish wish) {
+        TaskId id = wish.id();
         if (id.isOnline()) {
-            return window.end(id, outcome, result, attempt, rules.onlineRetention(), callsBack, why, onlyWaiting)
+            return window.end(new Window.End(
+                            id,
+                            wish.outcome(),
+                            wish.result(),
+                            wish.attempt(),
+                            rules.onlineRetention(),
+                            wish.callsBack(),
+                            wish.why(),
+                            wish.onlyWaiting(),
+                            null))
                     .thenApply(ending -> {
-                        ending.ended().ifPresent(task -> onlineEnded(id, outcome, result, task));
+                        ending.ended().ifPresent(task -> onlineEnded(id, wish.outcome(), wish.result(), task));
                         return ending.completion();
                     });
         }
-        TaskTable.End end = new TaskTable.End(id, outcome, result, why, callsBack, onlyWaiting);
-        return newerAttempt(id, attempt)
+        TaskTable.End end = new TaskTable.End(
+                id, wish.outcome(), wish.result(), wish.why(), wish.callsBack(), wish.onlyWaiting(), wish.dead());
+        return newerAttempt(id, wish.attempt())
                 .thenCompose(newer -> newer
                         ? CompletableFuture.completedStage(Completion.OLDER_ATTEMPT)
                         : ends.write(end).thenCompose(ending -> leaveWindow(end, ending)));
@@ -258,7 +285,7 @@ public class Tasks {
         if (end.callsBack()) {
             callbacks.wake();
         }
-        return window.end(end.id(), end.outcome(), end.result(), OptionalInt.empty(), Duration.ZERO, false, null, false)
+        return window.end(Window.End.left(end.id(), end.outcome(), end.result(), before.state()))
                 .handle((left, failure) -> {
                     if (failure != null) {
                         LOG.warn("Task {} has ended but is still in Redis: {}", end.id(), failure.getMessage());
@@ -274,7 +301,7 @@ public class Tasks {
     /** Who ended the task before may have died, or lost Redis, before it could leave; and a worker holds a copy in vain. */
     private CompletionStage<?> leaveWindowLate(TaskTable.End end, TaskTable.Row row) {
         TaskState outcome = row.state().isFinal() ? row.state() : end.outcome();
-        return window.end(end.id(), outcome, null, OptionalInt.empty(), Duration.ZERO, false, null, false);
+        return window.end(Window.End.left(end.id(), outcome, null, null));
     }
 
     private void onlineEnded(TaskId id, TaskState outcome, RawJson result, Window.Ended task) {
@@ -323,16 +350,14 @@ public class Tasks {
     }
 
     /**
-     * Cancels what waits now at a level of a queue; what comes later stays.
+     * Cancels what waits now at a level of a queue; what comes later stays, and what rests until it is due too.
      *
      * @return how many tasks ended by it
      */
     public int clear(Queue queue, Level level, String why) {
         int cancelled = 0;
         long now = Stages.await(window.accept(queue.number(), 1), PATIENCE_SECONDS);
-        for (List<TaskId> ids;
-                !(ids = Stages.await(window.waiting(queue.number(), level, now, CLEAR_AT_ONCE), PATIENCE_SECONDS))
-                        .isEmpty(); ) {
+        for (List<TaskId> ids; !(ids = waiting(queue, level, now)).isEmpty(); ) {
             List<Boolean> ended = Stages.await(
                     Stages.all(ids.stream().map(id -> cancel(id, why, true)).toList()), PATIENCE_SECONDS);
             long here = ended.stream().filter(Boolean::booleanValue).count();
@@ -342,6 +367,20 @@ public class Tasks {
             }
         }
         return cancelled;
+    }
+
+    private List<TaskId> waiting(Queue queue, Level level, long until) {
+        if (!level.isOnline()) {
+            return table.waiting(queue.number(), level, until, CLEAR_AT_ONCE);
+        }
+        for (String group : Stages.await(window.groups(queue.number(), level), PATIENCE_SECONDS)) {
+            List<TaskId> ids =
+                    Stages.await(window.waiting(queue.number(), level, group, until, CLEAR_AT_ONCE), PATIENCE_SECONDS);
+            if (!ids.isEmpty()) {
+                return ids;
+            }
+        }
+        return List.of();
     }
 
     /** One page of tasks, newest first, without their data and results. Blocks. */
@@ -370,24 +409,7 @@ public class Tasks {
         if (window == null || window.isEmpty() || window.get().state().isFinal()) {
             return Optional.of(row);
         }
-        Task leased = window.get();
-        return Optional.of(new Task(
-                row.id(),
-                leased.state(),
-                row.specification(),
-                row.data(),
-                row.accepted(),
-                row.expires(),
-                leased.attempt(),
-                leased.lost(),
-                leased.worker(),
-                leased.deadline(),
-                leased.started(),
-                0,
-                null,
-                leased.progress(),
-                row.error(),
-                null));
+        return Optional.of(row.delivered(window.get()));
     }
 
     /**

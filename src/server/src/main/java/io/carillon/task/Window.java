@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,7 +18,9 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.redisson.api.RMap;
 import org.redisson.api.RedissonClient;
 import org.redisson.client.codec.ByteArrayCodec;
@@ -37,28 +40,82 @@ class Window {
     /** What came of an attempt to end a task. */
     record Ending(Completion completion, Optional<Ended> ended) {}
 
-    /** Whose time ran out: attempts whose lease did, and online tasks whose life did. */
-    record Lapsed(Map<TaskId, Integer> leases, List<TaskId> expired) {
-        boolean isEmpty() {
-            return leases.isEmpty() && expired.isEmpty();
-        }
-    }
+    /**
+     * What the clock has overtaken.
+     *
+     * @param leases attempts whose lease ran out
+     * @param expired online tasks whose life is over
+     * @param due when the next scheduled task is due, in ms; 0 when there is none
+     * @param unwritten whether ended attempts are to be written to MariaDB
+     */
+    record Lapsed(Map<TaskId, Integer> leases, List<TaskId> expired, long due, boolean unwritten) {}
 
-    /** What a taken task may cost and who takes it. */
+    /**
+     * What a taken task may cost and who takes it.
+     *
+     * @param lease empty for the queue's own, or {@code usualLease} when it has none
+     */
     record Claim(
             int size,
             Duration leastAge,
-            Duration lease,
+            Optional<Duration> lease,
+            Duration usualLease,
             String worker,
             OptionalInt lostLeases,
             boolean sequential,
             boolean listen) {}
 
+    /**
+     * What became of an attempt that was handed back or lost.
+     *
+     * @param delivery how the task was given to workers so far; counts that are not known are -1
+     */
+    record Return(Outcome outcome, Delivery delivery) {
+        enum Outcome {
+            /** The task waits again, or rests before it does. */
+            AGAIN,
+            /** It does so already. */
+            SAME,
+            /** It may lose no more leases. */
+            LOST_LAST,
+            /** It may fail no more. */
+            FAILED_LAST,
+            /** It has ended. */
+            ENDED,
+            OLDER_ATTEMPT,
+            UNKNOWN
+        }
+    }
+
     /** The newest event of a watched task, and its state at that event when Redis has it. */
     record Watch(String newest, Optional<TaskState> state, int attempt) {}
 
+    /** Why tasks are added. */
+    enum Adding {
+        /** They were put just now. */
+        NEW("new"),
+        /** They were missing. */
+        AGAIN("again"),
+        /** It is their turn. */
+        REFILL("refill"),
+        /** Redis has lost all. Attempts that it gave out unnoticed must not be numbered again. */
+        REBUILD("refill");
+
+        private static final int UNNOTICED = 100;
+        private final String word;
+
+        Adding(String word) {
+            this.word = word;
+        }
+    }
+
+    /** How many offline tasks of a level, and how many bytes of their data, Redis has room for. */
+    record Room(int tasks, long bytes) {}
+
     private static final Codec FIELDS = new CompositeCodec(StringCodec.INSTANCE, ByteArrayCodec.INSTANCE);
     private static final int CLAIMED = 10;
+    private static final int MOST_GROUPS = 200;
+    private static final long LEAST_LEASE_MILLIS = 10_000;
 
     private final Script accept = Script.named("accept");
     private final Script put = Script.named("put");
@@ -69,17 +126,27 @@ class Window {
     private final Script lapsed = Script.named("lapsed");
     private final Script redeliver = Script.named("redeliver");
     private final Script release = Script.named("release");
+    private final Script retry = Script.named("retry");
+    private final Script renew = Script.named("renew");
     private final Script progress = Script.named("progress");
     private final Script watch = Script.named("watch");
     private final Script depth = Script.named("depth");
+    private final Script unwritten = Script.named("unwritten");
+    private final Script overflow = Script.named("overflow");
+    private final Script refilled = Script.named("refilled");
+    private final Script forget = Script.named("forget");
+    private final Script restore = Script.named("restore");
+    private final Script open = Script.named("open");
 
     private final RedissonClient redis;
-    private final Scripts scripts;
+    private final QueueScripts scripts;
+    private final Room room;
     private final TaskCounts counted = new TaskCounts();
 
-    Window(RedissonClient redis, Scripts scripts) {
+    Window(RedissonClient redis, QueueScripts scripts, Room room) {
         this.redis = redis;
         this.scripts = scripts;
+        this.room = room;
     }
 
     /** What this instance has done. */
@@ -89,74 +156,108 @@ class Window {
 
     /** Allots acceptance orders: the answer is the first of {@code count}. */
     CompletionStage<Long> accept(int queue, int count) {
-        return scripts.text(accept, Keys.queue(queue), count).thenApply(Long::valueOf);
+        return scripts.text(accept, queue, count).thenApply(Long::valueOf);
     }
 
     /** Puts an online task; empty when {@code capacity} tasks of its level wait already. */
-    CompletionStage<Optional<Task>> put(NewTask task, int capacity, int lostLeases) {
+    CompletionStage<Optional<Task>> put(NewTask task, int capacity) {
         TaskId id = task.id();
-        String instance = task.instance() == null ? "" : task.instance();
-        return scripts.list(
-                        put,
-                        Keys.queue(id.queue()),
-                        id.text(),
-                        id.level().value(),
-                        task.life().toMillis(),
-                        capacity,
-                        instance,
-                        lostLeases,
-                        task.specification().json(),
-                        task.data().bytes(),
-                        task.owesCallback() ? "owes" : "")
+        Specification specification = task.specification();
+        List<Object> arguments = new ArrayList<>(List.of(
+                id.text(),
+                id.level().value(),
+                task.life().toMillis(),
+                capacity,
+                orEmpty(task.instance()),
+                specification.json(),
+                task.data().bytes(),
+                task.owesCallback() ? "owes" : "",
+                task.due().at() > 0 ? task.due().at() : "",
+                task.due().after() > 0 ? task.due().after() : "",
+                orEmpty(specification.group())));
+        addFields(arguments, retryFields(task.retries()));
+        return scripts.list(put, id.queue(), arguments.toArray())
                 .thenApply(answer -> answer.isEmpty()
                         ? Optional.empty()
-                        : Optional.of(new Task(
-                                id,
-                                TaskState.WAITING,
-                                task.specification(),
-                                task.data(),
-                                Scripts.number(answer.get(0)),
-                                Scripts.number(answer.get(1)),
-                                0,
-                                0,
-                                null,
-                                0,
-                                0,
-                                0,
-                                null,
-                                null,
-                                null,
-                                task.instance())));
+                        : Optional.of(Task.of(task, Scripts.number(answer.get(0)), Scripts.number(answer.get(1)))));
+    }
+
+    private static Object orEmpty(String text) {
+        return text == null ? "" : text;
+    }
+
+    private static Map<String, Object> retryFields(Retries retries) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        if (retries.maxAttempts() != null) {
+            fields.put("max_attempts", retries.maxAttempts());
+        }
+        if (retries.backoff() != null) {
+            fields.put("backoff", retries.backoffText());
+        }
+        if (retries.attemptTimeout() != null) {
+            fields.put("attempt_timeout", retries.attemptTimeout().toMillis());
+        }
+        return fields;
+    }
+
+    private static void addFields(List<Object> arguments, Map<String, Object> fields) {
+        fields.forEach((name, value) -> {
+            arguments.add(name);
+            arguments.add(value);
+        });
     }
 
     /**
-     * Adds offline tasks of one queue; those that are there already stay as they are.
+     * Adds offline tasks of one queue, as far as there is room for them; those that are there already stay as they are.
      *
-     * @param again whether they were counted when they were put, and only come back
+     * @return how many are there now that were not before
      */
-    CompletionStage<Long> add(int queue, Collection<StoredTask> tasks, boolean again) {
-        List<Object> arguments = new ArrayList<>();
-        arguments.add(again ? "again" : "new");
+    CompletionStage<Long> add(int queue, Collection<StoredTask> tasks, Adding why) {
+        List<Object> arguments = new ArrayList<>(List.of(why.word, room.tasks(), room.bytes()));
         for (StoredTask stored : tasks) {
             Task task = stored.task();
+            Map<String, Object> fields = fields(stored, why);
             arguments.add(task.id().text());
             arguments.add(task.id().level().value());
             arguments.add(task.accepted());
             arguments.add(task.expires());
             arguments.add(task.attempt());
-            arguments.add(task.lost());
-            arguments.add(stored.lostLeases());
+            arguments.add(stored.group());
+            arguments.add(task.delivery().due() > 0 ? task.delivery().due() : "");
             arguments.add(task.specification().json());
             arguments.add(stored.fitsWindow() ? task.data().bytes() : "");
+            arguments.add(fields.size());
+            addFields(arguments, fields);
         }
-        return scripts.number(add, Keys.queue(queue), arguments.toArray());
+        return why == Adding.REBUILD
+                ? scripts.numberOfAnyEpoch(add, queue, arguments.toArray())
+                : scripts.number(add, queue, arguments.toArray());
+    }
+
+    /** What only some tasks have. */
+    static Map<String, Object> fields(StoredTask stored, Adding why) {
+        Delivery delivery = stored.task().delivery();
+        Map<String, Object> fields = retryFields(stored.task().retries());
+        if (stored.maxLost() != null) {
+            fields.put("max_lost", stored.maxLost());
+        }
+        if (delivery.lost() > 0) {
+            fields.put("lost", delivery.lost());
+        }
+        if (delivery.failures() > 0) {
+            fields.put("failures", delivery.failures());
+        }
+        if (why == Adding.REBUILD) {
+            fields.put("floor", delivery.attempt() + Adding.UNNOTICED);
+        }
+        return fields;
     }
 
     /** The acceptance orders of what could be taken, per level, oldest first, at most {@code size} of each. */
     CompletionStage<List<List<Long>>> peek(int queue, int size, Duration leastAge, List<Level> levels) {
         List<Object> arguments = new ArrayList<>(List.of(size, leastAge.toMillis()));
         levels.forEach(level -> arguments.add(level.value()));
-        return scripts.list(peek, Keys.queue(queue), arguments.toArray()).thenApply(answer -> answer.stream()
+        return scripts.list(peek, queue, arguments.toArray()).thenApply(answer -> answer.stream()
                 .map(orders -> ((List<?>) orders).stream().map(Scripts::number).toList())
                 .toList());
     }
@@ -166,8 +267,9 @@ class Window {
         List<Object> arguments = new ArrayList<>();
         arguments.add(how.size());
         arguments.add(how.leastAge().toMillis());
-        arguments.add(how.lease().toMillis());
-        arguments.add(how.worker() == null ? "" : how.worker());
+        arguments.add(how.lease().<Object>map(Duration::toMillis).orElse(""));
+        arguments.add(how.usualLease().toMillis());
+        arguments.add(orEmpty(how.worker()));
         arguments.add(how.lostLeases().isPresent() ? how.lostLeases().getAsInt() : "");
         arguments.add(how.sequential() ? "sequential" : "");
         arguments.add(how.listen() ? "wait" : "");
@@ -175,7 +277,7 @@ class Window {
             arguments.add(level.value());
             arguments.add(count);
         });
-        return scripts.listOnce(claim, Keys.queue(queue), arguments.toArray()).thenApply(answer -> {
+        return scripts.listOnce(claim, queue, arguments.toArray()).thenApply(answer -> {
             List<Attempt> attempts = new ArrayList<>(answer.size() / CLAIMED);
             for (int i = 0; i < answer.size(); i += CLAIMED) {
                 byte[] data = (byte[]) answer.get(i + 8);
@@ -197,14 +299,15 @@ class Window {
     }
 
     /**
-     * Ends a task.
+     * An end of a task.
      *
      * @param attempt the attempt that the result is of, if the worker said it
      * @param retention how long an online task can still be read; zero for an offline one, which leaves Redis
      * @param callsBack whether such an end calls back when the task owes it
      * @param onlyWaiting whether a running task shall be left alone
+     * @param before the state before, when the end of an offline task was decided just now; else null
      */
-    CompletionStage<Ending> end(
+    record End(
             TaskId id,
             TaskState outcome,
             RawJson result,
@@ -212,19 +315,30 @@ class Window {
             Duration retention,
             boolean callsBack,
             String error,
-            boolean onlyWaiting) {
+            boolean onlyWaiting,
+            TaskState before) {
+
+        /** Lets an offline task leave that has ended in MariaDB. */
+        static End left(TaskId id, TaskState outcome, RawJson result, TaskState before) {
+            return new End(id, outcome, result, OptionalInt.empty(), Duration.ZERO, false, null, false, before);
+        }
+    }
+
+    CompletionStage<Ending> end(End wanted) {
+        TaskId id = wanted.id();
         return scripts.list(
                         end,
-                        Keys.queue(id.queue()),
+                        id.queue(),
                         id.text(),
                         id.level().value(),
-                        outcome.word(),
-                        result == null ? "" : result.bytes(),
-                        attempt.isPresent() ? attempt.getAsInt() : "",
-                        retention.toSeconds(),
-                        callsBack ? "owed" : "",
-                        error == null ? "" : error,
-                        onlyWaiting ? "waiting" : "")
+                        wanted.outcome().word(),
+                        wanted.result() == null ? "" : wanted.result().bytes(),
+                        wanted.attempt().isPresent() ? wanted.attempt().getAsInt() : "",
+                        wanted.retention().toSeconds(),
+                        wanted.callsBack() ? "owed" : "",
+                        orEmpty(wanted.error()),
+                        wanted.onlyWaiting() ? "waiting" : "",
+                        wanted.before() == null ? "" : wanted.before().word())
                 .thenApply(Window::ending);
     }
 
@@ -250,46 +364,119 @@ class Window {
         };
     }
 
-    /** Hands back a task that its worker never got: it waits again in its old place, and nothing is counted. */
-    CompletionStage<Long> release(TaskId id, int attempt) {
-        return scripts.number(
-                release, Keys.queue(id.queue()), id.text(), id.level().value(), attempt);
+    /**
+     * Hands back a task unharmed: it waits again in its old place, and nothing is counted.
+     *
+     * @param attempt the attempt that is handed back; empty for whichever runs
+     * @param why in words, or null
+     */
+    CompletionStage<Return> release(TaskId id, OptionalInt attempt, String why) {
+        return scripts.list(
+                        release,
+                        id.queue(),
+                        id.text(),
+                        id.level().value(),
+                        attempt.isPresent() ? attempt.getAsInt() : "",
+                        orEmpty(why))
+                .thenApply(answer -> returned(answer, of -> delivery(of, -1, -1, 0)));
     }
 
-    /** What the clock has overtaken in a queue, at most {@code most} of each kind; changes nothing. */
+    /**
+     * Hands back a failed attempt: the task waits again after its backoff, if it may fail once more.
+     *
+     * @param attempt the attempt that failed; empty for whichever runs
+     * @param delay how long it rests; empty for its backoff
+     * @param random from 0 to 1, for the jitter
+     */
+    CompletionStage<Return> retry(TaskId id, OptionalInt attempt, Optional<Duration> delay, String why, double random) {
+        return scripts.list(
+                        retry,
+                        id.queue(),
+                        id.text(),
+                        id.level().value(),
+                        attempt.isPresent() ? attempt.getAsInt() : "",
+                        delay.<Object>map(Duration::toMillis).orElse(""),
+                        orEmpty(why),
+                        random)
+                .thenApply(answer -> returned(
+                        answer,
+                        of -> delivery(of, -1, (int) Scripts.number(answer.get(2)), Scripts.number(answer.get(3)))));
+    }
+
+    private static Delivery delivery(List<Object> answer, int lost, int failures, long due) {
+        return new Delivery((int) Scripts.number(answer.get(1)), lost, failures, null, 0, 0, due);
+    }
+
+    private static Return returned(List<Object> answer, Function<List<Object>, Delivery> delivery) {
+        return switch ((int) Scripts.number(answer.get(0))) {
+            case 1 -> new Return(Return.Outcome.AGAIN, delivery.apply(answer));
+            case 2 -> new Return(Return.Outcome.SAME, Delivery.NONE);
+            case 3 -> new Return(Return.Outcome.FAILED_LAST, Delivery.NONE);
+            case -1 -> new Return(Return.Outcome.ENDED, Delivery.NONE);
+            case -2 -> new Return(Return.Outcome.OLDER_ATTEMPT, Delivery.NONE);
+            default -> new Return(Return.Outcome.UNKNOWN, Delivery.NONE);
+        };
+    }
+
+    /** Takes back a lease that ran out. {@link Return.Outcome#SAME} when it did not, or is back already. */
+    CompletionStage<Return> redeliver(TaskId id, int attempt, double random) {
+        return scripts.list(redeliver, id.queue(), id.text(), id.level().value(), attempt, random)
+                .thenApply(answer -> switch ((int) Scripts.number(answer.get(0))) {
+                    case 1 -> {
+                        counted.redelivered(id);
+                        int failures = (int) Scripts.number(answer.get(1));
+                        int lost = (int) Scripts.number(answer.get(2));
+                        long due = Scripts.number(answer.get(3));
+                        yield new Return(Return.Outcome.AGAIN, new Delivery(attempt, lost, failures, null, 0, 0, due));
+                    }
+                    case -1 -> new Return(Return.Outcome.LOST_LAST, Delivery.NONE);
+                    case -2 -> new Return(Return.Outcome.FAILED_LAST, Delivery.NONE);
+                    default -> new Return(Return.Outcome.SAME, Delivery.NONE);
+                });
+    }
+
+    /** What became of the renewal of one lease. */
+    enum Renewal {
+        LOST,
+        RENEWED,
+        STOP,
+        NOT_HERE
+    }
+
+    /** Renews leases of one queue. */
+    CompletionStage<List<Renewal>> renew(int queue, String worker, List<Lease> leases) {
+        List<Object> arguments = new ArrayList<>(List.of(worker));
+        leases.forEach(lease -> {
+            arguments.add(lease.id().text());
+            arguments.add(lease.attempt());
+        });
+        return scripts.list(renew, queue, arguments.toArray()).thenApply(answer -> IntStream.range(0, leases.size())
+                .mapToObj(i -> Renewal.values()[(int) Scripts.number(answer.get(2 * i))])
+                .toList());
+    }
+
+    /** What the clock has overtaken in a queue, at most {@code most} of each kind; what is due can be taken then. */
     CompletionStage<Lapsed> lapsed(int queue, int most) {
-        return scripts.list(lapsed, Keys.queue(queue), most).thenApply(answer -> {
+        return scripts.list(lapsed, queue, most).thenApply(answer -> {
             List<?> pairs = (List<?>) answer.get(0);
-            Map<TaskId, Integer> leases = new HashMap<>();
+            Map<TaskId, Integer> leases = new LinkedHashMap<>();
             for (int i = 0; i < pairs.size(); i += 2) {
                 String attempt = Scripts.text(pairs.get(i + 1));
                 leases.put(TaskId.parse(Scripts.text(pairs.get(i))), attempt.isEmpty() ? 0 : Integer.parseInt(attempt));
             }
             List<TaskId> expired = ((List<?>) answer.get(1))
                     .stream().map(id -> TaskId.parse(Scripts.text(id))).toList();
-            return new Lapsed(leases, expired);
+            return new Lapsed(
+                    leases,
+                    expired,
+                    (long) Double.parseDouble(Scripts.text(answer.get(2))),
+                    Scripts.number(answer.get(3)) == 1);
         });
-    }
-
-    /** Whether a task whose lease ran out waits again; empty when it has lost its last one. */
-    CompletionStage<Optional<Boolean>> redeliver(TaskId id, int attempt) {
-        return scripts.number(
-                        redeliver, Keys.queue(id.queue()), id.text(), id.level().value(), attempt)
-                .thenApply(answer -> {
-                    if (answer == 1) {
-                        counted.redelivered(id);
-                    }
-                    return answer < 0 ? Optional.empty() : Optional.of(answer == 1);
-                });
     }
 
     CompletionStage<Completion> progress(TaskId id, OptionalInt attempt, RawJson content) {
         return scripts.list(
-                        progress,
-                        Keys.queue(id.queue()),
-                        id.text(),
-                        attempt.isPresent() ? attempt.getAsInt() : "",
-                        content.bytes())
+                        progress, id.queue(), id.text(), attempt.isPresent() ? attempt.getAsInt() : "", content.bytes())
                 .thenApply(answer -> switch ((int) Scripts.number(answer.get(0))) {
                     case 1 -> Completion.ACCEPTED;
                     case 0 -> Completion.UNKNOWN;
@@ -300,7 +487,7 @@ class Window {
 
     /** @param now the state as JSON, for a task that is not in Redis */
     CompletionStage<Watch> watch(TaskId id, String now) {
-        return scripts.list(watch, Keys.queue(id.queue()), id.text(), now).thenApply(answer -> {
+        return scripts.listOfAnyEpoch(watch, id.queue(), id.text(), now).thenApply(answer -> {
             String state = Scripts.text(answer.get(1));
             return new Watch(
                     Scripts.text(answer.get(0)),
@@ -317,23 +504,64 @@ class Window {
     }
 
     private static Task task(TaskId id, Map<String, byte[]> values) {
+        long timeout = number(values, "attempt_timeout");
         return new Task(
                 id,
                 TaskState.of(text(values, "state")),
                 Specification.parse(values.get("spec")),
+                new Retries(
+                        values.containsKey("max_attempts") ? (int) number(values, "max_attempts") : null,
+                        Retries.backoff(text(values, "backoff")),
+                        timeout > 0 ? Duration.ofMillis(timeout) : null),
                 json(values, "data"),
                 number(values, "accepted"),
                 number(values, "expires"),
-                (int) number(values, "attempt"),
-                (int) number(values, "lost"),
-                text(values, "worker"),
-                number(values, "deadline"),
-                number(values, "started"),
+                new Delivery(
+                        (int) number(values, "attempt"),
+                        (int) number(values, "lost"),
+                        (int) number(values, "failures"),
+                        text(values, "worker"),
+                        number(values, "started"),
+                        number(values, "deadline"),
+                        number(values, "due")),
                 number(values, "ended"),
                 json(values, "result"),
                 json(values, "progress"),
                 text(values, "error"),
                 text(values, "instance"));
+    }
+
+    /** How the earlier attempts of an online task ended, one JSON object per line, oldest first. */
+    CompletionStage<List<EndedAttempt>> past(TaskId id) {
+        RMap<String, byte[]> fields = redis.getMap(Keys.task(id), FIELDS);
+        return Scripts.orRefused(fields.getAsync("past"), "Reading a task's attempts")
+                .thenApply(lines -> lines == null
+                        ? List.of()
+                        : new String(lines, StandardCharsets.UTF_8)
+                                .lines()
+                                .map(line -> EndedAttempt.parse(id, line.getBytes(StandardCharsets.UTF_8)))
+                                .toList());
+    }
+
+    /** Attempts of offline tasks that ended without ending their task and are not in MariaDB yet; some, by field. */
+    CompletionStage<Map<String, EndedAttempt>> unwritten(int queue, int most) {
+        return scripts.listOfAnyEpoch(unwritten, queue, most).thenApply(answer -> {
+            Map<String, EndedAttempt> found = new LinkedHashMap<>();
+            for (int i = 0; i < answer.size(); i += 2) {
+                String field = Scripts.text(answer.get(i));
+                TaskId id = TaskId.parse(field.substring(0, field.lastIndexOf(':')));
+                found.put(field, EndedAttempt.parse(id, (byte[]) answer.get(i + 1)));
+            }
+            return found;
+        });
+    }
+
+    /** These attempts are in MariaDB now. */
+    CompletionStage<Long> written(int queue, Collection<String> fields) {
+        return Scripts.orRefused(
+                redis.<String, String>getMap(Keys.unwritten(queue), StringCodec.INSTANCE)
+                        .fastRemoveAsync(fields.toArray(String[]::new)),
+                "Settling attempts");
     }
 
     private static String text(Map<String, byte[]> values, String field) {
@@ -384,7 +612,7 @@ class Window {
      * and for how long what has waited longest does.
      */
     CompletionStage<List<QueueState>> depth(int queue) {
-        return scripts.list(depth, Keys.queue(queue)).thenApply(Window::states);
+        return scripts.listOfAnyEpoch(depth, queue).thenApply(Window::states);
     }
 
     private static List<QueueState> states(List<Object> answer) {
@@ -408,13 +636,131 @@ class Window {
         return states;
     }
 
-    /** What has waited longest at a level of what was accepted until {@code until} (microseconds), at most {@code most}. */
-    CompletionStage<List<TaskId>> waiting(int queue, Level level, long until, int most) {
+    /** The groups of a level that have something to be taken, the nameless one as an empty text. */
+    CompletionStage<List<String>> groups(int queue, Level level) {
         return Scripts.orRefused(
-                        redis.<String>getScoredSortedSet(Keys.ready(queue, level.value()), StringCodec.INSTANCE)
+                        redis.<String>getScoredSortedSet(Keys.groups(queue, level), StringCodec.INSTANCE)
+                                .valueRangeAsync(0, MOST_GROUPS - 1),
+                        "Listing groups")
+                .thenApply(groups -> groups.isEmpty() ? List.of("") : List.copyOf(groups));
+    }
+
+    /** What has waited longest of a group, of what was accepted until {@code until} (microseconds), at most {@code most}. */
+    CompletionStage<List<TaskId>> waiting(int queue, Level level, String group, long until, int most) {
+        return Scripts.orRefused(
+                        redis.<String>getScoredSortedSet(Keys.ready(queue, level, group), StringCodec.INSTANCE)
                                 .valueRangeAsync(0, true, until, true, 0, most),
                         "Listing waiting tasks")
                 .thenApply(ids -> ids.stream().map(TaskId::parse).toList());
+    }
+
+    /** The acceptance order of the newest task of a group that can be taken; 0 when there is none. */
+    CompletionStage<Long> newest(int queue, Level level, String group) {
+        return Scripts.orRefused(
+                        redis.<String>getScoredSortedSet(Keys.ready(queue, level, group), StringCodec.INSTANCE)
+                                .lastScoreAsync(),
+                        "Looking for the newest task")
+                .thenApply(score -> score == null ? 0 : score.longValue());
+    }
+
+    /** Groups of which tasks wait in MariaDB only, with the newest such; not more than there is use for at once. */
+    CompletionStage<Map<String, Long>> overflow(int queue, Level level) {
+        return scripts.listOfAnyEpoch(overflow, queue, level.value(), MOST_GROUPS)
+                .thenApply(answer -> {
+                    Map<String, Long> marks = new LinkedHashMap<>();
+                    for (int i = 0; i < answer.size(); i += 2) {
+                        marks.put(Scripts.text(answer.get(i)), Scripts.number(answer.get(i + 1)));
+                    }
+                    return marks;
+                });
+    }
+
+    /** Nothing of the group waits in MariaDB only, unless something came since the mark was read. */
+    CompletionStage<Boolean> refilled(int queue, Level level, String group, long mark) {
+        return scripts.number(refilled, queue, level.value(), group, mark).thenApply(cleared -> cleared == 1);
+    }
+
+    /** How full the window of a level is, as a part of its room: by tasks or by bytes, whichever is more. */
+    CompletionStage<Double> fullness(int queue, Level level) {
+        Set<String> names = Set.of(level.toString(), level + ":bytes");
+        return Scripts.orRefused(
+                        redis.<String, String>getMap(Keys.window(queue), StringCodec.INSTANCE)
+                                .getAllAsync(names),
+                        "Looking at the window")
+                .thenApply(held -> Math.max(
+                        Double.parseDouble(held.getOrDefault(level.toString(), "0")) / room.tasks(),
+                        Double.parseDouble(held.getOrDefault(level + ":bytes", "0")) / room.bytes()));
+    }
+
+    /** Says that tasks of these groups wait in MariaDB only, and which is the newest such. */
+    CompletionStage<Void> overflows(int queue, Level level, Map<String, Long> marks) {
+        Map<String, String> texts = new LinkedHashMap<>();
+        marks.forEach((group, mark) -> texts.put(group, mark.toString()));
+        Map<String, String> limits =
+                Map.of(level + ":limit", Integer.toString(room.tasks()), level + ":room", Long.toString(room.bytes()));
+        return Scripts.orRefused(
+                redis.<String, String>getMap(Keys.window(queue), StringCodec.INSTANCE)
+                        .putAllAsync(limits)
+                        .thenCompose(
+                                done -> redis.<String, String>getMap(Keys.overflow(queue, level), StringCodec.INSTANCE)
+                                        .putAllAsync(texts)),
+                "Marking groups");
+    }
+
+    /** Whether Redis has this epoch of a queue. */
+    CompletionStage<Boolean> isOpen(int queue, long epoch) {
+        return Scripts.orRefused(redis.getBucket(Keys.epoch(queue, epoch)).isExistsAsync(), "Looking for an epoch");
+    }
+
+    /** Forgets some of what Redis has of a queue's offline tasks, after which none of its scripts does anything. */
+    CompletionStage<Long> forget(int queue, int most) {
+        return scripts.numberOfAnyEpoch(forget, queue, most);
+    }
+
+    /**
+     * Brings back tasks that run.
+     *
+     * @param why {@link Adding#REBUILD} to bring back all; {@link Adding#AGAIN} for single ones
+     */
+    CompletionStage<Long> restore(int queue, Collection<StoredTask> running, Adding why) {
+        List<Object> arguments = new ArrayList<>();
+        for (StoredTask stored : running) {
+            Task task = stored.task();
+            Delivery delivery = task.delivery();
+            Map<String, Object> fields = fields(stored, why);
+            arguments.add(task.id().text());
+            arguments.add(task.id().level().value());
+            arguments.add(task.accepted());
+            arguments.add(task.expires());
+            arguments.add(delivery.attempt());
+            arguments.add(stored.group());
+            arguments.add(orEmpty(delivery.worker()));
+            arguments.add(delivery.started());
+            arguments.add(Math.max(LEAST_LEASE_MILLIS, delivery.deadline() - delivery.started()));
+            arguments.add(delivery.deadline());
+            arguments.add(stored.sequential() ? "sequential" : "");
+            arguments.add(why == Adding.REBUILD ? "" : task.state().word());
+            arguments.add(task.specification().json());
+            arguments.add(fields.size());
+            addFields(arguments, fields);
+        }
+        return why == Adding.REBUILD
+                ? scripts.numberOfAnyEpoch(restore, queue, arguments.toArray())
+                : scripts.number(restore, queue, arguments.toArray());
+    }
+
+    /** What Redis has of the queue is complete. */
+    CompletionStage<Long> open(int queue, long epoch, long newest, Map<String, Long> counts) {
+        List<Object> arguments = new ArrayList<>(List.of(epoch, newest));
+        counts.forEach((name, value) -> {
+            arguments.add(name);
+            arguments.add(value);
+        });
+        return scripts.numberOfAnyEpoch(open, queue, arguments.toArray());
+    }
+
+    Room room() {
+        return room;
     }
 
     /** Newest first: online tasks accepted at {@code latest} (microseconds) or before. */
@@ -434,10 +780,10 @@ class Window {
                 "Forgetting online tasks");
     }
 
-    /** What waits at a level: at most {@code most} tasks from the {@code from}th on, oldest first. */
-    CompletionStage<List<TaskId>> ready(int queue, Level level, int from, int most) {
+    /** What waits of a group: at most {@code most} tasks from the {@code from}th on, oldest first. */
+    CompletionStage<List<TaskId>> ready(int queue, Level level, String group, int from, int most) {
         return Scripts.orRefused(
-                        redis.<String>getScoredSortedSet(Keys.ready(queue, level.value()), StringCodec.INSTANCE)
+                        redis.<String>getScoredSortedSet(Keys.ready(queue, level, group), StringCodec.INSTANCE)
                                 .valueRangeAsync(from, from + most - 1),
                         "Listing waiting tasks")
                 .thenApply(ids -> ids.stream().map(TaskId::parse).toList());
@@ -449,7 +795,7 @@ class Window {
         ids.forEach(id -> batch.getMap(Keys.task(id), FIELDS).isExistsAsync());
         return Scripts.orRefused(batch.executeAsync(), "Looking for tasks").thenApply(result -> {
             List<?> found = result.getResponses();
-            return java.util.stream.IntStream.range(0, ids.size())
+            return IntStream.range(0, ids.size())
                     .filter(i -> !Boolean.TRUE.equals(found.get(i)))
                     .mapToObj(ids::get)
                     .collect(Collectors.toSet());

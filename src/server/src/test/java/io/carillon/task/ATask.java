@@ -21,6 +21,9 @@ final class ATask {
     private String traceId;
     private String batchId;
     private String customId;
+    private String group;
+    private Retries retries = Retries.USUAL;
+    private Due due = Due.AT_ONCE;
 
     ATask(Engine engine, Queue queue) {
         this.engine = engine;
@@ -85,14 +88,31 @@ final class ATask {
         return this;
     }
 
+    ATask inGroup(String name) {
+        group = name;
+        return this;
+    }
+
+    ATask retrying(Retries wish) {
+        retries = wish;
+        return this;
+    }
+
+    ATask dueAfter(Duration delay) {
+        due = Due.after(delay);
+        return this;
+    }
+
     NewTask make() {
         return new NewTask(
                 engine.tasks.newId(queue, new Level(level), mode),
                 new Specification(
-                        queue.name().text(), queue.endpoint(), owner, callbackUrl, traceId, batchId, customId),
+                        queue.name().text(), queue.endpoint(), owner, callbackUrl, traceId, batchId, customId, group),
                 data,
                 life,
-                instance);
+                instance,
+                retries,
+                due);
     }
 
     /** Puts it and waits until that is done. */

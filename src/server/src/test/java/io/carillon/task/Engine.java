@@ -12,6 +12,7 @@ import io.carillon.queue.FullQueueName;
 import io.carillon.queue.Level;
 import io.carillon.queue.Queue;
 import io.carillon.queue.QueueName;
+import io.carillon.queue.QueueSettings;
 import io.carillon.queue.Queues;
 import io.carillon.queue.QueuesOn;
 import io.carillon.stores.SharedStores;
@@ -35,6 +36,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 import org.flywaydb.core.Flyway;
 import org.mariadb.jdbc.MariaDbDataSource;
 import org.mariadb.jdbc.MariaDbPoolDataSource;
@@ -87,22 +89,31 @@ final class Engine implements AutoCloseable {
     final Takes takes;
     final Reaper reaper;
     final Collection<TaskEnded> ended = new ConcurrentLinkedQueue<>();
+    private static final Window.Room ROOM = new Window.Room(50_000, 64 << 20);
     private final ExecutorService executor = Executors.newFixedThreadPool(8);
     private final ScheduledExecutorService scheduler = Executors.newScheduledThreadPool(2);
     private final List<Runnable> ends = new ArrayList<>();
-    private final GroupCommit<LeaseNote, Boolean> notes;
+    final Backlog backlog;
+    final Leases leases;
+    final Refill refill;
+    final AttemptTable attempts;
+    private final AttemptRecords records;
+    private Rebuild rebuild;
     private final boolean ownRedis;
     private final Queue first;
 
-    private Engine(RedissonClient redis, int capacity) {
+    private Engine(RedissonClient redis, int capacity, Window.Room room) {
         this.redis = redis;
         ownRedis = redis != RedisClients.shared();
         faults = new FaultySource(Schema.POOL);
         database = new Database(faults.source());
         forgetOthers();
-        queues = QueuesOn.database(database, clock);
+        queues = QueuesOn.stores(database, new Scripts(redis), clock);
         Callbacks callbacks = CallbacksOn.database(database);
-        window = new Window(redis, new Scripts(redis));
+        backlog = new Backlog(database);
+        Epochs epochs = new Epochs(executor, queue -> this.rebuild.restore(queue));
+        window = new Window(redis, new QueueScripts(new Scripts(redis), epochs), room);
+        rebuild = new Rebuild(database, queues, window, backlog);
         table = new TaskTable(database, callbacks, clock);
         GroupCommit<LeaseNote, Boolean> notes = new GroupCommit<>(executor, note -> 128, group -> {
             table.noteAttempts(group);
@@ -112,33 +123,45 @@ final class Engine implements AutoCloseable {
         tasks = new Tasks(
                 window, table, ids, new Tasks.Rules(capacity, RETENTION, false), callbacks, ended::add, executor);
         takes = new Takes(queues, window, table, notes, executor);
-        this.notes = notes;
+        attempts = new AttemptTable(database);
+        records = new AttemptRecords(window, attempts, executor);
+        leases = new Leases(window, table, tasks, rebuild, records, notes, executor);
+        refill = new Refill(window, backlog, redis, executor);
+        refill.start();
         reaper = reaper(queues);
         first = queue();
     }
 
     static Engine start() {
-        return new Engine(RedisClients.shared(), 100_000);
+        return new Engine(RedisClients.shared(), 100_000, ROOM);
     }
 
     /** One whose queues let only so many online tasks wait. */
     static Engine startWithCapacity(int capacity) {
-        return new Engine(RedisClients.shared(), capacity);
+        return new Engine(RedisClients.shared(), capacity, ROOM);
+    }
+
+    /** One whose window has room for so many tasks of a level. */
+    static Engine startWithRoom(int tasks) {
+        return new Engine(RedisClients.shared(), 100_000, new Window.Room(tasks, 1 << 20));
     }
 
     /** One on a Redis that the test may stop. */
     static Engine startOn(RedissonClient redis) {
-        return new Engine(redis, 100_000);
+        return new Engine(redis, 100_000, ROOM);
     }
 
     private void forgetOthers() {
         run("DELETE FROM task");
         run("DELETE FROM callback");
+        run("DELETE FROM task_attempt");
+        run("DELETE FROM dead_letter");
         run("DELETE FROM queue");
     }
 
     private Reaper reaper(Queues known) {
-        return new Reaper(known, window, table, tasks, notes, executor, scheduler, clock, RETENTION);
+        Sweep sweep = new Sweep(known, window, table, backlog, refill, tasks, clock, RETENTION);
+        return new Reaper(known, window, table, tasks, leases, records, sweep, executor, scheduler);
     }
 
     /** The reaper of another instance, which has not seen the queues that are registered here. */
@@ -149,6 +172,12 @@ final class Engine implements AutoCloseable {
     /** The queue that a test uses that needs only one. */
     Queue first() {
         return first;
+    }
+
+    /** Changes the settings of the first queue. */
+    void settings(UnaryOperator<QueueSettings.Draft> change) {
+        Waiting.on(queues.change(
+                first.name(), settings -> change.apply(settings.but()).settings(), "ck_test"));
     }
 
     /** Registers one more queue. */
@@ -245,7 +274,9 @@ final class Engine implements AutoCloseable {
         });
     }
 
-    /** Everything Redis has of the first queue: what follows the queue's prefix, and what it holds. */
+    /**
+     * Everything Redis has of the first queue, apart from its epoch: what follows the queue's prefix, and what it holds.
+     */
     Map<String, Object> left() {
         return left(first);
     }
@@ -254,9 +285,17 @@ final class Engine implements AutoCloseable {
         String prefix = Keys.queue(queue.number());
         Map<String, Object> left = new TreeMap<>();
         for (String key : redis.getKeys().getKeysByPattern(prefix + "*")) {
-            left.put(key.substring(prefix.length()), content(key));
+            String name = key.substring(prefix.length());
+            if (!name.startsWith("epoch")) {
+                left.put(name, content(key));
+            }
         }
+        left.computeIfPresent("window", (name, held) -> isEmpty((Map<?, ?>) held) ? null : held);
         return left;
+    }
+
+    private static boolean isEmpty(Map<?, ?> window) {
+        return window.values().stream().allMatch("0"::equals);
     }
 
     private Object content(String key) {
@@ -318,6 +357,7 @@ final class Engine implements AutoCloseable {
     @Override
     public void close() {
         ends.forEach(Runnable::run);
+        refill.stop();
         executor.shutdown();
         scheduler.shutdownNow();
         if (ownRedis) {

@@ -53,7 +53,7 @@ class LeftoversTest {
     void aWaitingOfflineTaskIsInItsLevelOnly() {
         TaskId id = engine.aTask().level(3).put();
 
-        nothingIsLeftBut("accepted", "counts", "ready:3", "task:" + id);
+        nothingIsLeftBut("accepted", "counts", "ready:3", "task:" + id, "window");
         assertThat(engine.counts()).isEqualTo(Map.of("3:waiting", 1L, "3:put", 1L));
     }
 
@@ -117,8 +117,8 @@ class LeftoversTest {
     void anOnlineCallbackIsOwedUntilItIsInMariaDb() {
         TaskId id = engine.aTask().online().callingBack().put();
         engine.aTake().online().take();
-        Waiting.on(engine.window.end(
-                id, TaskState.SUCCEEDED, DONE, OptionalInt.empty(), Engine.RETENTION, true, null, false));
+        Waiting.on(engine.window.end(new Window.End(
+                id, TaskState.SUCCEEDED, DONE, OptionalInt.empty(), Engine.RETENTION, true, null, false, null)));
         nothingIsLeftBut("accepted", "counts", "online", "owed", "task:" + id);
 
         engine.reaper.runOnce();
@@ -154,7 +154,7 @@ class LeftoversTest {
         engine.aTake().losingTheLease().take();
         engine.reapUntil(() -> TaskAssert.assertThat(engine.find(id)).isWaiting());
 
-        nothingIsLeftBut("accepted", "counts", "ready:1", "task:" + id);
+        Waiting.until(() -> nothingIsLeftBut("accepted", "counts", "ready:1", "task:" + id, "window"));
         assertThat(engine.counts()).isEqualTo(Map.of("1:put", 1L, "1:taken", 1L, "1:waiting", 1L, "1:redelivered", 1L));
         engine.aTake().take();
         engine.complete(id);
@@ -246,7 +246,7 @@ class LeftoversTest {
         TaskId id = engine.aTask().online().put();
         Map<String, Object> before = engine.left();
 
-        assertThat(Waiting.on(engine.window.put(engine.aTask().blocking("here").make(), 1, 5)))
+        assertThat(Waiting.on(engine.window.put(engine.aTask().blocking("here").make(), 1)))
                 .isEmpty();
         assertThat(engine.left()).isEqualTo(before);
         assertThat(before.get("ready:0")).isEqualTo(List.of(id.text()));

@@ -7,6 +7,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -25,7 +26,8 @@ public final class OnlineEngine {
     /** @param capacity how many tasks of a queue may wait */
     public OnlineEngine(
             RedissonClient redis, int instance, int capacity, Consumer<TaskEnded> ended, Executor executor) {
-        this.window = new Window(redis, new Scripts(redis));
+        this.window = new Window(
+                redis, new QueueScripts(new Scripts(redis), Epochs.unchecked()), new Window.Room(50_000, 64 << 20));
         this.ids = new TaskIds(Clock.systemUTC(), instance);
         TaskTable noTable = new TaskTable(null, null, Clock.systemUTC());
         Tasks.Rules rules = new Tasks.Rules(capacity, Duration.ofHours(1), false);
@@ -48,8 +50,15 @@ public final class OnlineEngine {
     }
 
     public CompletionStage<List<Attempt>> takeAsync(int queue, int size) {
-        Window.Claim claim =
-                new Window.Claim(size, Duration.ZERO, Duration.ofMinutes(1), "w", OptionalInt.empty(), false, false);
+        Window.Claim claim = new Window.Claim(
+                size,
+                Duration.ZERO,
+                Optional.of(Duration.ofMinutes(1)),
+                Duration.ofHours(1),
+                "w",
+                OptionalInt.empty(),
+                false,
+                false);
         return window.claim(queue, claim, Map.of(Level.ONLINE, size));
     }
 

@@ -30,7 +30,8 @@ class QueueStatesTest {
         Config config = new Config();
         config.useSingleServer().setAddress(SharedStores.redis().url());
         redis = Redisson.create(config);
-        states = new QueueStates(new Window(redis, new Scripts(redis)));
+        states = new QueueStates(new Window(
+                redis, new QueueScripts(new Scripts(redis), Epochs.unchecked()), new Window.Room(50_000, 64 << 20)));
     }
 
     @AfterAll
@@ -48,7 +49,7 @@ class QueueStatesTest {
     }
 
     private static void ready(int queue, int level, long acceptedMillis) {
-        redis.getScoredSortedSet(Keys.ready(queue, level), StringCodec.INSTANCE)
+        redis.getScoredSortedSet(Keys.ready(queue, new Level(level), ""), StringCodec.INSTANCE)
                 .add(acceptedMillis * 1000d, "TASK-" + acceptedMillis);
     }
 

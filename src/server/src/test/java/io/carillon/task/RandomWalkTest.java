@@ -93,29 +93,11 @@ class RandomWalkTest {
         NewTask task = engine.aTask().level(level).make();
         long accepted;
         if (level == 0) {
-            accepted = Waiting.on(engine.window.put(task, 1000, ALLOWED))
-                    .orElseThrow()
-                    .accepted();
+            accepted = Waiting.on(engine.window.put(task, 1000)).orElseThrow().accepted();
         } else {
             accepted = Waiting.on(engine.window.accept(queue, 1));
-            Task row = new Task(
-                    task.id(),
-                    TaskState.WAITING,
-                    task.specification(),
-                    task.data(),
-                    accepted,
-                    accepted / 1000 + task.life().toMillis(),
-                    0,
-                    0,
-                    null,
-                    0,
-                    0,
-                    0,
-                    null,
-                    null,
-                    null,
-                    null);
-            assertThat(Waiting.on(engine.window.add(queue, List.of(new StoredTask(row, ALLOWED)), false)))
+            Task row = Task.of(task, accepted, accepted / 1000 + task.life().toMillis());
+            assertThat(Waiting.on(engine.window.add(queue, List.of(new StoredTask(row)), Window.Adding.NEW)))
                     .isEqualTo(1);
         }
         assertThat(model).allSatisfy(other -> assertThat(other.accepted).isLessThan(accepted));
@@ -135,7 +117,15 @@ class RandomWalkTest {
         Duration lease = lapses ? Duration.ZERO : Duration.ofHours(1);
         List<Attempt> taken = Waiting.on(engine.window.claim(
                 queue,
-                new Claim(size, Duration.ZERO, lease, "w", OptionalInt.empty(), sequential, false),
+                new Claim(
+                        size,
+                        Duration.ZERO,
+                        Optional.of(lease),
+                        lease,
+                        "w",
+                        OptionalInt.of(ALLOWED),
+                        sequential,
+                        false),
                 Map.of(new Level(level), size)));
         int most = !sequential ? size : at(level, TaskState.RUNNING).isEmpty() ? 1 : 0;
         List<Modelled> expected =
@@ -161,8 +151,8 @@ class RandomWalkTest {
     private void end(Modelled task, Random random) {
         int named = random.nextInt(task.attempt + 1);
         OptionalInt attempt = named == 0 ? OptionalInt.empty() : OptionalInt.of(named);
-        Completion completion = Waiting.on(engine.window.end(
-                        task.id, TaskState.SUCCEEDED, DONE, attempt, retention(task.id), true, null, false))
+        Completion completion = Waiting.on(engine.window.end(new Window.End(
+                        task.id, TaskState.SUCCEEDED, DONE, attempt, retention(task.id), true, null, false, null)))
                 .completion();
         if (task.state.isFinal()) {
             assertThat(completion)
@@ -179,8 +169,16 @@ class RandomWalkTest {
     }
 
     private void cancel(Modelled task) {
-        Completion completion = Waiting.on(engine.window.end(
-                        task.id, TaskState.CANCELLED, null, OptionalInt.empty(), retention(task.id), false, "", false))
+        Completion completion = Waiting.on(engine.window.end(new Window.End(
+                        task.id,
+                        TaskState.CANCELLED,
+                        null,
+                        OptionalInt.empty(),
+                        retention(task.id),
+                        false,
+                        "",
+                        false,
+                        null)))
                 .completion();
         assertThat(completion == Completion.ACCEPTED).isEqualTo(!task.state.isFinal());
         if (!task.state.isFinal()) {
@@ -204,9 +202,11 @@ class RandomWalkTest {
                         .isEqualTo(expected));
         for (Modelled task : model) {
             if (expected.containsKey(task.id)) {
-                Optional<Boolean> waits = Waiting.on(engine.window.redeliver(task.id, task.attempt));
-                assertThat(waits).isEqualTo(task.lost < ALLOWED ? Optional.of(true) : Optional.empty());
-                if (waits.isPresent()) {
+                Window.Return back = Waiting.on(engine.window.redeliver(task.id, task.attempt, 0));
+                boolean again = task.lost < ALLOWED;
+                assertThat(back.outcome())
+                        .isEqualTo(again ? Window.Return.Outcome.AGAIN : Window.Return.Outcome.LOST_LAST);
+                if (again) {
                     task.state = TaskState.WAITING;
                     task.lost++;
                     add(task.id, "redelivered");

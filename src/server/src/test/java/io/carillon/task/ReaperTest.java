@@ -5,6 +5,7 @@ import static io.carillon.task.TaskAssert.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.carillon.platform.redis.RedisClients;
+import io.carillon.queue.Level;
 import io.carillon.stores.EmbeddedRedis;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -116,8 +117,8 @@ class ReaperTest {
     @Test
     void whatACrashLeftOwedIsSettled() {
         TaskId id = engine.aTask().online().callingBack().put();
-        Waiting.on(engine.window.end(
-                id, TaskState.SUCCEEDED, DONE, OptionalInt.empty(), Engine.RETENTION, true, null, false));
+        Waiting.on(engine.window.end(new Window.End(
+                id, TaskState.SUCCEEDED, DONE, OptionalInt.empty(), Engine.RETENTION, true, null, false, null)));
         assertThat(engine.callback(id)).isEmpty();
         engine.reapUntil(() -> assertThat(engine.left()).doesNotContainKey("owed"));
 
@@ -163,7 +164,7 @@ class ReaperTest {
         List<TaskId> ids = engine.aTask().put(3);
         engine.redis.getKeys().delete(Keys.task(ids.get(1)));
         engine.redis
-                .<String>getScoredSortedSet(Keys.ready(engine.first().number(), 1), StringCodec.INSTANCE)
+                .<String>getScoredSortedSet(Keys.ready(engine.first().number(), new Level(1), ""), StringCodec.INSTANCE)
                 .remove(ids.get(1).text());
         engine.clock.advance(Duration.ofSeconds(6));
         engine.reapUntil(() -> assertThat(engine.left()).containsKey("task:" + ids.get(1)));
@@ -177,8 +178,8 @@ class ReaperTest {
         TaskId running = engine.aTask().level(2).put();
         engine.aTake().from(engine.first(), 2).losingTheLease().take();
         engine.table.end(List.of(
-                new TaskTable.End(waiting, TaskState.CANCELLED, null, "why", false, false),
-                new TaskTable.End(running, TaskState.SUCCEEDED, DONE, null, true, false)));
+                new TaskTable.End(waiting, TaskState.CANCELLED, null, "why", false, false, false),
+                new TaskTable.End(running, TaskState.SUCCEEDED, DONE, null, true, false, false)));
         assertThat(engine.left()).containsKeys("task:" + waiting, "task:" + running);
         engine.reapUntil(() -> assertThat(engine.left().keySet()).containsExactlyInAnyOrder("accepted", "counts"));
 
@@ -190,7 +191,7 @@ class ReaperTest {
     void resultForATaskThatHadEndedFreesWhatItHoldsInRedis() {
         TaskId id = engine.aTask().put();
         engine.aTake().by(Strategy.SEQUENTIAL).take();
-        engine.table.end(List.of(new TaskTable.End(id, TaskState.CANCELLED, null, "why", false, false)));
+        engine.table.end(List.of(new TaskTable.End(id, TaskState.CANCELLED, null, "why", false, false, false)));
 
         assertThat(engine.complete(id)).isEqualTo(Completion.REFUSED);
         assertThat(engine.left().keySet()).containsExactlyInAnyOrder("accepted", "counts");

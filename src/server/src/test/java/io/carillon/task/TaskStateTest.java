@@ -45,9 +45,7 @@ class TaskStateTest {
         Engine noEngine = null;
         ATake take = new ATake(noEngine).from("q:1");
 
-        assertThat(take.make().effectiveLease()).hasSeconds(3600);
-        assertThat(take.heartbeating().make().effectiveLease()).hasSeconds(600);
-        assertThat(take.leasing(java.time.Duration.ofSeconds(7)).make().effectiveLease())
-                .hasSeconds(7);
+        assertThat(take.make().usualLease()).hasSeconds(3600);
+        assertThat(take.heartbeating().make().usualLease()).hasSeconds(600);
     }
 }

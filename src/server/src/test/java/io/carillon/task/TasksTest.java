@@ -320,12 +320,16 @@ class TasksTest {
             assertThat(ended.ran()).isBetween(0L, 20_000L);
         }
 
+        private LeaseNote taken(TaskId id) {
+            Delivery delivery = new Delivery(1, -1, -1, "alice", 4_000_000_000_000L, 5_000_000_000_000L, 0);
+            return new LeaseNote(id, TaskState.RUNNING, delivery, null, false);
+        }
+
         @Test
         void attemptOfATaskThatEndedBeforeItWasNotedIsKept() {
             TaskId id = engine.aTask().put();
             engine.complete(id);
-            engine.table.noteAttempts(
-                    List.of(new LeaseNote(id, TaskState.RUNNING, 1, "alice", 5_000_000_000_000L, 4_000_000_000_000L)));
+            engine.table.noteAttempts(List.of(taken(id)));
 
             Task task = engine.find(id);
             assertThat(task).isSucceeded().onAttempt(1).takenBy("alice");
@@ -336,8 +340,7 @@ class TasksTest {
         void aNoteThatIsWrittenAgainCountsNoLeaseTwice() {
             TaskId id = engine.aTask().put();
             List<LeaseNote> notes = List.of(
-                    new LeaseNote(id, TaskState.RUNNING, 1, "alice", 5_000_000_000_000L, 4_000_000_000_000L),
-                    new LeaseNote(id, TaskState.WAITING, 1, null, 0, 0));
+                    taken(id), new LeaseNote(id, TaskState.WAITING, new Delivery(1, 1, 0, null, 0, 0, 0), null, false));
             engine.table.noteAttempts(notes);
             engine.table.noteAttempts(notes);
 

@@ -49,11 +49,15 @@ class WindowTest {
 
     private List<Attempt> claim(int size, Duration lease, Map<Level, Integer> wanted, boolean sequential) {
         return Waiting.on(window.claim(
-                queue, new Claim(size, Duration.ZERO, lease, "alice", OptionalInt.empty(), sequential, false), wanted));
+                queue,
+                new Claim(
+                        size, Duration.ZERO, Optional.of(lease), LONG, "alice", OptionalInt.empty(), sequential, false),
+                wanted));
     }
 
     private Completion end(TaskId id, RawJson result, OptionalInt attempt) {
-        return Waiting.on(window.end(id, TaskState.SUCCEEDED, result, attempt, LONG, true, null, false))
+        return Waiting.on(window.end(
+                        new Window.End(id, TaskState.SUCCEEDED, result, attempt, LONG, true, null, false, null)))
                 .completion();
     }
 
@@ -61,8 +65,16 @@ class WindowTest {
         return end(id, result, OptionalInt.empty());
     }
 
+    /** Whether a task whose lease ran out waits again; empty when it has lost its last one. */
+    private Optional<Boolean> redeliver(TaskId id, int attempt) {
+        Window.Return back = Waiting.on(window.redeliver(id, attempt, 0));
+        return back.outcome() == Window.Return.Outcome.LOST_LAST
+                ? Optional.empty()
+                : Optional.of(back.outcome() == Window.Return.Outcome.AGAIN);
+    }
+
     private static StoredTask stored(Task task) {
-        return new StoredTask(task, 5);
+        return new StoredTask(task);
     }
 
     @Test
@@ -91,9 +103,9 @@ class WindowTest {
     @Test
     void aPutThatComesAgainGetsTheSamePlace() {
         NewTask task = engine.aTask().blocking("here").callingBack().make();
-        Optional<Task> first = Waiting.on(window.put(task, 10, 5));
+        Optional<Task> first = Waiting.on(window.put(task, 10));
         Map<String, Object> before = engine.left();
-        Optional<Task> again = Waiting.on(window.put(task, 10, 5));
+        Optional<Task> again = Waiting.on(window.put(task, 10));
 
         assertThat(again).isEqualTo(first).isPresent();
         assertThat(engine.left()).isEqualTo(before);
@@ -102,10 +114,10 @@ class WindowTest {
     @Test
     void aPutThatComesAgainAfterTheQueueHasFilledIsNotRefused() {
         NewTask task = engine.aTask().online().make();
-        Waiting.on(window.put(task, 1, 5));
+        Waiting.on(window.put(task, 1));
 
-        assertThat(Waiting.on(window.put(task, 1, 5))).isPresent();
-        assertThat(Waiting.on(window.put(engine.aTask().online().make(), 1, 5))).isEmpty();
+        assertThat(Waiting.on(window.put(task, 1))).isPresent();
+        assertThat(Waiting.on(window.put(engine.aTask().online().make(), 1))).isEmpty();
     }
 
     @Test
@@ -115,7 +127,7 @@ class WindowTest {
                 .data("{\"n\":1.0,\"a\":null}")
                 .traced("trace")
                 .make();
-        Task put = Waiting.on(window.put(task, 10, 5)).orElseThrow();
+        Task put = Waiting.on(window.put(task, 10)).orElseThrow();
 
         assertThat(Waiting.on(window.find(task.id()))).contains(put);
         assertThat(put.data().text()).isEqualTo("{\"n\":1.0,\"a\":null}");
@@ -130,7 +142,8 @@ class WindowTest {
         Task row = engine.find(id);
         Map<String, Object> before = engine.left();
 
-        assertThat(Waiting.on(window.add(queue, List.of(stored(row)), false))).isZero();
+        assertThat(Waiting.on(window.add(queue, List.of(stored(row)), Window.Adding.NEW)))
+                .isZero();
         assertThat(engine.left()).isEqualTo(before);
     }
 
@@ -141,18 +154,21 @@ class WindowTest {
         claim(1, 1, LONG);
         Map<String, Object> before = engine.left();
 
-        assertThat(Waiting.on(window.add(queue, List.of(stored(row), stored(row)), true)))
+        assertThat(Waiting.on(window.add(queue, List.of(stored(row), stored(row)), Window.Adding.AGAIN)))
                 .isZero();
         assertThat(engine.left()).isEqualTo(before);
     }
 
     @Test
-    void aTaskThatComesBackIsNotCountedAsPutAgain() {
+    void aTaskThatComesBackIsNotCountedAgain() {
         Task row = engine.find(engine.aTask().put());
-        engine.redis.getKeys().delete(Keys.task(row.id()), Keys.ready(queue, 1), Keys.queue(queue) + "counts");
+        engine.redis
+                .getKeys()
+                .delete(Keys.task(row.id()), Keys.ready(queue, new Level(1), ""), Keys.queue(queue) + "counts");
 
-        assertThat(Waiting.on(window.add(queue, List.of(stored(row)), true))).isEqualTo(1);
-        assertThat(engine.counts()).isEqualTo(Map.of("1:waiting", 1L));
+        assertThat(Waiting.on(window.add(queue, List.of(stored(row)), Window.Adding.AGAIN)))
+                .isEqualTo(1);
+        assertThat(engine.counts()).isEmpty();
     }
 
     @Test
@@ -245,7 +261,8 @@ class WindowTest {
         Map<String, Object> after = engine.left();
         assertThat(end(id, DONE)).isEqualTo(Completion.SAME);
         assertThat(end(id, OTHER)).isEqualTo(Completion.REFUSED);
-        assertThat(Waiting.on(window.end(id, TaskState.CANCELLED, null, OptionalInt.empty(), LONG, false, "why", false))
+        assertThat(Waiting.on(window.end(new Window.End(
+                                id, TaskState.CANCELLED, null, OptionalInt.empty(), LONG, false, "why", false, null)))
                         .completion())
                 .isEqualTo(Completion.REFUSED);
         assertThat(engine.left()).isEqualTo(after);
@@ -255,8 +272,8 @@ class WindowTest {
     void anEndSaysWhatIsKnownOfTheLastAttempt() {
         TaskId id = engine.aTask().blocking("here").put();
         Attempt attempt = claim(0, 1, LONG).get(0);
-        Window.Ended ended = Waiting.on(
-                        window.end(id, TaskState.FAILED, DONE, OptionalInt.of(1), LONG, true, "broken", false))
+        Window.Ended ended = Waiting.on(window.end(new Window.End(
+                        id, TaskState.FAILED, DONE, OptionalInt.of(1), LONG, true, "broken", false, null)))
                 .ended()
                 .orElseThrow();
 
@@ -289,7 +306,7 @@ class WindowTest {
     void resultOfAnOlderAttemptIsRefused() {
         TaskId id = online();
         claim(0, 1, Duration.ZERO);
-        Waiting.until(() -> assertThat(Waiting.on(window.redeliver(id, 1))).contains(true));
+        Waiting.until(() -> assertThat(redeliver(id, 1)).contains(true));
         claim(0, 1, LONG);
 
         assertThat(end(id, DONE, OptionalInt.of(1))).isEqualTo(Completion.OLDER_ATTEMPT);
@@ -301,7 +318,7 @@ class WindowTest {
     void lateResultWithoutAnAttemptTakesTheRedeliveredCopyBack() {
         TaskId id = online();
         claim(0, 1, Duration.ZERO);
-        Waiting.until(() -> assertThat(Waiting.on(window.redeliver(id, 1))).contains(true));
+        Waiting.until(() -> assertThat(redeliver(id, 1)).contains(true));
 
         assertThat(end(id, DONE)).isEqualTo(Completion.ACCEPTED);
         assertThat(claim(0, 1, LONG)).isEmpty();
@@ -312,7 +329,8 @@ class WindowTest {
         TaskId id = online();
         claim(0, 1, LONG);
 
-        assertThat(Waiting.on(window.end(id, TaskState.CANCELLED, null, OptionalInt.empty(), LONG, false, "why", true))
+        assertThat(Waiting.on(window.end(new Window.End(
+                                id, TaskState.CANCELLED, null, OptionalInt.empty(), LONG, false, "why", true, null)))
                         .completion())
                 .isEqualTo(Completion.REFUSED);
         TaskAssert.assertThat(engine.find(id)).isRunning();
@@ -324,7 +342,8 @@ class WindowTest {
         engine.passes(engine.find(id).expires());
 
         assertThat(end(id, DONE)).isEqualTo(Completion.REFUSED);
-        assertThat(Waiting.on(window.end(id, TaskState.TIMEOUT, DONE, OptionalInt.empty(), LONG, true, "late", false))
+        assertThat(Waiting.on(window.end(new Window.End(
+                                id, TaskState.TIMEOUT, DONE, OptionalInt.empty(), LONG, true, "late", false, null)))
                         .completion())
                 .isEqualTo(Completion.ACCEPTED);
     }
@@ -352,8 +371,7 @@ class WindowTest {
     void redeliveredTaskHasItsOldPlaceAgain() {
         List<TaskId> ids = engine.aTask().online().put(3);
         claim(0, 1, Duration.ZERO);
-        Waiting.until(
-                () -> assertThat(Waiting.on(window.redeliver(ids.get(0), 1))).contains(true));
+        Waiting.until(() -> assertThat(redeliver(ids.get(0), 1)).contains(true));
 
         assertThat(claim(0, 3, LONG)).extracting(Attempt::id).containsExactlyElementsOf(ids);
         TaskAssert.assertThat(engine.find(ids.get(0))).isRunning().onAttempt(2).hasLost(1);
@@ -363,14 +381,14 @@ class WindowTest {
     void onlyTheLapsedAttemptIsRedelivered() {
         TaskId id = online();
         Map<String, Object> waiting = engine.left();
-        assertThat(Waiting.on(window.redeliver(id, 0))).contains(false);
+        assertThat(redeliver(id, 0)).contains(false);
         assertThat(engine.left()).isEqualTo(waiting);
 
         claim(0, 1, LONG);
-        assertThat(Waiting.on(window.redeliver(id, 1))).contains(false);
+        assertThat(redeliver(id, 1)).contains(false);
         end(id, DONE);
         Map<String, Object> ended = engine.left();
-        assertThat(Waiting.on(window.redeliver(id, 1))).contains(false);
+        assertThat(redeliver(id, 1)).contains(false);
         assertThat(engine.left()).isEqualTo(ended);
     }
 
@@ -378,10 +396,10 @@ class WindowTest {
     void anAttemptIsRedeliveredOnce() {
         TaskId id = online();
         claim(0, 1, Duration.ZERO);
-        Waiting.until(() -> assertThat(Waiting.on(window.redeliver(id, 1))).contains(true));
+        Waiting.until(() -> assertThat(redeliver(id, 1)).contains(true));
         claim(0, 1, Duration.ZERO);
 
-        assertThat(Waiting.on(window.redeliver(id, 1))).contains(false);
+        assertThat(redeliver(id, 1)).contains(false);
         TaskAssert.assertThat(engine.find(id)).isRunning().onAttempt(2).hasLost(1);
     }
 
@@ -393,35 +411,33 @@ class WindowTest {
 
         Waiting.until(
                 () -> assertThat(Waiting.on(window.lapsed(queue, 10)).leases()).isEqualTo(Map.of(id, 0)));
-        assertThat(Waiting.on(window.redeliver(id, 0))).contains(false);
+        assertThat(redeliver(id, 0)).contains(false);
         assertThat(engine.left()).doesNotContainKey("leased");
     }
 
     @Test
     void aTaskLosesAsManyLeasesAsItMay() {
-        TaskId id = Waiting.on(window.put(engine.aTask().online().make(), 10, 1))
-                .orElseThrow()
-                .id();
-        claim(0, 1, Duration.ZERO);
-        Waiting.until(() -> assertThat(Waiting.on(window.redeliver(id, 1))).contains(true));
+        TaskId id = online();
+        Claim onceMore =
+                new Claim(1, Duration.ZERO, Optional.of(Duration.ZERO), LONG, null, OptionalInt.of(1), false, false);
+        Waiting.on(window.claim(queue, onceMore, Map.of(Level.ONLINE, 1)));
+        Waiting.until(() -> assertThat(redeliver(id, 1)).contains(true));
         claim(0, 1, Duration.ZERO);
 
-        Waiting.until(() -> assertThat(Waiting.on(window.redeliver(id, 2))).isEmpty());
+        Waiting.until(() -> assertThat(redeliver(id, 2)).isEmpty());
         TaskAssert.assertThat(engine.find(id)).isRunning().onAttempt(2).hasLost(1);
     }
 
     @Test
     void theNewestClaimSaysHowManyLeasesATaskMayLose() {
-        TaskId id = Waiting.on(window.put(engine.aTask().online().make(), 10, 0))
-                .orElseThrow()
-                .id();
-        Claim endless = new Claim(1, Duration.ZERO, Duration.ZERO, null, OptionalInt.of(-1), false, false);
+        TaskId id = online();
+        Claim endless =
+                new Claim(1, Duration.ZERO, Optional.of(Duration.ZERO), LONG, null, OptionalInt.of(-1), false, false);
         for (int attempt = 1; attempt <= 8; attempt++) {
             assertThat(Waiting.on(window.claim(queue, endless, Map.of(Level.ONLINE, 1))))
                     .hasSize(1);
             int lapsed = attempt;
-            Waiting.until(
-                    () -> assertThat(Waiting.on(window.redeliver(id, lapsed))).contains(true));
+            Waiting.until(() -> assertThat(redeliver(id, lapsed)).contains(true));
         }
 
         TaskAssert.assertThat(engine.find(id)).isWaiting().hasLost(8);
@@ -432,7 +448,7 @@ class WindowTest {
         TaskId id = online();
         assertThat(Waiting.on(window.progress(id, OptionalInt.empty(), HALF))).isEqualTo(Completion.ACCEPTED);
         claim(0, 1, Duration.ZERO);
-        Waiting.until(() -> assertThat(Waiting.on(window.redeliver(id, 1))).contains(true));
+        Waiting.until(() -> assertThat(redeliver(id, 1)).contains(true));
         claim(0, 1, LONG);
 
         assertThat(Waiting.on(window.progress(id, OptionalInt.of(1), RawJson.of("{}"))))
@@ -453,7 +469,7 @@ class WindowTest {
         Window.Watch watch = Waiting.on(window.watch(id, ""));
         assertThat(watch.state()).contains(TaskState.WAITING);
         claim(0, 1, Duration.ZERO);
-        Waiting.until(() -> assertThat(Waiting.on(window.redeliver(id, 1))).contains(true));
+        Waiting.until(() -> assertThat(redeliver(id, 1)).contains(true));
         claim(0, 1, LONG);
         Waiting.on(window.progress(id, OptionalInt.of(2), HALF));
         Window.Watch later = Waiting.on(window.watch(id, ""));
@@ -511,12 +527,12 @@ class WindowTest {
             assertThat(claim(1, 1, LONG)).hasSize(1);
             Waiting.on(window.claim(
                     queue,
-                    new Claim(1, Duration.ZERO, LONG, null, OptionalInt.empty(), false, true),
+                    new Claim(1, Duration.ZERO, Optional.empty(), LONG, null, OptionalInt.empty(), false, true),
                     Map.of(new Level(1), 1)));
             TaskId id = engine.aTask().put();
             Waiting.until(() -> assertThat(words).containsExactly(queue + ":1:1"));
             assertThat(claim(1, 1, Duration.ZERO)).hasSize(1);
-            Waiting.until(() -> assertThat(Waiting.on(window.redeliver(id, 1))).contains(true));
+            Waiting.until(() -> assertThat(redeliver(id, 1)).contains(true));
             engine.aTask().level(2).put();
             Waiting.until(() -> assertThat(words).containsExactly(queue + ":1:1", queue + ":1:1"));
         } finally {

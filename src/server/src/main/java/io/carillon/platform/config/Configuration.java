@@ -81,6 +81,14 @@ public class Configuration {
     int onlineRetention;
 
     @Inject
+    @ConfigProperty(name = "carillon.window.tasks", defaultValue = "50000")
+    int windowTasks;
+
+    @Inject
+    @ConfigProperty(name = "carillon.window.mb", defaultValue = "64")
+    int windowMb;
+
+    @Inject
     @ConfigProperty(name = "carillon.eventbus.url")
     Optional<String> eventBusUrl;
 
@@ -183,6 +191,16 @@ public class Configuration {
     /** How long a finished online task can still be read. */
     public Duration onlineRetention() {
         return Duration.ofSeconds(onlineRetention);
+    }
+
+    /** How many offline tasks of a queue's level Redis holds while they wait; more wait in MariaDB. */
+    public int windowTasks() {
+        return windowTasks;
+    }
+
+    /** How many bytes of data those may have. */
+    public long windowBytes() {
+        return (long) windowMb << 20;
     }
 
     /**

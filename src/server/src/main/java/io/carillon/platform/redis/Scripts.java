@@ -40,7 +40,12 @@ public class Scripts {
      *     {@link Refused} ({@link Reason#UNAVAILABLE}) when Redis does not answer
      */
     public CompletionStage<List<Object>> list(Script script, String key, Object... arguments) {
-        return this.<List<Object>>run(redis, script, ReturnType.LIST, key, arguments)
+        return list(script, List.of(key), arguments);
+    }
+
+    /** Like {@link #list(Script, String, Object...)}, with several keys of one slot. */
+    public CompletionStage<List<Object>> list(Script script, List<String> keys, Object... arguments) {
+        return this.<List<Object>>run(redis, script, ReturnType.LIST, keys, arguments)
                 .thenApply(list -> list == null ? List.of() : list);
     }
 
@@ -48,19 +53,30 @@ public class Scripts {
      * Like {@link #list}, but never sent again when its answer is lost: for a script that would do something else the
      * second time.
      */
-    public CompletionStage<List<Object>> listOnce(Script script, String key, Object... arguments) {
-        return this.<List<Object>>run(redisOnce, script, ReturnType.LIST, key, arguments)
+    public CompletionStage<List<Object>> listOnce(Script script, List<String> keys, Object... arguments) {
+        return this.<List<Object>>run(redisOnce, script, ReturnType.LIST, keys, arguments)
                 .thenApply(list -> list == null ? List.of() : list);
     }
 
     /** Runs a script that answers with a number. See {@link #list}. */
     public CompletionStage<Long> number(Script script, String key, Object... arguments) {
-        return run(redis, script, ReturnType.LONG, key, arguments);
+        return number(script, List.of(key), arguments);
+    }
+
+    /** Like {@link #number(Script, String, Object...)}, with several keys of one slot. */
+    public CompletionStage<Long> number(Script script, List<String> keys, Object... arguments) {
+        return run(redis, script, ReturnType.LONG, keys, arguments);
     }
 
     /** Runs a script that answers with a text. See {@link #list}. */
     public CompletionStage<String> text(Script script, String key, Object... arguments) {
-        return this.<byte[]>run(redis, script, ReturnType.VALUE, key, arguments).thenApply(Scripts::text);
+        return text(script, List.of(key), arguments);
+    }
+
+    /** Like {@link #text(Script, String, Object...)}, with several keys of one slot. */
+    public CompletionStage<String> text(Script script, List<String> keys, Object... arguments) {
+        return this.<byte[]>run(redis, script, ReturnType.VALUE, keys, arguments)
+                .thenApply(Scripts::text);
     }
 
     /** A text in a script's answer. */
@@ -73,7 +89,8 @@ public class Scripts {
         return answer instanceof Long number ? number : Long.parseLong(text(answer));
     }
 
-    private <R> CompletionStage<R> run(RScript how, Script script, ReturnType type, String key, Object[] arguments) {
+    private <R> CompletionStage<R> run(
+            RScript how, Script script, ReturnType type, List<String> keys, Object[] arguments) {
         byte[][] encoded = new byte[arguments.length][];
         for (int i = 0; i < arguments.length; i++) {
             encoded[i] = arguments[i] instanceof byte[] bytes
@@ -81,7 +98,7 @@ public class Scripts {
                     : arguments[i].toString().getBytes(StandardCharsets.UTF_8);
         }
         CompletionStage<R> answer =
-                how.evalAsync(Mode.READ_WRITE, script.text(), type, List.of(key), (Object[]) encoded);
+                how.evalAsync(Mode.READ_WRITE, script.text(), type, List.<Object>copyOf(keys), (Object[]) encoded);
         return orRefused(answer, "Script " + script);
     }
 
@@ -117,6 +134,7 @@ public class Scripts {
                 return new Refused(Reason.UNAVAILABLE, "Redis cannot be reached; try again");
             }
         }
-        return new RedisException(what + " failed: " + withoutArguments(cause));
+        String words = withoutArguments(cause);
+        return words.startsWith(Stale.WORD) ? new Stale(words) : new RedisException(what + " failed: " + words);
     }
 }

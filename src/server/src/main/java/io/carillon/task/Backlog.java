@@ -1,0 +1,112 @@
+package io.carillon.task;
+
+import io.carillon.platform.database.Database;
+import io.carillon.queue.Level;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The offline tasks that have not ended, as MariaDB has them: what the window on them in Redis is filled from. All of it
+ * blocks. Safe for many threads.
+ */
+class Backlog {
+    private static final String WHOLE = "SELECT " + TaskTable.COLUMNS + ", t.data, NULL AS result" + TaskTable.FROM;
+    private static final String OPEN = "('scheduled', 'waiting', 'running')";
+
+    /** A task's place in its queue. */
+    record Place(TaskId id, long accepted) {}
+
+    private final Rows rows;
+
+    Backlog(Database database) {
+        this.rows = new Rows(database);
+    }
+
+    /** The levels that have tasks at all. Costs one index jump each. */
+    List<Takes.ReadyLevel> levels() {
+        return rows.read(
+                "SELECT queue, level FROM task GROUP BY queue, level",
+                List.of(),
+                row -> new Takes.ReadyLevel(row.getInt("queue"), new Level(row.getInt("level"))));
+    }
+
+    /** The places of a level's tasks that wait or run, in order, after {@code after} and up to {@code until}. */
+    List<Place> open(int queue, Level level, long after, long until, int most) {
+        return rows.read(
+                "SELECT id, accepted FROM task WHERE queue = ? AND level = ? AND state IN ('waiting', 'running')"
+                        + " AND accepted > ? AND accepted <= ? ORDER BY accepted LIMIT ?",
+                List.of(queue, level.value(), after, until, most),
+                row -> new Place(TaskId.parse(row.getString("id")), row.getLong("accepted")));
+    }
+
+    /** Those of these tasks that have not ended, whole. */
+    List<StoredTask> stillOpen(Collection<TaskId> ids) {
+        return rows.read(
+                WHOLE + "WHERE t.id IN (" + Rows.marks(ids.size()) + ") AND t.state IN " + OPEN,
+                ids.stream().map(TaskId::text).toList(),
+                TaskTable::stored);
+    }
+
+    /** What waits of a group after {@code after}, in acceptance order, whole. */
+    List<StoredTask> waiting(int queue, Level level, String group, long after, int most) {
+        return rows.read(
+                WHOLE + "WHERE t.task_group <=> ? AND t.queue = ? AND t.level = ? AND t.state = 'waiting'"
+                        + " AND t.accepted > ? ORDER BY t.accepted LIMIT ?",
+                Arrays.asList(group.isEmpty() ? null : group, queue, level.value(), after, most),
+                TaskTable::stored);
+    }
+
+    /** Scheduled tasks that are due before an instant (ms), those that were due first at the front, whole. */
+    List<StoredTask> due(long before, int most) {
+        return rows.read(
+                WHOLE + "WHERE t.due <= ? AND t.state = 'scheduled' ORDER BY t.due LIMIT ?",
+                List.of(before, most),
+                TaskTable::stored);
+    }
+
+    /** What runs in a queue after {@code after}, in the order of ids, whole. */
+    List<StoredTask> running(int queue, Level level, long after, int most) {
+        return rows.read(
+                WHOLE + "WHERE t.queue = ? AND t.level = ? AND t.state = 'running' AND t.accepted > ?"
+                        + " ORDER BY t.accepted LIMIT ?",
+                List.of(queue, level.value(), after, most),
+                TaskTable::stored);
+    }
+
+    /** The groups of a level that have waiting tasks, each with its newest place. */
+    Map<String, Long> groups(int queue, Level level) {
+        Map<String, Long> groups = new HashMap<>();
+        rows.read(
+                "SELECT COALESCE(task_group, '') AS name, MAX(accepted) AS newest FROM task"
+                        + " WHERE queue = ? AND level = ? AND state = 'waiting' GROUP BY task_group",
+                List.of(queue, level.value()),
+                row -> groups.put(row.getString("name"), row.getLong("newest")));
+        return groups;
+    }
+
+    /** The highest place that was ever given in a queue; 0 when none was. */
+    long newest(int queue) {
+        return rows
+                .read(
+                        "SELECT MAX(accepted) AS newest FROM task WHERE queue = ? GROUP BY queue, level, state",
+                        List.of(queue),
+                        row -> row.getLong("newest"))
+                .stream()
+                .mapToLong(Long::longValue)
+                .max()
+                .orElse(0);
+    }
+
+    /** How many tasks of each level of a queue are in each state, as {@code <level>:<state>}. */
+    Map<String, Long> counts(int queue) {
+        Map<String, Long> counts = new HashMap<>();
+        rows.read(
+                "SELECT level, state, COUNT(*) AS tasks FROM task WHERE queue = ? GROUP BY level, state",
+                List.of(queue),
+                row -> counts.put(row.getInt("level") + ":" + row.getString("state"), row.getLong("tasks")));
+        return counts;
+    }
+}

@@ -1,0 +1,4 @@
+package io.carillon.task;
+
+/** A worker's claim that an attempt is its own. */
+public record Lease(TaskId id, int attempt) {}

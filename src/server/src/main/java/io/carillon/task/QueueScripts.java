@@ -1,0 +1,70 @@
+package io.carillon.task;
+
+import io.carillon.platform.redis.Script;
+import io.carillon.platform.redis.Scripts;
+import io.carillon.platform.redis.Stale;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+
+/**
+ * Runs the scripts of a queue, each under the queue's epoch. When Redis turns out to have lost the queue, it is rebuilt
+ * first and the script runs then; a script that finds so has done nothing. Safe for many threads.
+ */
+class QueueScripts {
+    private final Scripts scripts;
+    private final Epochs epochs;
+
+    QueueScripts(Scripts scripts, Epochs epochs) {
+        this.scripts = scripts;
+        this.epochs = epochs;
+    }
+
+    CompletionStage<List<Object>> list(Script script, int queue, Object... arguments) {
+        return current(queue, keys -> scripts.list(script, keys, arguments));
+    }
+
+    /** Never sent again when its answer is lost: for a script that would do something else the second time. */
+    CompletionStage<List<Object>> listOnce(Script script, int queue, Object... arguments) {
+        return current(queue, keys -> scripts.listOnce(script, keys, arguments));
+    }
+
+    CompletionStage<Long> number(Script script, int queue, Object... arguments) {
+        return current(queue, keys -> scripts.number(script, keys, arguments));
+    }
+
+    CompletionStage<String> text(Script script, int queue, Object... arguments) {
+        return current(queue, keys -> scripts.text(script, keys, arguments));
+    }
+
+    /** For looks that are as right as they can be, and for whoever rebuilds the queue. */
+    CompletionStage<List<Object>> listOfAnyEpoch(Script script, int queue, Object... arguments) {
+        return scripts.list(script, List.of(Keys.queue(queue)), arguments);
+    }
+
+    /** See {@link #listOfAnyEpoch}. */
+    CompletionStage<Long> numberOfAnyEpoch(Script script, int queue, Object... arguments) {
+        return scripts.number(script, List.of(Keys.queue(queue)), arguments);
+    }
+
+    private <R> CompletionStage<R> current(int queue, Function<List<String>, CompletionStage<R>> run) {
+        long epoch = epochs.known(queue);
+        return run.apply(keys(queue, epoch)).exceptionallyCompose(failure -> {
+            if (!isStale(failure)) {
+                throw failure instanceof CompletionException wrapped ? wrapped : new CompletionException(failure);
+            }
+            return epochs.after(queue, epoch).thenCompose(restored -> run.apply(keys(queue, restored)));
+        });
+    }
+
+    private static boolean isStale(Throwable failure) {
+        return failure instanceof Stale || failure.getCause() instanceof Stale;
+    }
+
+    private static List<String> keys(int queue, long epoch) {
+        return epoch == Epochs.UNCHECKED
+                ? List.of(Keys.queue(queue))
+                : List.of(Keys.queue(queue), Keys.epoch(queue, epoch));
+    }
+}

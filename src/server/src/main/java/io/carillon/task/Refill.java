@@ -1,0 +1,105 @@
+package io.carillon.task;
+
+import io.carillon.queue.Level;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import org.redisson.api.RTopic;
+import org.redisson.api.RedissonClient;
+import org.redisson.client.codec.StringCodec;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings offline tasks from MariaDB to the window as it empties, each group its share, in acceptance order. A group whose
+ * older tasks wait in MariaDB only is marked in Redis; while it is, its new tasks stay in MariaDB too, so none overtakes.
+ * The mark goes when a look at MariaDB that began after the mark was read found nothing more. Several instances may refill
+ * at once: a task is added once. Safe for many threads.
+ */
+class Refill {
+    private static final Logger LOG = LoggerFactory.getLogger(Refill.class);
+    private static final String CHANNEL = "carillon:refill";
+    private static final int SHARE = 50;
+    private static final int AT_ONCE = 500;
+    private static final double HALF = 0.5;
+    private static final long PATIENCE_SECONDS = 10;
+
+    private final Window window;
+    private final Backlog backlog;
+    private final RTopic words;
+    private final Executor executor;
+    private final Set<Takes.ReadyLevel> refilling = ConcurrentHashMap.newKeySet();
+    private int listener;
+
+    Refill(Window window, Backlog backlog, RedissonClient redis, Executor executor) {
+        this.window = window;
+        this.backlog = backlog;
+        this.words = redis.getTopic(CHANNEL, StringCodec.INSTANCE);
+        this.executor = executor;
+    }
+
+    /** From now on a take that finds a window half empty has it filled. */
+    void start() {
+        listener = words.addListener(String.class, (channel, word) -> {
+            String[] parts = word.split(":");
+            soon(new Takes.ReadyLevel(Integer.parseInt(parts[0]), new Level(Integer.parseInt(parts[1]))));
+        });
+    }
+
+    void stop() {
+        words.removeListener(listener);
+    }
+
+    private void soon(Takes.ReadyLevel level) {
+        if (!refilling.add(level)) {
+            return;
+        }
+        try {
+            executor.execute(() -> {
+                try {
+                    level(level);
+                } catch (RuntimeException failure) {
+                    LOG.warn("The window of queue {} cannot be filled yet: {}", level.queue(), failure.getMessage());
+                } finally {
+                    refilling.remove(level);
+                }
+            });
+        } catch (RejectedExecutionException stopping) {
+            refilling.remove(level);
+        }
+    }
+
+    /** Fills the window of a level if it is at most half full. Blocks. */
+    void level(Takes.ReadyLevel level) {
+        int room = window.room().tasks();
+        for (Map<String, Long> marks;
+                !(marks = Stages.await(window.overflow(level.queue(), level.level()), PATIENCE_SECONDS)).isEmpty(); ) {
+            double full = Stages.await(window.fullness(level.queue(), level.level()), PATIENCE_SECONDS);
+            if (full > HALF) {
+                return;
+            }
+            int share = (int) Math.max(SHARE, Math.min(AT_ONCE, room * (1 - full) / marks.size()));
+            marks.forEach((group, mark) -> group(level, group, mark, share));
+        }
+    }
+
+    /** Brings at least {@code share} tasks of a group, if there are so many. */
+    private void group(Takes.ReadyLevel level, String group, long mark, int share) {
+        int queue = level.queue();
+        long after = Stages.await(window.newest(queue, level.level(), group), PATIENCE_SECONDS);
+        for (long added = 0; added < share; ) {
+            List<StoredTask> tasks = backlog.waiting(queue, level.level(), group, after, share);
+            if (!tasks.isEmpty()) {
+                added += Stages.await(window.add(queue, tasks, Window.Adding.REFILL), PATIENCE_SECONDS);
+                after = tasks.get(tasks.size() - 1).task().accepted();
+            }
+            if (tasks.size() < share) {
+                Stages.await(window.refilled(queue, level.level(), group, mark), PATIENCE_SECONDS);
+                return;
+            }
+        }
+    }
+}

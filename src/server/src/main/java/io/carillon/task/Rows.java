@@ -1,0 +1,46 @@
+package io.carillon.task;
+
+import io.carillon.platform.database.Database;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/** Reads rows, each query in a transaction of its own. Blocks. Safe for many threads. */
+final class Rows {
+    /** What is made of a row. */
+    @FunctionalInterface
+    interface Reader<T> {
+        T read(ResultSet row) throws SQLException;
+    }
+
+    private final Database database;
+
+    Rows(Database database) {
+        this.database = database;
+    }
+
+    <T> List<T> read(String sql, List<?> values, Reader<T> reader) {
+        return database.transaction(connection -> {
+            try (PreparedStatement select = connection.prepareStatement(sql)) {
+                for (int i = 0; i < values.size(); i++) {
+                    select.setObject(i + 1, values.get(i));
+                }
+                List<T> rows = new ArrayList<>();
+                try (ResultSet found = select.executeQuery()) {
+                    while (found.next()) {
+                        rows.add(reader.read(found));
+                    }
+                }
+                return rows;
+            }
+        });
+    }
+
+    /** Question marks for {@code IN (...)}. */
+    static String marks(int count) {
+        return String.join(", ", Collections.nCopies(count, "?"));
+    }
+}

@@ -1,0 +1,163 @@
+package io.carillon.task;
+
+import io.carillon.queue.Queue;
+import io.carillon.queue.Queues;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Mends single tasks that a crash left in one store only: it walks over what MariaDB says is open and brings what Redis
+ * lacks, walks over what waits in Redis and takes out what has ended, brings what is nearly due, and settles callbacks that
+ * are owed. Each run is one bounded step of each walk. For one thread.
+ */
+class Sweep {
+    private static final Logger LOG = LoggerFactory.getLogger(Sweep.class);
+    private static final int ROWS = 1000;
+    private static final int PAYLOADS_AT_ONCE = 20;
+    private static final long PATIENCE_SECONDS = 10;
+    private static final Duration SETTLED = Duration.ofSeconds(5);
+    private static final Duration SOON = Duration.ofMinutes(4);
+    private static final int FORGET_RUNS = 12;
+
+    private record Line(Takes.ReadyLevel level, String group) {}
+
+    private final Queues queues;
+    private final Window window;
+    private final TaskTable table;
+    private final Backlog backlog;
+    private final Refill refill;
+    private final Tasks tasks;
+    private final Clock clock;
+    private final Duration onlineRetention;
+    private final Map<Takes.ReadyLevel, Long> swept = new HashMap<>();
+    private final Map<Line, Integer> cleared = new HashMap<>();
+    private long runs;
+
+    Sweep(
+            Queues queues,
+            Window window,
+            TaskTable table,
+            Backlog backlog,
+            Refill refill,
+            Tasks tasks,
+            Clock clock,
+            Duration onlineRetention) {
+        this.queues = queues;
+        this.window = window;
+        this.table = table;
+        this.backlog = backlog;
+        this.refill = refill;
+        this.tasks = tasks;
+        this.clock = clock;
+        this.onlineRetention = onlineRetention;
+    }
+
+    void runOnce() {
+        Steps steps = new Steps();
+        queues.known().forEach(queue -> steps.run(() -> settleOwed(queue)));
+        steps.run(this::bringDue);
+        steps.run(() -> backlog.levels().forEach(level -> {
+            steps.run(() -> refill.level(level));
+            steps.run(() -> mendWindow(level));
+            steps.run(() -> clearWindow(level));
+        }));
+        if (runs++ % FORGET_RUNS == 0) {
+            queues.known().forEach(queue -> steps.run(() -> forgetOldOnline(queue)));
+        }
+        steps.end();
+    }
+
+    private void settleOwed(Queue queue) {
+        for (TaskId id : Stages.await(window.owed(queue.number()), PATIENCE_SECONDS)) {
+            window.find(id)
+                    .thenAccept(found -> found.ifPresentOrElse(
+                            task -> tasks.settle(id, task.specification(), task.result()), () -> window.settled(id)));
+        }
+    }
+
+    private void forgetOldOnline(Queue queue) {
+        long oldest =
+                clock.millis() - onlineRetention.toMillis() - Duration.ofDays(1).toMillis();
+        window.forgetOnline(queue.number(), oldest * 1000);
+    }
+
+    /** Scheduled tasks come to Redis when they are nearly due, or late if there was no room. */
+    private void bringDue() {
+        long soon = clock.millis() + SOON.toMillis();
+        List<StoredTask> due = backlog.due(soon, ROWS);
+        due.stream()
+                .collect(Collectors.groupingBy(stored -> stored.task().id().queue()))
+                .forEach((queue, tasks) ->
+                        Stages.await(window.add(queue, tasks, Window.Adding.AGAIN), PATIENCE_SECONDS));
+    }
+
+    /** One step of a walk over the open rows of a level: those that Redis lacks come back, unless it is full. */
+    private void mendWindow(Takes.ReadyLevel level) {
+        long after = swept.getOrDefault(level, 0L);
+        long settled = (clock.millis() - SETTLED.toMillis()) * 1000;
+        if (!Stages.await(window.overflow(level.queue(), level.level()), PATIENCE_SECONDS)
+                .isEmpty()) {
+            // What is newer than the window waits in MariaDB rightly.
+            long newest = 0;
+            for (String group : Stages.await(window.groups(level.queue(), level.level()), PATIENCE_SECONDS)) {
+                newest = Math.max(
+                        newest, Stages.await(window.newest(level.queue(), level.level(), group), PATIENCE_SECONDS));
+            }
+            settled = Math.min(settled, newest);
+        }
+        List<Backlog.Place> places = backlog.open(level.queue(), level.level(), after, settled, ROWS);
+        if (places.isEmpty()) {
+            swept.remove(level);
+            return;
+        }
+        swept.put(
+                level, places.size() < ROWS ? 0L : places.get(places.size() - 1).accepted());
+        List<TaskId> missing = List.copyOf(Stages.await(
+                window.missing(places.stream().map(Backlog.Place::id).toList()), PATIENCE_SECONDS));
+        for (int from = 0; from < missing.size(); from += PAYLOADS_AT_ONCE) {
+            // Read again: since then a task may have ended and left.
+            List<StoredTask> back =
+                    backlog.stillOpen(missing.subList(from, Math.min(missing.size(), from + PAYLOADS_AT_ONCE)));
+            if (!back.isEmpty()) {
+                long added = Stages.await(window.add(level.queue(), back, Window.Adding.AGAIN), PATIENCE_SECONDS);
+                if (added > 0) {
+                    LOG.warn("{} tasks of queue {} were missing in Redis and come back", added, level.queue());
+                }
+            }
+        }
+    }
+
+    /** One step of a walk over what waits at a level: what has ended all the same leaves. */
+    private void clearWindow(Takes.ReadyLevel level) {
+        for (String group : Stages.await(window.groups(level.queue(), level.level()), PATIENCE_SECONDS)) {
+            Line line = new Line(level, group);
+            int from = cleared.getOrDefault(line, 0);
+            List<TaskId> ids =
+                    Stages.await(window.ready(level.queue(), level.level(), group, from, ROWS), PATIENCE_SECONDS);
+            if (ids.size() < ROWS) {
+                cleared.remove(line);
+            } else {
+                cleared.put(line, from + ids.size());
+            }
+            Map<TaskId, TaskState> states = table.states(ids);
+            for (TaskId id : ids) {
+                TaskState state = states.get(id);
+                if (state == null || state.isFinal()) {
+                    leaveWindow(id, state);
+                }
+            }
+        }
+    }
+
+    /** Lets a task leave that has ended in MariaDB, or was never there. */
+    CompletionStage<Window.Ending> leaveWindow(TaskId id, TaskState state) {
+        return window.end(Window.End.left(id, state == null ? TaskState.CANCELLED : state, null, null));
+    }
+}

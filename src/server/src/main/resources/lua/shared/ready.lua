@@ -1,0 +1,64 @@
+-- Tasks that wait. Those without a group lie in `ready:<level>`; as soon as a group is in use at a level, all its groups,
+-- the nameless one too, stand in a ring and take turns.
+local function ready_key(level, group)
+  return prefix .. 'ready:' .. level .. (group == '' and '' or ':' .. group)
+end
+
+local function join_ring(level, group)
+  if redis.call('SISMEMBER', prefix .. 'blocked:' .. level, group) == 1 then return end
+  redis.call('ZADD', prefix .. 'groups:' .. level, 'NX', redis.call('GET', prefix .. 'turn:' .. level) or 0, group)
+end
+
+local function window_count(level, tasks, bytes)
+  redis.call('HINCRBY', prefix .. 'window', level, tasks)
+  if bytes ~= 0 then redis.call('HINCRBY', prefix .. 'window', level .. ':bytes', bytes) end
+end
+
+-- Makes a task one that can be taken, in the place that its acceptance order gives it.
+local function make_ready(id, level, group, accepted)
+  local ring = prefix .. 'groups:' .. level
+  if group ~= '' and redis.call('EXISTS', ring) == 0 and redis.call('EXISTS', prefix .. 'ready:' .. level) == 1 then
+    join_ring(level, '')
+  end
+  redis.call('ZADD', ready_key(level, group), accepted, id)
+  if group ~= '' or redis.call('EXISTS', ring) == 1 then join_ring(level, group) end
+end
+
+-- Takes a task out of those that can be taken. Returns whether it was one.
+local function unready(id, level, group)
+  local key = ready_key(level, group)
+  if redis.call('ZREM', key, id) == 0 then return false end
+  if redis.call('EXISTS', key) == 0 then
+    redis.call('ZREM', prefix .. 'groups:' .. level, group)
+    redis.call('SREM', prefix .. 'blocked:' .. level, group)
+  end
+  return true
+end
+
+-- An offline task no longer waits here. Its data stays in MariaDB, so a redelivery needs none in Redis.
+local function leave_window(key, level)
+  if level == '0' then return end
+  window_count(level, -1, -redis.call('HSTRLEN', key, 'data'))
+  redis.call('HSET', key, 'data', '')
+end
+
+-- Moves what is due from `scheduled` to where it can be taken, at most `most`. Returns how many per level.
+local function promote(most)
+  local due = redis.call('ZRANGEBYSCORE', prefix .. 'scheduled', '-inf', whole(millis()), 'LIMIT', 0, most)
+  local levels = {}
+  for _, id in ipairs(due) do
+    redis.call('ZREM', prefix .. 'scheduled', id)
+    local key = task_key(id)
+    local task = redis.call('HMGET', key, 'state', 'level', 'group', 'accepted', 'attempt')
+    if task[1] == 'scheduled' then
+      redis.call('HSET', key, 'state', 'waiting')
+      redis.call('HDEL', key, 'due')
+      make_ready(id, task[2], task[3] or '', task[4])
+      count(task[2], 'scheduled', -1)
+      count(task[2], 'waiting', 1)
+      levels[task[2]] = (levels[task[2]] or 0) + 1
+      state_event(id, 'waiting', task[5])
+    end
+  end
+  for level, n in pairs(levels) do wake(level, n) end
+end

@@ -1,0 +1,272 @@
+package io.carillon.task;
+
+import static io.carillon.task.TaskAssert.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.redisson.client.codec.StringCodec;
+
+/** Offline tasks that wait in MariaDB: the window on them, and how they come back when Redis has lost everything. */
+class BacklogTest {
+    private static final int ROOM = 20;
+
+    private Engine engine;
+
+    @AfterEach
+    void close() {
+        engine.close();
+    }
+
+    private long inRedis() {
+        return engine.left().keySet().stream()
+                .filter(key -> key.startsWith("task:"))
+                .count();
+    }
+
+    /** Takes and completes one after the other until so many are done. */
+    private List<TaskId> drain(int count) {
+        List<TaskId> taken = new ArrayList<>();
+        Waiting.until(() -> {
+            for (List<TaskId> some; !(some = engine.aTake().size(3).takeIds()).isEmpty(); ) {
+                some.forEach(engine::complete);
+                taken.addAll(some);
+            }
+            assertThat(taken).hasSize(count);
+        });
+        return taken;
+    }
+
+    private void flush() {
+        engine.redis.getKeys().deleteByPattern("carillon:{*");
+    }
+
+    @Test
+    void redisHoldsNoMoreThanItsRoomAndAllAreTakenInOrder() {
+        engine = Engine.startWithRoom(ROOM);
+        List<TaskId> ids = engine.aTask().put(3 * ROOM);
+
+        assertThat(inRedis()).isEqualTo(ROOM);
+        assertThat(engine.counts()).containsEntry("1:waiting", 3L * ROOM);
+        assertThat(drain(3 * ROOM)).isEqualTo(ids);
+        assertThat(engine.left()).doesNotContainKey("overflow:1");
+        assertThat(engine.counts())
+                .isEqualTo(Map.of("1:put", 60L, "1:taken", 60L, "1:completed", 60L, "1:succeeded", 60L));
+    }
+
+    @Test
+    void newTasksDoNotOvertakeThoseThatWaitInMariaDb() {
+        engine = Engine.startWithRoom(ROOM);
+        List<TaskId> ids = new ArrayList<>(engine.aTask().put(2 * ROOM));
+        assertThat(engine.aTake().size(5).takeIds()).isEqualTo(ids.subList(0, 5));
+        ids.addAll(engine.aTask().put(5));
+
+        assertThat(drain(2 * ROOM)).isEqualTo(ids.subList(5, ids.size()));
+    }
+
+    @Test
+    void largeTasksAreFewerInRedis() {
+        engine = Engine.startWithRoom(1_000_000);
+        String large = "{\"text\":\"" + "x".repeat(15_000) + "\"}";
+        List<TaskId> ids = engine.aTask().data(large).put(100);
+
+        assertThat(inRedis()).isLessThan(80);
+        assertThat(drain(100)).isEqualTo(ids);
+    }
+
+    @Test
+    void oneTenantsBacklogDoesNotKeepOutAnothersFirstTasks() {
+        engine = Engine.startWithRoom(ROOM);
+        engine.aTask().inGroup("big").put(3 * ROOM);
+        TaskId small = engine.aTask().inGroup("small").put();
+
+        assertThat(engine.aTake().size(2).takeIds()).contains(small);
+    }
+
+    @Test
+    void groupsTakeTurnsThoughTheyWaitInMariaDb() {
+        engine = Engine.startWithRoom(ROOM);
+        List<TaskId> big = engine.aTask().inGroup("big").put(5 * ROOM);
+        List<TaskId> small = engine.aTask().inGroup("small").put(3 * ROOM);
+        List<TaskId> taken = drain(8 * ROOM);
+
+        assertThat(taken.subList(0, 4 * ROOM)).filteredOn(small::contains).hasSizeGreaterThan(ROOM);
+        assertThat(taken.stream().filter(big::contains).toList()).isEqualTo(big);
+        assertThat(taken.stream().filter(small::contains).toList()).isEqualTo(small);
+    }
+
+    @Test
+    void aTaskThatIsCancelledInMariaDbIsNotTakenAndNotCounted() {
+        engine = Engine.startWithRoom(ROOM);
+        List<TaskId> ids = engine.aTask().put(2 * ROOM);
+        TaskId last = ids.get(2 * ROOM - 1);
+
+        assertThat(engine.cancel(last)).isTrue();
+        assertThat(drain(2 * ROOM - 1)).isEqualTo(ids.subList(0, 2 * ROOM - 1));
+        assertThat(engine.counts()).doesNotContainKey("1:waiting").containsEntry("1:cancelled", 1L);
+        engine.reapUntil(() -> assertThat(engine.left()).doesNotContainKey("overflow:1"));
+    }
+
+    @Test
+    void aLostRedisIsFilledAgainBeforeAnythingIsTaken() {
+        engine = Engine.startWithRoom(ROOM);
+        List<TaskId> ids = engine.aTask().put(3 * ROOM);
+        Attempt running = engine.aTake().worker("alice").takeOne();
+        engine.settings(settings -> settings.concurrency(ROOM));
+        Waiting.until(
+                () -> assertThat(engine.table.find(running.id()).orElseThrow()).isRunning());
+        flush();
+
+        assertThat(engine.aTake().takeIds()).containsExactly(ids.get(1));
+        assertThat(engine.find(running.id())).isRunning().onAttempt(1).takenBy("alice");
+        assertThat(engine.complete(running, Engine.DONE)).isEqualTo(Completion.ACCEPTED);
+        engine.complete(ids.get(1));
+        assertThat(drain(3 * ROOM - 2)).isEqualTo(ids.subList(2, 3 * ROOM));
+        assertThat(engine.counts()).containsEntry("1:succeeded", 60L).doesNotContainKeys("1:waiting", "1:running");
+    }
+
+    @Test
+    void aPutAfterALossComesAfterAllThatWaited() {
+        engine = Engine.startWithRoom(ROOM);
+        List<TaskId> ids = new ArrayList<>(engine.aTask().put(ROOM));
+        flush();
+        ids.addAll(engine.aTask().put(2));
+
+        assertThat(drain(ROOM + 2)).isEqualTo(ids);
+    }
+
+    @Test
+    void aPausedQueueStaysPausedAndASequentialOneSequential() {
+        engine = Engine.start();
+        List<TaskId> ids = engine.aTask().put(3);
+        engine.settings(settings -> settings.sequential(true));
+        Attempt running = engine.aTake().takeOne();
+        Waiting.until(
+                () -> assertThat(engine.table.find(running.id()).orElseThrow()).isRunning());
+        flush();
+        assertThat(engine.aTake().takeIds()).isEmpty();
+        engine.complete(running.id());
+        assertThat(engine.aTake().takeIds()).containsExactly(ids.get(1));
+        engine.complete(ids.get(1));
+        engine.settings(settings -> settings.paused(true));
+        flush();
+
+        assertThat(engine.aTake().takeIds()).isEmpty();
+    }
+
+    @Test
+    void noAttemptNumberIsGivenTwiceAlthoughMariaDbMissedOne() {
+        engine = Engine.start();
+        TaskId id = engine.aTask().put();
+        Attempt unnoticed = engine.aTake().worker("alice").takeOne();
+        Waiting.until(() -> assertThat(engine.table.find(id).orElseThrow()).isRunning());
+        engine.run("UPDATE task SET state = 'waiting', attempt = 0, worker = NULL, deadline = NULL, started = NULL");
+        flush();
+        Attempt next = engine.aTake().worker("bob").takeOne();
+
+        assertThat(next.number()).isGreaterThan(unnoticed.number());
+        assertThat(engine.complete(unnoticed, Engine.DONE)).isEqualTo(Completion.OLDER_ATTEMPT);
+        assertThat(engine.complete(next, Engine.DONE)).isEqualTo(Completion.ACCEPTED);
+    }
+
+    @Test
+    void aHeartbeatBringsBackAnAttemptThatMariaDbMissed() {
+        engine = Engine.start();
+        TaskId id = engine.aTask().put();
+        Attempt unnoticed = engine.aTake().worker("alice").takeOne();
+        Waiting.until(() -> assertThat(engine.table.find(id).orElseThrow()).isRunning());
+        engine.run("UPDATE task SET state = 'waiting', attempt = 0, worker = NULL, deadline = NULL, started = NULL");
+        flush();
+        Leases.Renewed renewed = Waiting.on(engine.leases.renew("alice", List.of(new Lease(id, unnoticed.number()))));
+
+        assertThat(renewed.renewed()).containsExactly(id);
+        assertThat(engine.aTake().takeIds()).isEmpty();
+        assertThat(engine.complete(unnoticed, Engine.DONE)).isEqualTo(Completion.ACCEPTED);
+        assertThat(engine.counts()).doesNotContainKeys("1:waiting", "1:running");
+    }
+
+    @Test
+    void aHeartbeatBringsBackALeaseThatOnlyMariaDbKnows() {
+        engine = Engine.start();
+        TaskId id = engine.aTask().put();
+        Attempt attempt = engine.aTake().worker("alice").takeOne();
+        Waiting.until(() -> assertThat(engine.table.find(id).orElseThrow()).isRunning());
+        engine.redis.getKeys().delete(Keys.task(id), Keys.queue(id.queue()) + "leased");
+
+        assertThat(Waiting.on(engine.leases.renew("alice", List.of(new Lease(id, 1))))
+                        .renewed())
+                .containsExactly(id);
+        assertThat(engine.find(id)).isRunning().onAttempt(1);
+        assertThat(engine.complete(attempt, Engine.DONE)).isEqualTo(Completion.ACCEPTED);
+    }
+
+    @Test
+    void anOldCopyOfRedisIsNotTrusted() {
+        engine = Engine.start();
+        List<TaskId> ids = engine.aTask().put(4);
+        engine.aTake().take();
+        Waiting.until(
+                () -> assertThat(engine.table.find(ids.get(0)).orElseThrow()).isRunning());
+        // What a replica has that was cut off before the epoch was opened: all tasks wait, one of them has ended since.
+        String prefix = Keys.queue(engine.first().number());
+        engine.redis.getKeys().deleteByPattern(prefix + "epoch:*");
+        engine.redis
+                .<String>getScoredSortedSet(prefix + "ready:1", StringCodec.INSTANCE)
+                .add(1, ids.get(0).text());
+        engine.table.end(
+                List.of(new TaskTable.End(ids.get(3), TaskState.SUCCEEDED, Engine.DONE, null, true, false, false)));
+
+        assertThat(engine.aTake().size(9).takeIds()).isEqualTo(ids.subList(1, 3));
+        assertThat(engine.find(ids.get(0))).isRunning().onAttempt(1);
+    }
+
+    @Test
+    void onlineTasksThatRedisStillHasStayAsTheyAre() {
+        engine = Engine.start();
+        TaskId waiting = engine.aTask().online().put();
+        TaskId offline = engine.aTask().put();
+        engine.redis.getKeys().deleteByPattern(Keys.queue(engine.first().number()) + "epoch:*");
+
+        assertThat(engine.aTake().online().from(engine.first(), 1).size(2).takeIds())
+                .containsExactlyInAnyOrder(waiting, offline);
+        assertThat(engine.complete(waiting)).isEqualTo(Completion.ACCEPTED);
+    }
+
+    @Test
+    void aTaskInBackoffComesBackWithItsFailures() {
+        engine = Engine.start();
+        TaskId id = engine.aTask().put();
+        Attempt attempt = engine.aTake().takeOne();
+        Waiting.on(engine.leases.retry(
+                id, OptionalInt.of(attempt.number()), java.util.Optional.of(Duration.ofMinutes(1)), "broken"));
+        Waiting.until(() -> assertThat(engine.table.find(id).orElseThrow()).is(TaskState.SCHEDULED));
+        flush();
+        engine.reapUntil(() -> assertThat(engine.left()).containsKey("task:" + id));
+
+        Task back = engine.find(id);
+        assertThat(back).is(TaskState.SCHEDULED).onAttempt(1);
+        assertThat(back.delivery().failures()).isEqualTo(1);
+    }
+
+    @Test
+    void callsOfAllKindsThatMeetALossAtOnceAreAnsweredAndNoneIsLost() {
+        engine = Engine.startWithRoom(ROOM);
+        Set<TaskId> open = new HashSet<>(engine.aTask().put(2 * ROOM));
+        flush();
+        var puts = java.util.stream.IntStream.range(0, 20)
+                .mapToObj(i -> engine.aTask().make())
+                .toList();
+        var all = puts.stream().map(engine.tasks::put).toList();
+        Waiting.on(Stages.all(all));
+        puts.forEach(task -> open.add(task.id()));
+
+        assertThat(drain(2 * ROOM + 20)).containsExactlyInAnyOrderElementsOf(open);
+    }
+}
