@@ -240,6 +240,11 @@ class CrashIT {
             before.complete(id, "{\"body\":\"" + id + "\"}").expect(200);
             completed.add(id);
         });
+        String controlled = before.newQueue();
+        JsonNode settings = before.patch("/v1/queues/" + controlled, "{\"draining\":true,\"concurrency\":3}")
+                .expect(200)
+                .json()
+                .path("settings");
 
         carillon.killAll();
 
@@ -258,6 +263,9 @@ class CrashIT {
             assertThat(task.path("status").asText()).isEqualTo("succeeded");
             assertThat(task.path("result").path("body").asText()).isEqualTo(id);
         });
+        assertThat(after.get("/v1/queues/" + controlled).expect(200).json().path("settings"))
+                .isEqualTo(settings);
+        assertThat(after.put(Put.online(controlled)).status()).isEqualTo(503);
     }
 
     @Test

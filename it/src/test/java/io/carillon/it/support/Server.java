@@ -77,6 +77,10 @@ public record Server(URI url, String key) {
         return send(json(path).PUT(BodyPublishers.ofString(json)).build());
     }
 
+    public Answer patch(String path, String json) {
+        return send(json(path).method("PATCH", BodyPublishers.ofString(json)).build());
+    }
+
     public Answer post(String path, String json) {
         return send(json(path).POST(BodyPublishers.ofString(json)).build());
     }

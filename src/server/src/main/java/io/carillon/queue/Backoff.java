@@ -59,6 +59,6 @@ public record Backoff(Type type, Duration delay, Duration max, double jitter) {
     }
 
     private static Refused invalid(String message, String field) {
-        return new Refused(Reason.INVALID, "backoff." + message, "backoff." + field);
+        return new Refused(Reason.INVALID, message, field);
     }
 }

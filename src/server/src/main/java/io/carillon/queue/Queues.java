@@ -85,6 +85,20 @@ public class Queues {
         return find(name).orElseThrow(() -> unknown(name));
     }
 
+    /**
+     * The queue for a new task. Every put asks here, whatever dialect it comes in.
+     *
+     * @throws Refused {@link Reason#UNKNOWN} when there is no such queue
+     * @throws QueueDrains when it accepts no new tasks
+     */
+    public Queue open(QueueName name) {
+        Queue queue = get(name);
+        if (queue.settings().draining()) {
+            throw new QueueDrains(name);
+        }
+        return queue;
+    }
+
     private static Refused unknown(QueueName name) {
         return new Refused(
                 Reason.UNKNOWN,

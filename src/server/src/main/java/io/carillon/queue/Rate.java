@@ -18,10 +18,10 @@ public record Rate(int limit, Duration per) {
     /** @throws Refused {@link Reason#INVALID}, naming the culprit */
     public Rate {
         if (limit < 1 || limit > MOST) {
-            throw new Refused(Reason.INVALID, "The limit of a rate must be from 1 to " + MOST, "limit");
+            throw new Refused(Reason.INVALID, "limit must be from 1 to " + MOST, "limit");
         }
         if (!SECOND.equals(per) && !MINUTE.equals(per)) {
-            throw new Refused(Reason.INVALID, "A rate is per second or per minute", "per");
+            throw new Refused(Reason.INVALID, "per must be second or minute", "per");
         }
     }
 }

@@ -136,6 +136,12 @@ class TaskBeans {
 
     @Produces
     @Singleton
+    Purges purges(Tasks tasks, ExecutorService executor) {
+        return new Purges(tasks::clear, executor);
+    }
+
+    @Produces
+    @Singleton
     QueueStates queueStates(Window window) {
         return new QueueStates(window);
     }

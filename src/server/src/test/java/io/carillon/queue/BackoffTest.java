@@ -41,13 +41,13 @@ class BackoffTest {
 
     @ParameterizedTest
     @CsvSource({
-        "-1, 1000, 0, backoff.delay_ms",
-        "86400001, 100000000, 0, backoff.delay_ms",
-        "1000, 999, 0, backoff.max_ms",
-        "1000, 604800001, 0, backoff.max_ms",
-        "1000, 1000, -0.1, backoff.jitter",
-        "1000, 1000, 1.01, backoff.jitter",
-        "1000, 1000, NaN, backoff.jitter"
+        "-1, 1000, 0, delay_ms",
+        "86400001, 100000000, 0, delay_ms",
+        "1000, 999, 0, max_ms",
+        "1000, 604800001, 0, max_ms",
+        "1000, 1000, -0.1, jitter",
+        "1000, 1000, 1.01, jitter",
+        "1000, 1000, NaN, jitter"
     })
     void whatIsOutOfRangeIsRefusedByName(long delay, long max, double jitter, String field) {
         assertThatThrownBy(() -> new Backoff(Type.FIXED, Duration.ofMillis(delay), Duration.ofMillis(max), jitter))

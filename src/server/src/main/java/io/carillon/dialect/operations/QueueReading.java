@@ -60,8 +60,8 @@ class QueueReading {
                 queues().stream().sorted(Comparator.comparing(Queue::number)).toList();
         Map<Integer, String> names = new LinkedHashMap<>();
         queues.forEach(queue -> names.put(queue.number(), queue.name().text()));
-        return new Standing(
-                names, states(queues.stream().limit(TaskMetrics.MOST_QUEUES).toList()));
+        List<Queue> shown = queues.stream().limit(TaskMetrics.MOST_QUEUES).toList();
+        return new Standing(names, shown, states(shown));
     }
 
     private Collection<Queue> queues() {

@@ -2,6 +2,7 @@ package io.carillon.dialect.operations;
 
 import io.carillon.platform.metrics.BellaNames;
 import io.carillon.queue.Level;
+import io.carillon.queue.Queue;
 import io.carillon.task.Durations;
 import io.carillon.task.QueueState;
 import io.carillon.task.TaskCounts;
@@ -44,9 +45,10 @@ class TaskMetrics implements MultiCollector {
      * What there is to know of the queues now.
      *
      * @param names by number
+     * @param shown the queues that have metrics of their own
      * @param states by number; empty when Redis did not tell
      */
-    record Standing(Map<Integer, String> names, Map<Integer, List<QueueState>> states) {}
+    record Standing(Map<Integer, String> names, List<Queue> shown, Map<Integer, List<QueueState>> states) {}
 
     private final TaskCounts counts;
     private final Supplier<Standing> standing;
@@ -86,6 +88,7 @@ class TaskMetrics implements MultiCollector {
         addBellasCounters(all, counted);
         addDurations(all, counted);
         addDepths(all, now);
+        addSettings(all, now);
         return new MetricSnapshots(all);
     }
 
@@ -200,6 +203,22 @@ class TaskMetrics implements MultiCollector {
                 .help("Registered queues; metrics by queue hold the first " + MOST_QUEUES)
                 .dataPoint(gauge(Labels.EMPTY, now.names().size()))
                 .build());
+    }
+
+    private static void addSettings(List<MetricSnapshot> all, Standing now) {
+        GaugeSnapshot.Builder paused = GaugeSnapshot.builder()
+                .name("carillon_queue_paused")
+                .help("1 while workers get nothing of a queue; the same from every instance");
+        GaugeSnapshot.Builder draining = GaugeSnapshot.builder()
+                .name("carillon_queue_draining")
+                .help("1 while a queue accepts no new tasks; the same from every instance");
+        for (Queue queue : now.shown()) {
+            Labels labels = Labels.of("queue", queue.name().text());
+            paused.dataPoint(gauge(labels, queue.settings().paused() ? 1 : 0));
+            draining.dataPoint(gauge(labels, queue.settings().draining() ? 1 : 0));
+        }
+        all.add(paused.build());
+        all.add(draining.build());
     }
 
     private static GaugeDataPointSnapshot gauge(Labels labels, double value) {

@@ -31,7 +31,9 @@ record LevelStats(
         String mtime,
         long waiting,
         long running,
-        double oldestWaitingSeconds) {
+        double oldestWaitingSeconds,
+        boolean paused,
+        boolean draining) {
 
     static LevelStats of(Queue queue, QueueState state) {
         long put = state.count("put");
@@ -55,7 +57,9 @@ record LevelStats(
                 text(queue.modifiedAt()),
                 state.count("waiting"),
                 state.count("running"),
-                ageSeconds(state));
+                ageSeconds(state),
+                queue.settings().paused(),
+                queue.settings().draining());
     }
 
     static double ageSeconds(QueueState state) {

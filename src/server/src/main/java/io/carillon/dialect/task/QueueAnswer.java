@@ -1,5 +1,6 @@
 package io.carillon.dialect.task;
 
+import io.carillon.dialect.admin.SettingsAnswer;
 import io.carillon.queue.Queue;
 import io.carillon.task.QueueState;
 import java.util.List;
@@ -19,7 +20,8 @@ record QueueAnswer(
         String createdBy,
         Counts counts,
         double oldestWaitingSeconds,
-        List<LevelAnswer> levels) {
+        List<LevelAnswer> levels,
+        SettingsAnswer settings) {
 
     /** How many tasks wait and run now, and how many ended in each state since the queue was registered. */
     record Counts(long waiting, long running, long succeeded, long failed, long timeout, long cancelled, long put) {
@@ -51,7 +53,8 @@ record QueueAnswer(
                 queue.createdBy(),
                 Counts.of(levels),
                 levels.stream().mapToDouble(LevelStats::ageSeconds).max().orElse(0),
-                levels.stream().map(level -> level(queue, level)).toList());
+                levels.stream().map(level -> level(queue, level)).toList(),
+                SettingsAnswer.of(queue.settings()));
     }
 
     private static LevelAnswer level(Queue queue, QueueState state) {

@@ -45,7 +45,7 @@ class Routing {
         QueueName name = put.queue()
                 .orElseGet(() -> channels.route(put.endpoint(), put.model().orElse(null)));
         caller.require(name);
-        Queue queue = queues.get(name);
+        Queue queue = queues.open(name);
         boolean callsBack = put.responseMode() == ResponseMode.CALLBACK;
         if (callsBack) {
             put.callbackUrl().ifPresent(callbackAddress::check);

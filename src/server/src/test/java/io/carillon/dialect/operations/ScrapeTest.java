@@ -180,6 +180,27 @@ class ScrapeTest {
     }
 
     @Test
+    void pausedAndDrainingQueuesAreSeen() {
+        Queue plain = queues.get(0);
+        queues.add(new Queue(
+                13,
+                new QueueName("stopped"),
+                "/v1/x",
+                "ck_1",
+                0,
+                "ck_1",
+                0,
+                plain.settings().but().paused(true).settings(),
+                1));
+
+        assertThat(lines())
+                .contains(
+                        "carillon_queue_paused{queue=\"demo\"} 0.0",
+                        "carillon_queue_paused{queue=\"stopped\"} 1.0",
+                        "carillon_queue_draining{queue=\"stopped\"} 0.0");
+    }
+
+    @Test
     void thousandsOfQueuesAreOneBoundedAnswer() {
         queues.clear();
         IntStream.rangeClosed(1, TaskMetrics.MOST_QUEUES + 500).forEach(n -> queues.add(queue(n, "queue-" + n)));
