@@ -224,7 +224,8 @@ public class Takes {
                 });
     }
 
-    private void release(Attempt attempt) {
+    /** Hands back what its taker will never see: it waits again, in its old place, and no lost lease counts. */
+    void release(Attempt attempt) {
         window.release(attempt.id(), attempt.number()).exceptionally(failure -> {
             LOG.warn(
                     "Task {} could not be handed back; its lease must run out: {}", attempt.id(), failure.getMessage());
