@@ -11,6 +11,7 @@ import io.carillon.it.support.Put;
 import io.carillon.it.support.Server;
 import io.carillon.it.support.SseReader;
 import io.carillon.it.support.Whole;
+import java.net.http.HttpHeaders;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -58,6 +59,21 @@ class EventsIT {
 
     private static String progress(int n) {
         return "{\"event_id\":\"e" + n + "\",\"event_name\":\"step\",\"event_data\":" + n + "}";
+    }
+
+    @Test
+    void theHeadOfAStreamCarriesTheIdsOfItsRequest() {
+        String queue = a.newQueue();
+        String id = a.putTask(Put.offline(queue));
+        try (SseReader watcher = SseReader.events(a, id);
+                SseReader caller = SseReader.put(a, Put.streaming(queue))) {
+            a.complete(Server.id(a.takeOne(queue + ":0")), "{}").expect(200);
+            for (SseReader reader : List.of(watcher, caller)) {
+                HttpHeaders head = reader.head().headers();
+                assertThat(head.firstValue("X-BELLA-TRACE-ID").orElse("")).startsWith("carillon-");
+                assertThat(head.firstValue("X-BELLA-REQUEST-ID").orElse("")).hasSize(36);
+            }
+        }
     }
 
     @ParameterizedTest

@@ -6,14 +6,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.carillon.it.support.Answer;
 import io.carillon.it.support.Put;
+import io.carillon.it.support.RawConnection;
 import io.carillon.it.support.Server;
 import io.carillon.it.support.Whole;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,7 +42,7 @@ class LongPollIT {
 
         Answer answer = waitingTake(a, queue + ":0", 1).join();
 
-        assertThat(answer.expect(200).text()).isEqualTo("{}");
+        assertThat(answer.expect(200).text().strip()).isEqualTo("{}");
         assertThat((System.nanoTime() - start) / 1e9).isBetween(0.9, 3.0);
     }
 
@@ -113,6 +116,47 @@ class LongPollIT {
 
         assertThat(Server.id(again)).isEqualTo(id);
         assertThat(again.path("attempt").asInt()).isEqualTo(2);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 0", "1, 0", "0, 1200", "1, 1200"})
+    void aTaskIsNotLostToATakerWhoHungUp(int level, int millisLater) {
+        String queue = a.newQueue();
+        String name = queue + ":" + level;
+        for (int round = 0; round < 5; round++) {
+            try (RawConnection taker = new RawConnection(a, 0)) {
+                taker.post("/v1/queue/take", "{\"queues\":[\"" + name + "\"],\"wait_seconds\":60}");
+                // The first sign of life comes when the take is in line.
+                assertThat(taker.readSome()).startsWith("HTTP/1.1 200");
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(millisLater));
+            String id = a.putTask(Put.online(queue).level(level));
+            long start = System.nanoTime();
+
+            JsonNode task = a.takeOne(name);
+
+            assertThat(Server.id(task)).isEqualTo(id);
+            assertThat(task.path("attempt").asInt()).isBetween(1, 2);
+            assertThat(System.nanoTime() - start).isLessThan(TimeUnit.SECONDS.toNanos(5));
+            a.complete(id, "{}").expect(200);
+        }
+    }
+
+    @Test
+    void aLateAnswerIsOneJsonObjectWithTheIdsOfItsRequest() {
+        String queue = a.newQueue();
+        CompletableFuture<Answer> take = a.sendLater(a.request("/v1/queue/take")
+                .header("Content-Type", "application/json")
+                .header("X-BELLA-TRACE-ID", "late-1")
+                .POST(BodyPublishers.ofString("{\"queues\":[\"" + queue + ":1\"],\"wait_seconds\":3}"))
+                .build());
+
+        Answer answer = take.join().expect(200);
+
+        assertThat(answer.json().isObject()).isTrue();
+        assertThat(answer.header("Content-Type")).contains("application/json");
+        assertThat(answer.header("X-BELLA-TRACE-ID")).contains("late-1");
+        assertThat(answer.header("X-BELLA-REQUEST-ID")).isPresent();
     }
 
     @ParameterizedTest

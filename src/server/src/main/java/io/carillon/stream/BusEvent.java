@@ -26,7 +26,7 @@ sealed interface BusEvent {
     /** The attempt that the event is of, when the worker says it. */
     OptionalInt attempt();
 
-    /** @param kept whether the engine knows of it already, because it came over HTTP */
+    /** @param kept whether the engine knows of it already, because it came over HTTP; only an instance can say so */
     record Progressed(String task, OptionalInt attempt, Progress progress, boolean kept) implements BusEvent {}
 
     /** @param result the whole completion, an object */
@@ -35,10 +35,11 @@ sealed interface BusEvent {
     /**
      * Reads an entry.
      *
+     * @param ours whether an instance wrote it; only then what it says of itself counts
      * @return nothing when it is another kind of event
      * @throws Refused ({@link Reason#INVALID}) when it cannot be understood
      */
-    static Optional<BusEvent> parse(Map<String, byte[]> entry, int depth) {
+    static Optional<BusEvent> parse(Map<String, byte[]> entry, int depth, boolean ours) {
         String name = entry.containsKey("name") ? text(entry.get("name")) : null;
         byte[] payload = entry.get("payload");
         if (name == null && entry.size() == 1) {
@@ -64,10 +65,10 @@ sealed interface BusEvent {
         if (payload.length > 0 && payload[0] == '"') {
             payload = JsonText.of(new RawJson(payload)).getBytes(StandardCharsets.UTF_8);
         }
-        return Optional.of(read(name, payload, depth));
+        return Optional.of(read(name, payload, depth, ours));
     }
 
-    private static BusEvent read(String name, byte[] payload, int depth) {
+    private static BusEvent read(String name, byte[] payload, int depth, boolean ours) {
         String task = null;
         String eventId = null;
         String eventName = null;
@@ -84,7 +85,7 @@ sealed interface BusEvent {
                 case "event_data" -> eventData = fields.raw();
                 case "result" -> result = fields.raw();
                 case "attempt" -> attempt = fields.integer(0, Integer.MAX_VALUE);
-                case "kept" -> kept = "true".equals(fields.text());
+                case "kept" -> kept = ours && "true".equals(fields.text());
                 default -> {}
             }
         }

@@ -1,16 +1,10 @@
 package io.carillon.stream;
 
-import io.carillon.platform.database.Database;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
 import io.carillon.platform.redis.Scripts;
 import java.net.URI;
-import java.security.SecureRandom;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -76,24 +70,6 @@ final class BusUser {
         this.topic = topic;
         this.redisUrl = URI.create(redisUrl);
         this.publicUrl = publicUrl.filter(url -> !url.isBlank());
-    }
-
-    /** The password that all instances share; the first that asks makes it. */
-    static String password(Database database) {
-        byte[] random = new byte[24];
-        new SecureRandom().nextBytes(random);
-        return database.transaction(connection -> {
-            try (PreparedStatement insert =
-                    connection.prepareStatement("INSERT IGNORE INTO event_bus (id, password) VALUES (1, ?)")) {
-                insert.setString(1, HexFormat.of().formatHex(random));
-                insert.executeUpdate();
-            }
-            try (Statement select = connection.createStatement();
-                    ResultSet row = select.executeQuery("SELECT password FROM event_bus WHERE id = 1")) {
-                row.next();
-                return row.getString(1);
-            }
-        });
     }
 
     /** Makes the user, or makes it what it must be. Never fails: what went wrong is told to those who ask for the address. */

@@ -62,6 +62,7 @@ public class EventBus {
     private final RedissonClient redis;
     private final Scripts scripts;
     private final BusUser user;
+    private final Seal seal;
     private final String me;
     private final int depth;
     private final Executor executor;
@@ -87,6 +88,7 @@ public class EventBus {
             RedissonClient redis,
             Scripts scripts,
             BusUser user,
+            Seal seal,
             String me,
             int depth,
             Executor executor,
@@ -94,6 +96,7 @@ public class EventBus {
         this.redis = redis;
         this.scripts = scripts;
         this.user = user;
+        this.seal = seal;
         this.me = me;
         this.depth = depth;
         this.executor = executor;
@@ -121,7 +124,7 @@ public class EventBus {
 
     /** Sends an event to the instance of that name; completes when Redis has it. */
     CompletionStage<Void> forward(String instance, BusEvent event) {
-        StreamAddArgs<String, byte[]> entry = StreamAddArgs.<String, byte[]>entries(event.entry())
+        StreamAddArgs<String, byte[]> entry = StreamAddArgs.<String, byte[]>entries(seal.put(instance, event.entry()))
                 .trimNonStrict()
                 .minId(new StreamMessageId(System.currentTimeMillis() - FORWARDED_LIVE))
                 .noLimit();
@@ -207,7 +210,8 @@ public class EventBus {
             received.increment();
             try {
                 latency.accept(System.currentTimeMillis() - newest.getId0());
-                BusEvent.parse(entry.getValue(), depth).ifPresent(events::add);
+                boolean ours = seal.isOn(me, entry.getValue());
+                BusEvent.parse(entry.getValue(), depth, ours).ifPresent(events::add);
             } catch (RuntimeException broken) {
                 malformed.increment();
                 LOG.debug(

@@ -34,14 +34,23 @@ class StreamBeans {
             Configuration configuration,
             ExecutorService executor,
             ManagedScheduledExecutorService scheduler) {
+        BusSecrets secrets = BusSecrets.of(database);
         BusUser user = new BusUser(
                 redis,
                 configuration.eventBusUser(),
-                BusUser.password(database),
+                secrets.password(),
                 EventBus.TOPIC,
                 configuration.redisUrl(),
                 configuration.eventBusUrl());
-        return new EventBus(redis, scripts, user, me.name(), configuration.jsonDepth(), executor, scheduler);
+        return new EventBus(
+                redis,
+                scripts,
+                user,
+                new Seal(secrets.seal()),
+                me.name(),
+                configuration.jsonDepth(),
+                executor,
+                scheduler);
     }
 
     @Produces

@@ -16,6 +16,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.redisson.api.RTopic;
 import org.redisson.api.RedissonClient;
 import org.redisson.client.codec.StringCodec;
@@ -28,24 +29,44 @@ import org.redisson.client.codec.StringCodec;
  * <p>A take is in line, or looks, or is over; it goes from one to the next under the lock. So none looks twice at once
  * (both looks could find something, and the answer has room for one), none looks once it is over (nobody would get what it
  * finds), and no word is lost between a look and the line.
+ *
+ * <p>A taker may go away while it waits. It leaves the line by cancelling what it waits for; before it is given a task it is
+ * asked whether it is still there, and what a look finds for one that is gone is handed back.
  */
 public class LongTakes {
     private static final String CHANNEL = "carillon:ready";
     private static final int TICK_MILLIS = 100;
     private static final int LOOK_TICKS = 10;
+    private static final int ASK_TICKS = 50;
 
     private static final class Parked {
         final Take take;
         final List<ReadyLevel> levels;
         final long until;
+        final BooleanSupplier there;
         final CompletableFuture<Map<FullQueueName, List<Attempt>>> answer = new CompletableFuture<>();
         /** A word came while it looked; its look may have been before the task. */
         boolean again;
 
-        Parked(Take take, List<ReadyLevel> levels, long until) {
+        Parked(Take take, List<ReadyLevel> levels, long until, BooleanSupplier there) {
             this.take = take;
             this.levels = levels;
             this.until = until;
+            this.there = there;
+        }
+
+        /** Asks the taker; one that is gone is over. */
+        boolean isThere() {
+            boolean isThere;
+            try {
+                isThere = there.getAsBoolean();
+            } catch (RuntimeException broken) {
+                isThere = false;
+            }
+            if (!isThere) {
+                answer.cancel(false);
+            }
+            return isThere && !answer.isDone();
         }
     }
 
@@ -84,19 +105,40 @@ public class LongTakes {
         answerIdle(Long.MAX_VALUE);
     }
 
-    /** Like {@link Takes#take}, but when there is nothing it answers as soon as there is, or after {@link Take#patience}. */
-    public CompletionStage<Map<FullQueueName, List<Attempt>>> take(Take take) {
+    /** As {@link #take(Take, BooleanSupplier)}, for a taker who stays. */
+    public CompletableFuture<Map<FullQueueName, List<Attempt>>> take(Take take) {
+        return take(take, () -> true);
+    }
+
+    /**
+     * Like {@link Takes#take}, but when there is nothing it answers as soon as there is, or after {@link Take#patience}.
+     *
+     * @param there whether the taker is still there; asked before each look but the first, and every few seconds. It must be
+     *     quick
+     * @return the tasks. Cancel it when the taker has gone; tasks that it was given already are for {@link #handBack}
+     */
+    public CompletableFuture<Map<FullQueueName, List<Attempt>>> take(Take take, BooleanSupplier there) {
         if (take.patience().isZero()) {
-            return takes.take(take);
+            return takes.take(take).toCompletableFuture();
         }
         Take known = takes.registered(take);
         Parked waiting = new Parked(
-                known, takes.levels(known), clock.millis() + take.patience().toMillis());
+                known, takes.levels(known), clock.millis() + take.patience().toMillis(), there);
+        waiting.answer.whenComplete((tasks, cancelled) -> {
+            if (waiting.answer.isCancelled()) {
+                leaveLine(waiting);
+            }
+        });
         synchronized (this) {
             looking.add(waiting);
         }
         look(waiting);
         return waiting.answer;
+    }
+
+    /** Gives back what its taker never got: each task waits again, in its old place, and no lost lease counts. */
+    public void handBack(Map<FullQueueName, List<Attempt>> tasks) {
+        tasks.values().forEach(attempts -> attempts.forEach(takes::release));
     }
 
     /** How many takes wait. */
@@ -118,7 +160,11 @@ public class LongTakes {
             synchronized (this) {
                 again = waiting.again;
                 waiting.again = false;
-                over = failure != null || !tasks.isEmpty() || stopped || clock.millis() >= waiting.until;
+                over = failure != null
+                        || !tasks.isEmpty()
+                        || stopped
+                        || clock.millis() >= waiting.until
+                        || waiting.answer.isDone();
                 if (over || !again) {
                     looking.remove(waiting);
                 }
@@ -129,26 +175,40 @@ public class LongTakes {
             if (over) {
                 answer(waiting, tasks, failure);
             }
-            if (again && over) {
-                // The word that this one no longer needs is for the next in line.
-                waiting.levels.forEach(level -> first(level, 1).forEach(this::look));
-            } else if (again) {
-                look(waiting);
+            // The word that this one no longer needs is for the next in line.
+            if (again && (over || !lookAgain(waiting))) {
+                waiting.levels.forEach(level -> wake(level, 1));
             }
         });
     }
 
-    private static void answer(Parked waiting, Map<FullQueueName, List<Attempt>> tasks, Throwable failure) {
+    /** One look more, if the taker is still there to get what it finds; gives whether it is. */
+    private boolean lookAgain(Parked waiting) {
+        if (waiting.isThere()) {
+            look(waiting);
+            return true;
+        }
+        synchronized (this) {
+            looking.remove(waiting);
+        }
+        return false;
+    }
+
+    private void answer(Parked waiting, Map<FullQueueName, List<Attempt>> tasks, Throwable failure) {
         if (failure != null) {
             waiting.answer.completeExceptionally(failure);
-        } else {
-            waiting.answer.complete(tasks);
+        } else if (!waiting.answer.complete(tasks)) {
+            handBack(tasks);
         }
     }
 
     private void park(Parked waiting) {
         waiting.levels.forEach(level ->
                 parked.computeIfAbsent(level, l -> new LinkedHashSet<>()).add(waiting));
+    }
+
+    private synchronized void leaveLine(Parked waiting) {
+        leave(waiting);
     }
 
     private void leave(Parked waiting) {
@@ -172,7 +232,21 @@ public class LongTakes {
     private void wake(String text) {
         String[] parts = text.split(":");
         ReadyLevel level = new ReadyLevel(Integer.parseInt(parts[0]), new Level(Integer.parseInt(parts[1])));
-        first(level, Integer.parseInt(parts[2])).forEach(this::look);
+        wake(level, Integer.parseInt(parts[2]));
+    }
+
+    /** Lets as many look as there are tasks; who has gone counts for none. */
+    private void wake(ReadyLevel level, int count) {
+        int left = count;
+        while (left > 0) {
+            List<Parked> first = first(level, left);
+            left = 0;
+            for (Parked waiting : first) {
+                if (!lookAgain(waiting)) {
+                    left++;
+                }
+            }
+        }
     }
 
     /** Takes the first out of the line to look; when there are too few, those who look already look once more. */
@@ -195,8 +269,12 @@ public class LongTakes {
 
     void runOnce() {
         answerIdle(clock.millis());
-        if (++ticks % LOOK_TICKS == 0) {
-            levels().forEach(level -> first(level, 1).forEach(this::look));
+        ticks++;
+        if (ticks % LOOK_TICKS == 0) {
+            levels().forEach(level -> wake(level, 1));
+        }
+        if (ticks % ASK_TICKS == 0) {
+            inLine().forEach(Parked::isThere);
         }
     }
 
@@ -208,6 +286,10 @@ public class LongTakes {
             over.forEach(this::leave);
         }
         over.forEach(waiting -> waiting.answer.complete(Map.of()));
+    }
+
+    private synchronized List<Parked> inLine() {
+        return all();
     }
 
     private synchronized List<ReadyLevel> levels() {

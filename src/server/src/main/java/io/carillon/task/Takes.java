@@ -32,13 +32,15 @@ public class Takes {
 
     private final Queues queues;
     private final Window window;
+    private final Leases leases;
     private final TaskTable table;
     private final Executor executor;
     private final GroupCommit<LeaseNote, Boolean> notes;
 
-    Takes(Queues queues, Window window, TaskTable table, GroupCommit<LeaseNote, Boolean> notes, Executor executor) {
+    Takes(Queues queues, Window window, Leases leases, TaskTable table, GroupCommit<LeaseNote, Boolean> notes, Executor executor) {
         this.queues = queues;
         this.window = window;
+        this.leases = leases;
         this.table = table;
         this.notes = notes;
         this.executor = executor;
@@ -224,8 +226,9 @@ public class Takes {
                 });
     }
 
-    private void release(Attempt attempt) {
-        window.release(attempt.id(), OptionalInt.of(attempt.number()), "It never reached its worker")
+    /** Hands back what its taker will never see: it waits again, in its old place, and no lost lease counts. */
+    void release(Attempt attempt) {
+        leases.release(attempt.id(), OptionalInt.of(attempt.number()), "It never reached its worker")
                 .exceptionally(failure -> {
                     LOG.warn(
                             "Task {} could not be handed back; its lease must run out: {}",

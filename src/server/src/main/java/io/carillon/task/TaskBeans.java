@@ -151,10 +151,11 @@ class TaskBeans {
     Takes takes(
             Queues queues,
             Window window,
+            Leases leases,
             TaskTable table,
             GroupCommit<LeaseNote, Boolean> notes,
             ExecutorService executor) {
-        return new Takes(queues, window, table, notes, executor);
+        return new Takes(queues, window, leases, table, notes, executor);
     }
 
     @Produces

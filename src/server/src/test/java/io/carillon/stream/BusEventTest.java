@@ -26,13 +26,14 @@ class BusEventTest {
         BusEvent expected = new BusEvent.Progressed(
                 "T", OptionalInt.empty(), new Progress("1", "m", RawJson.of("{\"a\": null}")), false);
 
-        assertThat(BusEvent.parse(entry("name", BusEvent.PROGRESS, "from", "", "payload", payload), DEPTH))
+        assertThat(BusEvent.parse(entry("name", BusEvent.PROGRESS, "from", "", "payload", payload), DEPTH, false))
                 .contains(expected);
         assertThat(BusEvent.parse(
                         entry(
                                 "event",
                                 "{\"name\":\"task-progress-event\",\"payload\":" + payload + ",\"timestamp\":1}"),
-                        DEPTH))
+                        DEPTH,
+                        false))
                 .contains(expected);
     }
 
@@ -42,23 +43,24 @@ class BusEventTest {
 
         assertThat(BusEvent.parse(
                         entry("name", BusEvent.COMPLETION, "payload", "{\"taskId\":\"T\",\"result\":" + result + "}"),
-                        DEPTH))
+                        DEPTH,
+                        false))
                 .contains(new BusEvent.Completed("T", OptionalInt.empty(), RawJson.of(result)));
     }
 
     @Test
     void whatIsMissingIsEmpty() {
-        assertThat(BusEvent.parse(entry("name", BusEvent.COMPLETION, "payload", "{\"taskId\":\"T\"}"), DEPTH))
+        assertThat(BusEvent.parse(entry("name", BusEvent.COMPLETION, "payload", "{\"taskId\":\"T\"}"), DEPTH, false))
                 .contains(new BusEvent.Completed("T", OptionalInt.empty(), RawJson.of("{}")));
-        assertThat(BusEvent.parse(entry("name", BusEvent.PROGRESS, "payload", "{\"taskId\":\"T\"}"), DEPTH))
+        assertThat(BusEvent.parse(entry("name", BusEvent.PROGRESS, "payload", "{\"taskId\":\"T\"}"), DEPTH, false))
                 .contains(new BusEvent.Progressed("T", OptionalInt.empty(), new Progress(null, null, null), false));
     }
 
     @Test
     void otherEventsAreIgnored() {
-        assertThat(BusEvent.parse(entry("name", "heartbeat", "payload", "not JSON"), DEPTH))
+        assertThat(BusEvent.parse(entry("name", "heartbeat", "payload", "not JSON"), DEPTH, false))
                 .isEmpty();
-        assertThat(BusEvent.parse(entry("a", "1", "b", "2"), DEPTH)).isEmpty();
+        assertThat(BusEvent.parse(entry("a", "1", "b", "2"), DEPTH, false)).isEmpty();
     }
 
     @ParameterizedTest
@@ -74,7 +76,7 @@ class BusEventTest {
                 "{\"taskId\":\"T\",\"eventData\":[[[[[[[[[[[[1]]]]]]]]]]]]}",
             })
     void brokenPayloadIsRefused(String payload) {
-        assertThatThrownBy(() -> BusEvent.parse(entry("name", BusEvent.PROGRESS, "payload", payload), DEPTH))
+        assertThatThrownBy(() -> BusEvent.parse(entry("name", BusEvent.PROGRESS, "payload", payload), DEPTH, false))
                 .isInstanceOf(RuntimeException.class);
     }
 
@@ -84,8 +86,30 @@ class BusEventTest {
                 new BusEvent.Progressed("T", OptionalInt.empty(), new Progress("ä\n", null, RawJson.of("\"x\"")), true);
         BusEvent completed = new BusEvent.Completed("T", OptionalInt.empty(), RawJson.of("{\"a\":1}"));
 
-        assertThat(BusEvent.parse(progressed.entry(), DEPTH)).contains(progressed);
-        assertThat(BusEvent.parse(completed.entry(), DEPTH)).contains(completed);
+        assertThat(BusEvent.parse(progressed.entry(), DEPTH, true)).contains(progressed);
+        assertThat(BusEvent.parse(completed.entry(), DEPTH, true)).contains(completed);
+    }
+
+    @Test
+    void onlyAnInstanceCanSayThatAnEventIsKept() {
+        BusEvent.Progressed kept =
+                new BusEvent.Progressed("T", OptionalInt.empty(), new Progress("1", "m", null), true);
+
+        assertThat(BusEvent.parse(kept.entry(), DEPTH, false))
+                .contains(new BusEvent.Progressed("T", OptionalInt.empty(), kept.progress(), false));
+    }
+
+    @Test
+    void theSealIsOfThatSecretStreamAndPayload() {
+        Seal seal = new Seal("secret");
+        Map<String, byte[]> entry = seal.put("a", entry("payload", "{}"));
+
+        assertThat(seal.isOn("a", entry)).isTrue();
+        assertThat(seal.isOn("b", entry)).isFalse();
+        assertThat(new Seal("other").isOn("a", entry)).isFalse();
+        assertThat(seal.isOn("a", entry("payload", "{}"))).isFalse();
+        entry.put("payload", "{ }".getBytes(StandardCharsets.UTF_8));
+        assertThat(seal.isOn("a", entry)).isFalse();
     }
 
     private static Map<String, byte[]> entry(String... fields) {

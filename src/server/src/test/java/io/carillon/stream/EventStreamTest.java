@@ -42,6 +42,16 @@ class EventStreamTest {
     }
 
     @Test
+    void theHeadCarriesTheIdsOfTheRequestWhateverComes() {
+        stream.send(frame("1"));
+
+        assertThat(reader.headers)
+                .containsEntry("X-BELLA-TRACE-ID", "trace-1")
+                .containsEntry("X-BELLA-REQUEST-ID", "request-1")
+                .containsEntry("Cache-Control", "no-cache");
+    }
+
+    @Test
     void errorBeforeAnyEventIsAnHttpStatus() {
         stream.end(answer(429, "{\"error\":{\"message\":\"slow\"}}"));
 

@@ -1,5 +1,7 @@
 package io.carillon.stream;
 
+import io.carillon.platform.http.Outflow;
+import io.carillon.platform.http.RequestIds;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.WriteListener;
@@ -8,6 +10,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** A client that reads events, as the container shows it: it takes what is written, or stops reading, or goes away. */
 final class Reader {
@@ -16,6 +20,7 @@ final class Reader {
     private final EventStream events;
     private volatile boolean reading = true;
     private volatile boolean broken;
+    final Map<String, String> headers = new ConcurrentHashMap<>();
     volatile int status;
     volatile String type;
     volatile int length = -1;
@@ -28,12 +33,13 @@ final class Reader {
             case "setStatus" -> status = (int) arguments[0];
             case "setContentType" -> type = (String) arguments[0];
             case "setContentLength" -> length = (int) arguments[0];
+            case "setHeader" -> headers.put((String) arguments[0], (String) arguments[1]);
             case "isCommitted" -> committed;
             default -> null;
         });
         AsyncContext context =
                 fake(AsyncContext.class, (name, arguments) -> name.equals("getResponse") ? response : null);
-        events = EventStream.on(context, () -> finished = true);
+        events = new EventStream(Outflow.on(context, new RequestIds("trace-1", "request-1"), () -> finished = true));
         out.listener.onWritePossible();
     }
 

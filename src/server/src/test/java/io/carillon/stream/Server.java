@@ -56,7 +56,15 @@ final class Server implements AutoCloseable {
                     }
                 },
                 executor);
-        this.bus = new EventBus(redis, scripts, user("carillon-bus", Optional.empty()), name, 100, executor, scheduler);
+        this.bus = new EventBus(
+                redis,
+                scripts,
+                user("carillon-bus", Optional.empty()),
+                new Seal("instances only"),
+                name,
+                100,
+                executor,
+                scheduler);
         this.callers =
                 new Callers(name, new TasksEngine(engine.tasks()), bus, scripts, executor, scheduler, mostCallers);
         this.listener = callers;

@@ -108,6 +108,19 @@ class StreamingTest {
     }
 
     @Test
+    void aWorkerCannotPassForAnInstance() {
+        NewTask task = streaming(Duration.ofSeconds(60));
+        long dropped = a.callers.dropped();
+        // Nobody has the task yet, so no worker's event counts.
+        a.append(BusEvent.PROGRESS, "{\"kept\":true,\"taskId\":\"" + task.id().text() + "\",\"eventData\":\"forged\"}");
+        Patience.until(
+                "it is dropped",
+                () -> a.callers.dropped() > dropped || !reader.text().isEmpty());
+
+        assertThat(reader.text()).isEmpty();
+    }
+
+    @Test
     void completionOverHttpDoesNotOvertakeProgressOverTheBus() throws IOException {
         streaming(Duration.ofSeconds(60));
         Attempt attempt = taken();

@@ -122,10 +122,10 @@ final class Engine implements AutoCloseable {
         TaskIds ids = new TaskIds(clock, INSTANCES.incrementAndGet());
         tasks = new Tasks(
                 window, table, ids, new Tasks.Rules(capacity, RETENTION, false), callbacks, ended::add, executor);
-        takes = new Takes(queues, window, table, notes, executor);
         attempts = new AttemptTable(database);
         records = new AttemptRecords(window, attempts, executor);
         leases = new Leases(window, table, tasks, rebuild, records, notes, executor);
+        takes = new Takes(queues, window, leases, table, notes, executor);
         refill = new Refill(window, backlog, redis, executor);
         refill.start();
         reaper = reaper(queues);

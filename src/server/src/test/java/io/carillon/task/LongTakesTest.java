@@ -146,6 +146,51 @@ class LongTakesTest {
     }
 
     @Test
+    void aTakeThatIsCancelledLeavesTheLine() {
+        LongTakes longTakes = engine.longTakesThatListen();
+        CompletableFuture<Map<FullQueueName, List<Attempt>>> gone = longTakes.take(aTake().make());
+        listens(1);
+        Waiting.until(() -> assertThat(longTakes.waiting()).isEqualTo(1));
+        gone.cancel(false);
+
+        Waiting.until(() -> assertThat(longTakes.waiting()).isZero());
+        TaskId id = engine.aTask().put();
+        assertThat(engine.aTake().takeIds()).containsExactly(id);
+    }
+
+    @Test
+    void theWordForATakerWhoIsGoneGoesToTheNextInLine() {
+        LongTakes longTakes = engine.longTakesThatListen();
+        for (int i = 0; i < 3; i++) {
+            longTakes.take(aTake().make(), () -> false);
+        }
+        CompletionStage<Map<FullQueueName, List<Attempt>>> stays = longTakes.take(aTake().make());
+        listens(1);
+        TaskId id = engine.aTask().put();
+
+        assertThat(Engine.ids(Waiting.on(stays))).containsExactly(id);
+        // One that was still in its first look is asked the next time round.
+        Waiting.until(() -> {
+            longTakes.runOnce();
+            assertThat(longTakes.waiting()).isZero();
+        });
+    }
+
+    @Test
+    void whatALookFindsForATakerWhoHasLeftIsHandedBack() {
+        TaskId id = engine.aTask().put();
+        LongTakes longTakes = engine.longTakesThatListen();
+        // Its first look is under way, and finds the task.
+        longTakes.take(aTake().make()).cancel(false);
+
+        Waiting.until(() -> assertThat(engine.counts()).containsEntry("1:waiting", 1L));
+        List<Attempt> again =
+                engine.aTake().take().values().stream().flatMap(List::stream).toList();
+        assertThat(again).extracting(Attempt::id).containsExactly(id);
+        assertThat(again).extracting(Attempt::number).containsExactly(2);
+    }
+
+    @Test
     void unknownQueuesAreRefusedAtOnce() {
         LongTakes longTakes = engine.longTakesThatListen();
 
