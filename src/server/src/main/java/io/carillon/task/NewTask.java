@@ -18,6 +18,11 @@ public record NewTask(TaskId id, Specification specification, RawJson data, Dura
         }
     }
 
+    /** The same under another id of the same queue, level and mode. */
+    public NewTask withId(TaskId other) {
+        return new NewTask(other, specification, data, life, instance);
+    }
+
     boolean owesCallback() {
         return id.mode() == ResponseMode.CALLBACK && specification.callbackUrl() != null;
     }

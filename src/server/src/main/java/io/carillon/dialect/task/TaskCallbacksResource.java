@@ -10,7 +10,6 @@ import io.carillon.security.Caller;
 import io.carillon.security.Role;
 import io.carillon.task.TaskId;
 import io.carillon.task.Tasks;
-import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.GET;
@@ -26,6 +25,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutorService;
 
 /** What became of a task's callback. Only for whoever put the task. */
 @Path("v1/queue/{task_id}/callbacks")
@@ -43,7 +43,7 @@ public class TaskCallbacksResource {
     Queues queues;
 
     @Inject
-    ManagedExecutorService executor;
+    ExecutorService executor;
 
     /** A list as OpenAI writes it. */
     public record Listed(String object, List<CallbackAnswer> data, boolean hasMore) {}
