@@ -32,6 +32,11 @@ record Answer(int status, Duration retryAfter, byte[] head, String error, boolea
         return status >= 200 && status < 300;
     }
 
+    /** Whether the receiver does not answer, or says that it cannot now: it may later. */
+    boolean isUnwell() {
+        return status == 0 ? !hopeless : status == 408 || status == 429 || status >= 500;
+    }
+
     @Override
     public String toString() {
         return error == null ? "HTTP " + status : error;

@@ -33,6 +33,8 @@ public class CallbackDelivery {
     private static final int RECORDED_TOGETHER = 500;
     private static final int MOST_UNRECORDED = 2_000;
     private static final int WORTH_A_CLAIM = 16;
+    private static final int LINES_A_MINUTE = 20;
+    private static final long MINUTE = TimeUnit.MINUTES.toNanos(1);
 
     private final CallbackTable table;
     private final Sender sender;
@@ -53,6 +55,9 @@ public class CallbackDelivery {
     private volatile boolean moreIsDue;
     private volatile boolean stopping;
     private boolean databaseAnswers = true;
+    private long minute = System.nanoTime();
+    private int lines;
+    private int unsaid;
     private ScheduledFuture<?> tick;
 
     CallbackDelivery(
@@ -135,11 +140,29 @@ public class CallbackDelivery {
             underWay.remove(attempt);
             Duration took = Duration.ofNanos(System.nanoTime() - started);
             // fails only when stop() cancels it
-            end(failure == null ? ended(delivery, answer, took) : released(delivery, took));
+            if (failure == null) {
+                note(delivery.host(), answer);
+            }
+            end(delivery, failure == null ? ended(delivery, answer, took) : released(delivery, took));
         });
     }
 
-    private Ended ended(Delivery delivery, Answer answer, Duration took) {
+    private void note(String host, Answer answer) {
+        switch (slots.note(host, !answer.isUnwell())) {
+            case FAILS ->
+                log.warn(
+                        "Callbacks to {} fail, {} times in a row by now: {}; only {} are tried at once until one succeeds",
+                        host,
+                        Slots.FAILURES,
+                        answer,
+                        Slots.PROBES);
+            case WORKS_AGAIN -> log.info("Callbacks to {} arrive again", host);
+            case NONE -> {}
+        }
+    }
+
+    private Ended ended(Delivery whole, Answer answer, Duration took) {
+        Delivery delivery = whole.withoutBody();
         if (answer.isSuccess()) {
             return new Ended(delivery, answer, Ended.Next.DELIVERED, Duration.ZERO, took);
         }
@@ -150,13 +173,13 @@ public class CallbackDelivery {
 
     private static Ended released(Delivery delivery, Duration took) {
         Answer answer = Answer.none("The server was stopped");
-        return new Ended(delivery, answer, Ended.Next.RELEASED, Duration.ZERO, took);
+        return new Ended(delivery.withoutBody(), answer, Ended.Next.RELEASED, Duration.ZERO, took);
     }
 
-    private void end(Ended attempt) {
+    private void end(Delivery delivery, Ended attempt) {
         ended.add(attempt);
         unrecorded.incrementAndGet();
-        slots.leave(attempt.delivery().host(), attempt.delivery().body().length);
+        slots.leave(delivery.host(), delivery.body().length);
         recording.request();
         // a claim for each slot that comes free would cost more than the callback
         if (moreIsDue && (freed.incrementAndGet() >= WORTH_A_CLAIM || slots.idle())) {
@@ -168,6 +191,7 @@ public class CallbackDelivery {
     private void record() {
         synchronized (ended) {
             recordAll();
+            sayWhatWasUnsaid();
         }
     }
 
@@ -193,14 +217,32 @@ public class CallbackDelivery {
 
     private void tell(Ended attempt) {
         counts.count(attempt);
-        if (attempt.next() == Ended.Next.FAILED) {
-            log.warn(
-                    "Callback of task {} to {} is given up after attempt {}: {}",
-                    attempt.delivery().taskId(),
-                    place(attempt.delivery()),
-                    attempt.delivery().attempt(),
-                    attempt.answer());
+        if (attempt.next() != Ended.Next.FAILED) {
+            return;
         }
+        // a receiver that is gone for good must not fill the log with its whole backlog
+        if (lines++ >= LINES_A_MINUTE) {
+            unsaid++;
+            return;
+        }
+        log.warn(
+                "Callback of task {} to {} is given up after attempt {}: {}",
+                attempt.delivery().taskId(),
+                place(attempt.delivery()),
+                attempt.delivery().attempt(),
+                attempt.answer());
+    }
+
+    private void sayWhatWasUnsaid() {
+        if (System.nanoTime() - minute < MINUTE) {
+            return;
+        }
+        if (unsaid > 0) {
+            log.warn("{} more callbacks were given up; GET /v1/callbacks?state=failed lists them", unsaid);
+        }
+        minute = System.nanoTime();
+        lines = 0;
+        unsaid = 0;
     }
 
     private static String place(Delivery delivery) {

@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The table of callbacks. All instants in it are written and compared by the database's clock. Safe for many threads.
@@ -45,6 +46,7 @@ class CallbackTable {
             long id,
             String taskId,
             String owner,
+            int queue,
             String url,
             String host,
             String traceId,
@@ -75,17 +77,19 @@ class CallbackTable {
 
     private static void insertTogether(Connection connection, List<OwedCallback> owed, Duration retryFor)
             throws SQLException {
-        String row =
-                "(?, ?, ?, ?, ?, ?, 'pending', " + NOW + ", " + NOW + " + " + retryFor.toMillis() + ", " + NOW + ", ?)";
+        String row = "(?, ?, ?, ?, ?, ?, ?, 'pending', " + NOW + ", " + NOW + " + " + retryFor.toMillis() + ", " + NOW
+                + ", ?)";
         // not INSERT IGNORE: that would also cut values which are too long and swallow every other error
-        String sql = "INSERT INTO callback (task_id, owner, url, host, trace_id, size, state, next_at, retry_until,"
-                + " created_at, body) VALUES " + String.join(", ", Collections.nCopies(owed.size(), row))
-                + " ON DUPLICATE KEY UPDATE id = id";
+        String sql =
+                "INSERT INTO callback (task_id, owner, queue, url, host, trace_id, size, state, next_at, retry_until,"
+                        + " created_at, body) VALUES " + String.join(", ", Collections.nCopies(owed.size(), row))
+                        + " ON DUPLICATE KEY UPDATE id = id";
         try (PreparedStatement insert = connection.prepareStatement(sql)) {
             int i = 1;
             for (OwedCallback callback : owed) {
                 insert.setString(i++, callback.taskId());
                 insert.setString(i++, callback.owner());
+                insert.setInt(i++, callback.queue());
                 insert.setString(i++, cut(callback.url(), Target.MAX_LENGTH));
                 insert.setString(i++, hostOf(callback.url()));
                 insert.setString(i++, cut(callback.traceId(), 128));
@@ -181,7 +185,8 @@ class CallbackTable {
 
     private static List<Due> due(Connection connection, String host, int limit) throws SQLException {
         try (PreparedStatement select = connection.prepareStatement(
-                "SELECT id, task_id, owner, url, trace_id, size, attempts, replayed_at, retry_until - (" + NOW + ")"
+                "SELECT id, task_id, owner, queue, url, trace_id, size, attempts, replayed_at, retry_until - (" + NOW
+                        + ")"
                         + " FROM callback FORCE INDEX (callback_due)"
                         + " WHERE state = 'pending' AND host = ? AND next_at <= " + NOW
                         + " ORDER BY next_at LIMIT ? FOR UPDATE SKIP LOCKED")) {
@@ -194,13 +199,14 @@ class CallbackTable {
                             rows.getLong(1),
                             rows.getString(2),
                             rows.getString(3),
-                            rows.getString(4),
-                            host,
+                            rows.getInt(4),
                             rows.getString(5),
-                            rows.getInt(6),
+                            host,
+                            rows.getString(6),
                             rows.getInt(7),
                             rows.getInt(8),
-                            rows.getLong(9)));
+                            rows.getInt(9),
+                            rows.getLong(10)));
                 }
                 return due;
             }
@@ -220,8 +226,7 @@ class CallbackTable {
                 }
             }
         }
-        Map<String, List<byte[]>> secrets =
-                secrets(connection, taken.stream().map(Due::owner).distinct().toList());
+        Map<SecretOwner, List<byte[]>> secrets = secrets(connection, taken);
         return taken.stream()
                 .map(due -> new Delivery(
                         due.id(),
@@ -232,12 +237,23 @@ class CallbackTable {
                         due.attempts() + 1,
                         due.attempts() + 1 - due.replayedAt(),
                         Duration.ofMillis(due.left()),
-                        secrets.getOrDefault(due.owner(), List.of()),
+                        secretsFor(due, secrets),
                         bodies.get(due.id())))
                 .toList();
     }
 
-    private static Map<String, List<byte[]>> secrets(Connection connection, List<String> owners) throws SQLException {
+    /** The queue's, else those of the key that put the task. */
+    private static List<byte[]> secretsFor(Due due, Map<SecretOwner, List<byte[]>> secrets) {
+        List<byte[]> ofQueue = secrets.get(SecretOwner.ofQueue(due.queue()));
+        return ofQueue != null ? ofQueue : secrets.getOrDefault(SecretOwner.ofKey(due.owner()), List.of());
+    }
+
+    private static Map<SecretOwner, List<byte[]>> secrets(Connection connection, List<Due> taken) throws SQLException {
+        List<String> owners = taken.stream()
+                .flatMap(due -> Stream.of(SecretOwner.ofQueue(due.queue()), SecretOwner.ofKey(due.owner())))
+                .map(SecretOwner::text)
+                .distinct()
+                .toList();
         try (PreparedStatement select = connection.prepareStatement("SELECT owner, secret FROM callback_secret"
                 + " WHERE owner IN (" + String.join(", ", Collections.nCopies(owners.size(), "?")) + ")"
                 + " AND expires_at > " + NOW + " ORDER BY id DESC")) {
@@ -245,9 +261,9 @@ class CallbackTable {
                 select.setString(i + 1, owners.get(i));
             }
             try (ResultSet rows = select.executeQuery()) {
-                Map<String, List<byte[]>> secrets = new HashMap<>();
+                Map<SecretOwner, List<byte[]>> secrets = new HashMap<>();
                 while (rows.next()) {
-                    secrets.computeIfAbsent(rows.getString(1), owner -> new ArrayList<>())
+                    secrets.computeIfAbsent(new SecretOwner(rows.getString(1)), owner -> new ArrayList<>())
                             .add(rows.getBytes(2));
                 }
                 return secrets;
@@ -333,19 +349,6 @@ class CallbackTable {
         } else {
             statement.setInt(index, answer.status());
         }
-    }
-
-    /** Makes a callback that is delivered or given up due again. Answers whether there was one. */
-    boolean replay(String taskId, Duration retryFor) {
-        return database.transaction(connection -> {
-            try (PreparedStatement update = connection.prepareStatement("UPDATE callback SET state = 'pending',"
-                    + " replayed_at = attempts, claimed_by = 0, next_at = " + NOW + ", retry_until = " + NOW + " + ?"
-                    + " WHERE task_id = ? AND state <> 'pending'")) {
-                update.setLong(1, retryFor.toMillis());
-                update.setString(2, taskId);
-                return update.executeUpdate() > 0;
-            }
-        });
     }
 
     /** How many callbacks are neither delivered nor given up; counts no further than 100,000. */

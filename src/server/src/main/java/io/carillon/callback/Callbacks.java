@@ -1,10 +1,13 @@
 package io.carillon.callback;
 
 import io.carillon.platform.database.Database;
+import io.carillon.platform.error.Reason;
+import io.carillon.platform.error.Refused;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The callbacks that completed tasks owe. One that is owed is on disk, and from then on it is delivered whatever dies: see
@@ -15,11 +18,13 @@ public class Callbacks {
 
     private final Database database;
     private final CallbackTable table;
+    private final CallbackLog log;
     private final Runnable wake;
 
     Callbacks(Database database, CallbackTable table, Runnable wake) {
         this.database = database;
         this.table = table;
+        this.log = new CallbackLog(database);
         this.wake = wake;
     }
 
@@ -48,17 +53,54 @@ public class Callbacks {
         wake();
     }
 
+    /** The callback that a task owes or owed, as long as it is kept. */
+    public Optional<Callback> find(String taskId) {
+        return log.find(taskId);
+    }
+
+    /** What came of a callback's attempts, in order; of very many, the last 100. */
+    public List<CallbackAttempt> attempts(Callback callback) {
+        return log.attempts(callback.number());
+    }
+
     /**
-     * Sends the callback of a task once more, whether it was delivered or given up; it is tried for a day again.
+     * Callbacks, newest first.
      *
-     * @return whether the task has such a callback; false too while it is still being tried
+     * @param limit how many at most
+     * @param after the task of the last one of the page before, or null
+     * @throws Refused {@link Reason#INVALID} when there is no callback to go on after
+     */
+    public List<Callback> list(CallbackFilter filter, int limit, String after) {
+        return log.list(filter, limit, after);
+    }
+
+    /**
+     * Sends the callback of a task now and tries it for a day again, whether it was delivered, was given up or would be
+     * due later. One whose attempt is under way is left to that.
+     *
+     * @return whether the task has a callback
      */
     public boolean replay(String taskId) {
-        boolean found = table.replay(taskId, RETRIED_FOR);
+        boolean found = log.replay(taskId, RETRIED_FOR);
         if (found) {
             wake();
         }
         return found;
+    }
+
+    /**
+     * The same for many, newest first.
+     *
+     * @param filter with the state delivered or failed
+     * @param limit how many at most
+     * @return how many are sent again
+     */
+    public int replay(CallbackFilter filter, int limit) {
+        int replayed = log.replay(filter, limit, RETRIED_FOR);
+        if (replayed > 0) {
+            wake();
+        }
+        return replayed;
     }
 
     /** Tells this instance's delivery that callbacks were committed. Cheap, and never blocks. */

@@ -22,6 +22,11 @@ record Delivery(
         Duration left,
         List<byte[]> secrets,
         byte[] body) {
+    /** The same for its outcome, which may wait for the database; nobody sends it any more. */
+    Delivery withoutBody() {
+        return new Delivery(id, taskId, url, host, traceId, attempt, attemptOfRound, left, List.of(), new byte[0]);
+    }
+
     /** Neither url nor body nor secrets: they must not reach a log. */
     @Override
     public String toString() {

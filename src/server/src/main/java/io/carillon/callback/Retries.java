@@ -6,11 +6,12 @@ import java.util.Optional;
 import java.util.function.DoubleSupplier;
 
 /**
- * When a callback that failed is tried again: after 2, 5 and 10 s as Bella-Queue does, then at doubling distances up to an
- * hour, until its time is over. Only a 2xx is a success.
+ * When a callback that failed is tried again: after about 2, 5 and 10 s as Bella-Queue does, then at doubling distances up
+ * to an hour, until its time is over. Only a 2xx is a success. All distances are spread by a quarter, so that those who
+ * failed together do not come back together.
  *
  * @param first the delays after the first attempts; the last of them is doubled for those that follow
- * @param random numbers from 0 to 1, which spread the later attempts
+ * @param random numbers from 0 to 1, which spread the attempts
  */
 record Retries(List<Duration> first, DoubleSupplier random) {
     private static final Duration LONGEST = Duration.ofHours(1);
@@ -28,19 +29,20 @@ record Retries(List<Duration> first, DoubleSupplier random) {
      * @param left how long this callback may still be tried
      */
     Optional<Duration> delayAfter(Answer failure, int attempt, Duration left) {
-        if (!mayPass(failure) && attempt >= ATTEMPTS_WHEN_REFUSED) {
+        if (!failure.isUnwell() && attempt >= ATTEMPTS_WHEN_REFUSED) {
             return Optional.empty();
         }
-        Duration delay = delay(attempt);
+        Duration delay = times(delay(attempt), 0.75 + 0.5 * random.getAsDouble());
         if (failure.retryAfter() != null && failure.retryAfter().compareTo(delay) > 0) {
-            delay = failure.retryAfter().compareTo(LONGEST) < 0 ? failure.retryAfter() : LONGEST;
+            Duration asked = failure.retryAfter().compareTo(LONGEST) < 0 ? failure.retryAfter() : LONGEST;
+            // later than it asked, never earlier
+            delay = times(asked, 1 + 0.1 * random.getAsDouble());
         }
         return delay.compareTo(left) > 0 ? Optional.empty() : Optional.of(delay);
     }
 
-    private static boolean mayPass(Answer failure) {
-        int status = failure.status();
-        return status == 0 ? !failure.hopeless() : status == 408 || status == 429 || status >= 500;
+    private static Duration times(Duration duration, double factor) {
+        return Duration.ofMillis(Math.round(duration.toMillis() * factor));
     }
 
     private Duration delay(int attempt) {
@@ -49,6 +51,6 @@ record Retries(List<Duration> first, DoubleSupplier random) {
         }
         int doublings = Math.min(attempt - first.size(), 20);
         long millis = Math.min(first.get(first.size() - 1).toMillis() << doublings, LONGEST.toMillis());
-        return Duration.ofMillis((long) (millis * (0.75 + 0.25 * random.getAsDouble())));
+        return Duration.ofMillis(millis);
     }
 }

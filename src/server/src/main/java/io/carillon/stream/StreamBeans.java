@@ -69,6 +69,12 @@ class StreamBeans {
 
     @Produces
     @Singleton
+    LateCallers lateCallers(Tasks tasks, ManagedScheduledExecutorService scheduler) {
+        return new LateCallers(new TasksEngine(tasks), scheduler);
+    }
+
+    @Produces
+    @Singleton
     TaskEvents taskEvents(
             Tasks tasks,
             RedissonClient redis,

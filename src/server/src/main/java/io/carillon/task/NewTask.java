@@ -31,6 +31,11 @@ public record NewTask(
         }
     }
 
+    /** The same under another id of the same queue, level and mode. */
+    public NewTask withId(TaskId other) {
+        return new NewTask(other, specification, data, life, instance);
+    }
+
     boolean owesCallback() {
         return id.mode() == ResponseMode.CALLBACK && specification.callbackUrl() != null;
     }

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -256,6 +257,36 @@ class CallbackDeliveryTest {
 
         eventually(instance, () -> instance.counts().failed() == 1);
         assertThat(receiver.received()).extracting(Receiver.Received::path).containsOnly("/here");
+        assertThat(log("T1")).extracting(CallbackAttempt::status).containsOnly(307);
+    }
+
+    @Test
+    void nameThatResolvesToThisHostIsRefusedAndTheLogSaysSo() {
+        int port = Integer.parseInt(receiver.url("").replaceAll(".*:", ""));
+        CheckedResolver resolver = new CheckedResolver(new CallbackAddress(false), executor) {
+            @Override
+            InetAddress[] addresses(String host) throws UnknownHostException {
+                return new InetAddress[] {InetAddress.getByName("127.0.0.1")};
+            }
+        };
+        CallbackDelivery instance = started(SETTINGS, resolver);
+
+        callbacks(instance).owe(List.of(owed("T1", "http://innocent.example:" + port + "/")));
+
+        eventually(instance, () -> instance.counts().failed() == 1);
+        assertThat(receiver.received()).isEmpty();
+        assertThat(log("T1")).allSatisfy(attempt -> {
+            assertThat(attempt.status()).isNull();
+            assertThat(attempt.error()).isEqualTo("innocent.example has no address that callbacks may go to");
+        });
+    }
+
+    private List<CallbackAttempt> log(String task) {
+        CallbackLog log = new CallbackLog(database);
+        List<CallbackAttempt> attempts =
+                log.attempts(log.find(task).orElseThrow().number());
+        assertThat(attempts).isNotEmpty();
+        return attempts;
     }
 
     @Test
@@ -528,10 +559,11 @@ class CallbackDeliveryTest {
     void callbackIsSignedWithTheNewSecretAndForAWhileWithTheOld() {
         Callbacks callbacks = callbacks(started(SETTINGS));
         CallbackSecrets secrets = new CallbackSecrets(database);
-        String expired = secrets.rotate("ck_1", Duration.ZERO);
-        String old = secrets.rotate("ck_1", Duration.ZERO);
-        String current = secrets.rotate("ck_1", Duration.ofHours(1));
-        secrets.rotate("ck_other", Duration.ZERO);
+        SecretOwner key = SecretOwner.ofKey("ck_1");
+        String expired = secrets.rotate(key, Duration.ZERO).text();
+        String old = secrets.rotate(key, Duration.ZERO).text();
+        String current = secrets.rotate(key, Duration.ofHours(1)).text();
+        secrets.rotate(SecretOwner.ofKey("ck_other"), Duration.ZERO);
 
         callbacks.owe(List.of(owed("T1", receiver.url("/"))));
         eventually(() -> callbacks.pending() == 0);
@@ -543,6 +575,46 @@ class CallbackDeliveryTest {
         assertThat(one.headers().getFirst("webhook-signature"))
                 .isEqualTo(Signature.of("T1", timestamp, one.body(), List.of(raw(current), raw(old))))
                 .doesNotContain(Signature.of("T1", timestamp, one.body(), List.of(raw(expired))));
+    }
+
+    @Test
+    void secretOfTheQueueSignsInsteadOfTheKeys() {
+        Callbacks callbacks = callbacks(started(SETTINGS));
+        CallbackSecrets secrets = new CallbackSecrets(database);
+        String ofKey = secrets.rotate(SecretOwner.ofKey("ck_1"), Duration.ZERO).text();
+        String ofQueue = secrets.rotate(SecretOwner.ofQueue(12), Duration.ZERO).text();
+
+        callbacks.owe(List.of(
+                owed("TASK-12-1-C-261122093258-0001-000042", receiver.url("/12")),
+                owed("TASK-13-1-C-261122093258-0001-000042", receiver.url("/13"))));
+        eventually(() -> callbacks.pending() == 0);
+
+        for (Receiver.Received one : receiver.received()) {
+            String secret = one.path().equals("/12") ? ofQueue : ofKey;
+            long timestamp = Long.parseLong(one.headers().getFirst("webhook-timestamp"));
+            assertThat(one.headers().getFirst("webhook-signature"))
+                    .isEqualTo(Signature.of(one.task(), timestamp, one.body(), List.of(raw(secret))));
+        }
+    }
+
+    @Test
+    void receiverThatIsGoneIsProbedAndGetsItsBacklogWhenItIsBack() {
+        CallbackDelivery instance = started(SETTINGS);
+        Callbacks callbacks = callbacks(instance);
+        receiver.replying(503);
+        callbacks.owe(IntStream.range(0, 300)
+                .mapToObj(i -> owed("T" + i, receiver.url("/")))
+                .toList());
+        eventually(instance, () -> instance.counts().retried() >= 100);
+        long before = instance.counts().retried();
+        long start = System.nanoTime();
+        eventually(instance, () -> instance.counts().retried() >= before + 3 * Slots.PROBES);
+        assertThat(System.nanoTime() - start).as("between probes").isGreaterThan(1_500_000_000L);
+
+        receiver.replying(200);
+
+        eventually(instance, () -> callbacks.pending() == 0);
+        assertThat(instance.counts().delivered()).isEqualTo(300);
     }
 
     @Test
@@ -572,9 +644,13 @@ class CallbackDeliveryTest {
     }
 
     private CallbackDelivery started(CallbackSettings settings, CallbackAddress address) {
+        return started(settings, new CheckedResolver(address, executor));
+    }
+
+    private CallbackDelivery started(CallbackSettings settings, CheckedResolver resolver) {
         CallbackDelivery instance = new CallbackDelivery(
                 table,
-                new Sender(settings, new CheckedResolver(address, executor), Clock.systemUTC()),
+                new Sender(settings, resolver, Clock.systemUTC()),
                 new Retries(List.of(SHORT, SHORT, SHORT), () -> 0.5),
                 settings,
                 executor,

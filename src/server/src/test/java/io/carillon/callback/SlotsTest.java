@@ -2,6 +2,7 @@ package io.carillon.callback;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class SlotsTest {
@@ -32,6 +33,35 @@ class SlotsTest {
         slots.leave("a", 5000);
         assertThat(slots.freeBytes()).isEqualTo(1000);
         assertThat(slots.idle()).isTrue();
+    }
+
+    @Test
+    void hostThatFailsAgainAndAgainIsOnlyProbedUntilItAnswers() {
+        long[] now = {0};
+        Slots watched = new Slots(256, 64, 1000, () -> now[0]);
+        for (int i = 1; i < Slots.FAILURES; i++) {
+            assertThat(watched.note("down", false)).isEqualTo(Slots.Change.NONE);
+        }
+        assertThat(watched.roomFor("down")).isEqualTo(64);
+
+        assertThat(watched.note("down", false)).isEqualTo(Slots.Change.FAILS);
+        assertThat(watched.roomFor("down")).isZero();
+        assertThat(watched.roomFor("other")).isEqualTo(64);
+        now[0] += TimeUnit.SECONDS.toNanos(1);
+        assertThat(watched.roomFor("down")).isEqualTo(Slots.PROBES);
+        assertThat(watched.note("down", false)).isEqualTo(Slots.Change.NONE);
+
+        assertThat(watched.note("down", true)).isEqualTo(Slots.Change.WORKS_AGAIN);
+        assertThat(watched.roomFor("down")).isEqualTo(64);
+        assertThat(watched.note("down", true)).isEqualTo(Slots.Change.NONE);
+    }
+
+    @Test
+    void successAmongFailuresIsNoOutage() {
+        for (int i = 0; i < 100; i++) {
+            assertThat(slots.note("moody", i % Slots.FAILURES == 0)).isEqualTo(Slots.Change.NONE);
+        }
+        assertThat(slots.roomFor("moody")).isEqualTo(64);
     }
 
     private void fill(String host) {

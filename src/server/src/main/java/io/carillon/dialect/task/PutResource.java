@@ -1,5 +1,6 @@
 package io.carillon.dialect.task;
 
+import io.carillon.idempotency.IdempotencyKey;
 import io.carillon.platform.config.Configuration;
 import io.carillon.platform.http.ErrorAnswer;
 import io.carillon.platform.http.JsonBody;
@@ -10,10 +11,10 @@ import io.carillon.stream.CallerAnswer;
 import io.carillon.stream.Callers;
 import io.carillon.stream.EventStream;
 import io.carillon.task.NewTask;
-import io.carillon.task.Tasks;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.container.AsyncResponse;
@@ -25,6 +26,8 @@ import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.SecurityContext;
 import java.io.IOException;
 import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 
@@ -39,7 +42,7 @@ public class PutResource {
     private static final int REQUEST_TIMEOUT = 408;
 
     @Inject
-    Tasks tasks;
+    KeyedPuts puts;
 
     @Inject
     Callers callers;
@@ -63,28 +66,30 @@ public class PutResource {
     @AllowedRoles(Role.PRODUCER)
     public void put(
             JsonBody body,
+            @HeaderParam(IdempotencyKey.HEADER) List<String> keys,
             @Context SecurityContext security,
             @Context HttpServletRequest http,
             @Suspended AsyncResponse response)
             throws IOException {
         PutRequest put = PutRequest.of(body.bytes(), configuration.jsonDepth());
-        NewTask task = routing.route(put, Caller.of(security));
+        Caller caller = Caller.of(security);
+        Optional<IdempotencyKey> key = IdempotencyKey.of(caller.keyId(), keys, body.bytes());
+        NewTask task = routing.route(put, caller);
         switch (put.responseMode()) {
             case CALLBACK, BATCH ->
                 answer(
                         response,
-                        tasks.put(task)
-                                .thenApply(done -> json(
-                                        OK,
-                                        new Envelope(
-                                                OK, clock.millis(), task.id().text()))));
+                        puts.put(key, task).thenApply(id -> json(OK, new Envelope(OK, clock.millis(), id.text()))));
             case BLOCKING -> {
-                response.register((ConnectionCallback) gone -> callers.hangUp(task.id()));
-                answer(response, callers.block(task).thenApply(PutResource::answer));
+                // one that has a key comes back for the answer
+                if (key.isEmpty()) {
+                    response.register((ConnectionCallback) gone -> callers.hangUp(task.id()));
+                }
+                answer(response, puts.block(key, task).thenApply(PutResource::answer));
             }
             // From here on the stream has the response, which JAX-RS has made asynchronous.
             case STREAMING ->
-                callers.stream(task, EventStream.on(http, response), refused -> {
+                puts.stream(key, task, EventStream.on(http, response), refused -> {
                     ErrorAnswer answer = errors.answer(refused);
                     return new CallerAnswer(answer.status(), answer.body());
                 });

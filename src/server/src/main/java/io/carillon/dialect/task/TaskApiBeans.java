@@ -2,9 +2,12 @@ package io.carillon.dialect.task;
 
 import io.carillon.callback.CallbackAddress;
 import io.carillon.channel.Channels;
+import io.carillon.idempotency.IdempotencyKeys;
 import io.carillon.instance.Instance;
 import io.carillon.platform.config.Configuration;
 import io.carillon.queue.Queues;
+import io.carillon.stream.Callers;
+import io.carillon.stream.LateCallers;
 import io.carillon.task.Tasks;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
@@ -18,6 +21,12 @@ class TaskApiBeans {
     @Singleton
     TaskApiErrors errors(Configuration configuration) {
         return new TaskApiErrors(Clock.systemUTC(), configuration.errorsAlways200());
+    }
+
+    @Produces
+    @Singleton
+    KeyedPuts keyedPuts(IdempotencyKeys keys, Tasks tasks, Callers callers, LateCallers lateCallers) {
+        return new KeyedPuts(keys, tasks, callers, lateCallers);
     }
 
     @Produces
