@@ -37,7 +37,13 @@ public class Takes {
     private final Executor executor;
     private final GroupCommit<LeaseNote, Boolean> notes;
 
-    Takes(Queues queues, Window window, Leases leases, TaskTable table, GroupCommit<LeaseNote, Boolean> notes, Executor executor) {
+    Takes(
+            Queues queues,
+            Window window,
+            Leases leases,
+            TaskTable table,
+            GroupCommit<LeaseNote, Boolean> notes,
+            Executor executor) {
         this.queues = queues;
         this.window = window;
         this.leases = leases;
