@@ -15,7 +15,7 @@ local counts = redis.call('HMGET', prefix .. 'counts', level .. ':waiting', leve
 if tonumber(counts[1] or 0) + tonumber(counts[2] or 0) >= tonumber(ARGV[4]) then return false end
 local order, now = allot(1), millis()
 local accepted = whole(order)
-local expires = whole(now + ARGV[3])
+local expires = whole(math.floor(order / 1000) + ARGV[3])
 local due = ARGV[10] ~= '' and math.floor(order / 1000) + ARGV[10] or tonumber(ARGV[9] ~= '' and ARGV[9] or 0)
 local later = due > now
 local state = later and 'scheduled' or 'waiting'

@@ -1,9 +1,9 @@
 -- What every script of a queue begins with. KEYS[1] is the queue's prefix, `carillon:{12}:`; all keys that a script
 -- touches begin with it and so lie in one slot. KEYS[2], if there is one, is the key of the epoch that the caller knows:
--- Redis lacks it when it has lost its memory or got that of another time, and then nothing may be done here before the
--- queue was rebuilt from MariaDB. The names of a queue's keys (Java's `Keys` has those that it reads):
+-- Redis lacks it, or has it of another run, when it has lost its memory or got that of another time. Then nothing may be
+-- done here before the queue was rebuilt from MariaDB. The names of a queue's keys (Java's `Keys` has those that it reads):
 --   epoch              the epoch that was opened last
---   epoch:<n>          exists while what Redis has of the queue can be relied on
+--   epoch:<n>          on which run of Redis the queue's epoch was opened: time of its last save (s), run id
 --   settings           hash: the queue's settings, those that are not the default
 --   accepted           the last acceptance order given out, in microseconds
 --   task:<id>          hash: the task, its state and its current attempt
@@ -28,8 +28,20 @@
 --   counts             hash: `<level>:<state>` now, and `<level>:put`, `<level>:taken`, `<level>:completed` since ever
 --   events:<id>        stream: changes and progress of a task that somebody watches
 local prefix = KEYS[1]
-if KEYS[2] and redis.call('EXISTS', KEYS[2]) == 0 then
-  return redis.error_reply('STALE the queue must be rebuilt')
+
+-- Which run of which server this is. A restart may have lost the last second, a replica that became master the last few
+-- writes, so neither is what the epoch was opened on. The time of the last save is cheap to read, and a new run begins with
+-- its own; a save during a run changes it too, which whoever opens epochs finds out.
+local function run_of_redis()
+  return string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+end
+
+if KEYS[2] then
+  local opened = redis.call('GET', KEYS[2])
+  local current = opened and string.match(opened, '^(%d+)') == tostring(redis.call('LASTSAVE'))
+  -- Servers that were started in the same second have the same first time, so some calls look closer.
+  if current and redis.call('TIME')[2] % 20 == 0 then current = string.match(opened, '(%x+)$') == run_of_redis() end
+  if not current then return redis.error_reply('STALE the queue must be rebuilt') end
 end
 local queue = string.match(prefix, '{(%d+)}')
 

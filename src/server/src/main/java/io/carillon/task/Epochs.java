@@ -43,7 +43,10 @@ class Epochs {
         return checked ? known.getOrDefault(queue, 0L) : UNCHECKED;
     }
 
-    /** The epoch after one that turned out to be over. However many ask, the queue is rebuilt once. */
+    /**
+     * The epoch that holds instead of one that Redis did not want: a newer one, or the same when Redis had only saved since.
+     * However many ask, the queue is rebuilt once.
+     */
     CompletionStage<Long> after(int queue, long over) {
         long newer = known(queue);
         if (newer > over) {

@@ -40,7 +40,7 @@ public final class Keys {
         return queue(queue) + "groups:" + level;
     }
 
-    /** Exists while what Redis has of the queue can be relied on. */
+    /** On which run of Redis the queue's epoch was opened. */
     static String epoch(int queue, long epoch) {
         return queue(queue) + "epoch:" + epoch;
     }

@@ -137,6 +137,7 @@ class Window {
     private final Script forget = Script.named("forget");
     private final Script restore = Script.named("restore");
     private final Script open = Script.named("open");
+    private final Script confirm = Script.named("confirm");
 
     private final RedissonClient redis;
     private final QueueScripts scripts;
@@ -707,9 +708,9 @@ class Window {
                 "Marking groups");
     }
 
-    /** Whether Redis has this epoch of a queue. */
+    /** Whether this epoch of a queue was opened on this run of Redis. */
     CompletionStage<Boolean> isOpen(int queue, long epoch) {
-        return Scripts.orRefused(redis.getBucket(Keys.epoch(queue, epoch)).isExistsAsync(), "Looking for an epoch");
+        return scripts.numberOfAnyEpoch(confirm, queue, epoch).thenApply(open -> open == 1);
     }
 
     /** Forgets some of what Redis has of a queue's offline tasks, after which none of its scripts does anything. */

@@ -228,6 +228,24 @@ class BacklogTest {
     }
 
     @Test
+    void aSaveOfRedisIsNoLoss() {
+        engine = Engine.start();
+        List<TaskId> ids = engine.aTask().put(2);
+        String before = engine.redis
+                .<String>getBucket(Keys.queue(ids.get(0).queue()) + "epoch", StringCodec.INSTANCE)
+                .get();
+        Waiting.until(() -> {
+            io.carillon.stores.SharedStores.redis().connect().command("SAVE");
+            assertThat(engine.aTake().takeIds()).hasSize(1);
+        });
+
+        assertThat(engine.redis
+                        .<String>getBucket(Keys.queue(ids.get(0).queue()) + "epoch", StringCodec.INSTANCE)
+                        .get())
+                .isEqualTo(before);
+    }
+
+    @Test
     void onlineTasksThatRedisStillHasStayAsTheyAre() {
         engine = Engine.start();
         TaskId waiting = engine.aTask().online().put();
