@@ -4,6 +4,7 @@ import io.carillon.instance.Instance;
 import io.carillon.platform.config.Configuration;
 import io.carillon.platform.log.JsonLines;
 import io.carillon.platform.log.LogSettings;
+import io.carillon.platform.log.PlainLines;
 import io.carillon.queue.Queue;
 import io.carillon.queue.Queues;
 import jakarta.annotation.Priority;
@@ -12,6 +13,7 @@ import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.Shutdown;
 import jakarta.enterprise.event.Startup;
 import java.util.Optional;
+import java.util.function.IntFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,8 +27,12 @@ class LogBeans {
     private final LogSettings settings = new LogSettings();
 
     void apply(@Observes @Priority(FIRST) Startup event, Configuration configuration, Queues queues) {
+        IntFunction<Optional<String>> name = number -> name(queues, number);
         settings.apply(
-                configuration.logFormat(), configuration.logLevel(), new JsonLines(number -> name(queues, number)));
+                configuration.logFormat(),
+                configuration.logLevel(),
+                new JsonLines(name),
+                own -> new PlainLines(own, name));
     }
 
     private static Optional<String> name(Queues queues, int number) {

@@ -1,5 +1,6 @@
 package io.carillon.platform.concurrent;
 
+import io.carillon.platform.log.Trace;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.concurrent.ManagedThreadFactory;
@@ -19,7 +20,7 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>The executor is a plain pool of the server's managed threads: each has the application's context once and for all. A
  * managed executor service would capture the context of whoever submits, for each task anew, which costs more than most
- * of what we submit.
+ * of what we submit. Only the trace id goes along, for the log.
  */
 @ApplicationScoped
 class Threads {
@@ -41,8 +42,14 @@ class Threads {
     @Singleton
     @Typed(ExecutorService.class)
     ExecutorService executor() {
-        ThreadPoolExecutor pool = new ThreadPoolExecutor(
-                MOST, MOST, 1, TimeUnit.MINUTES, new LinkedBlockingQueue<>(MOST_WAITING), threads);
+        ThreadPoolExecutor pool =
+                new ThreadPoolExecutor(
+                        MOST, MOST, 1, TimeUnit.MINUTES, new LinkedBlockingQueue<>(MOST_WAITING), threads) {
+                    @Override
+                    public void execute(Runnable work) {
+                        super.execute(Trace.carried(work));
+                    }
+                };
         pool.allowCoreThreadTimeOut(true);
         return pool;
     }

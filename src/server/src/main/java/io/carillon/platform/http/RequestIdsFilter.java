@@ -1,6 +1,6 @@
 package io.carillon.platform.http;
 
-import io.carillon.platform.log.JsonLines;
+import io.carillon.platform.log.Trace;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.Dependent;
 import jakarta.ws.rs.container.ContainerRequestContext;
@@ -12,7 +12,6 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MultivaluedMap;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.Provider;
-import org.slf4j.MDC;
 
 /** Gives every request its ids and every answer the headers that Bella-Queue sends. */
 @Provider
@@ -27,8 +26,7 @@ public class RequestIdsFilter implements ContainerRequestFilter, ContainerRespon
     public void filter(ContainerRequestContext request) {
         RequestIds ids = RequestIds.of(request.getHeaderString(RequestIds.TRACE_HEADER));
         request.setProperty(PROPERTY, ids);
-        // A request that goes on elsewhere leaves it behind; the next request on this thread replaces it.
-        MDC.put(JsonLines.TRACE, ids.trace());
+        Trace.begin(ids.trace());
     }
 
     @Override
@@ -36,7 +34,6 @@ public class RequestIdsFilter implements ContainerRequestFilter, ContainerRespon
         RequestIds ids = request.getProperty(PROPERTY) instanceof RequestIds known
                 ? known
                 : RequestIds.of(request.getHeaderString(RequestIds.TRACE_HEADER));
-        MDC.remove(JsonLines.TRACE);
         MultivaluedMap<String, Object> headers = response.getHeaders();
         headers.putSingle(RequestIds.TRACE_HEADER, ids.trace());
         headers.putSingle(RequestIds.REQUEST_HEADER, ids.request());

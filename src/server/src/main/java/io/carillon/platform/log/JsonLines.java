@@ -11,9 +11,6 @@ import java.util.function.IntFunction;
 import java.util.logging.Formatter;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import org.slf4j.MDC;
 
 /**
  * One JSON object on one line for each event: {@code time}, {@code level}, {@code logger}, {@code message}; {@code task} and
@@ -21,16 +18,11 @@ import org.slf4j.MDC;
  * when there is one. Safe for many threads.
  */
 public class JsonLines extends Formatter {
-    /** Under this name the trace id of the request at work is in SLF4J's diagnostic context. */
-    public static final String TRACE = "trace";
-
-    private static final Pattern TASK = Pattern.compile("\\bTASK-(\\d{1,9})-\\d-[BSCP]-\\d{12}-\\d{4}-\\d{6}\\b");
-
-    private final IntFunction<Optional<String>> queueName;
+    private final Named named;
 
     /** @param queueName the name of a queue by its number, if it is known; asks nobody */
     public JsonLines(IntFunction<Optional<String>> queueName) {
-        this.queueName = queueName;
+        this.named = new Named(queueName);
     }
 
     @Override
@@ -41,15 +33,7 @@ public class JsonLines extends Formatter {
         line.put("level", level(event.getLevel()));
         line.put("logger", event.getLoggerName());
         line.put("message", message);
-        Matcher task = TASK.matcher(message == null ? "" : message);
-        if (task.find()) {
-            line.put("task", task.group());
-            queueName.apply(Integer.parseInt(task.group(1))).ifPresent(name -> line.put("queue", name));
-        }
-        String trace = MDC.get(TRACE);
-        if (trace != null) {
-            line.put("trace", trace);
-        }
+        line.putAll(named.in(message));
         if (event.getThrown() != null) {
             StringWriter text = new StringWriter();
             event.getThrown().printStackTrace(new PrintWriter(text, true));

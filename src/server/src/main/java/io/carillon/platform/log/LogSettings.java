@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
 import java.util.logging.Formatter;
 import java.util.logging.Handler;
 import java.util.logging.Level;
@@ -42,9 +43,11 @@ public class LogSettings {
      *
      * @param format {@code json}, or {@code plain} for the server's own
      * @param level error, warn, info, debug or trace
+     * @param plain makes of the server's own form ours
      * @throws IllegalArgumentException when it is none of these
      */
-    public synchronized void apply(Optional<String> format, Optional<String> level, Formatter json) {
+    public synchronized void apply(
+            Optional<String> format, Optional<String> level, Formatter json, UnaryOperator<Formatter> plain) {
         boolean asJson = format.map(text -> switch (text.strip().toLowerCase(Locale.ROOT)) {
                     case "json" -> true;
                     case "plain" -> false;
@@ -59,12 +62,11 @@ public class LogSettings {
                     .filter(handler -> handler.getLevel().intValue() > finest.intValue())
                     .forEach(handler -> handler.setLevel(finest));
         });
-        if (asJson) {
-            for (Handler handler : handlers) {
-                if (handler.getFormatter() != null) {
-                    before.put(handler, handler.getFormatter());
-                    handler.setFormatter(json);
-                }
+        for (Handler handler : handlers) {
+            Formatter own = handler.getFormatter();
+            if (own != null) {
+                before.putIfAbsent(handler, own);
+                handler.setFormatter(asJson ? json : plain.apply(before.get(handler)));
             }
         }
     }

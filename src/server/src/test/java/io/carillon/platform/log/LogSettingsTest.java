@@ -8,19 +8,28 @@ import io.carillon.platform.json.Json;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.logging.Formatter;
 import java.util.logging.Level;
+import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
 import java.util.logging.StreamHandler;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.slf4j.MDC;
 
 class LogSettingsTest {
     private static final JsonLines JSON =
             new JsonLines(number -> number == 12 ? Optional.of("demo") : Optional.empty());
+
+    private static PlainLines plain(Formatter own) {
+        return new PlainLines(own, number -> number == 12 ? Optional.of("demo") : Optional.empty());
+    }
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final SimpleFormatter serversOwn = new SimpleFormatter();
@@ -38,7 +47,7 @@ class LogSettingsTest {
     void forget() {
         log.removeHandler(handler);
         log.setLevel(null);
-        MDC.clear();
+        Trace.end();
     }
 
     private JsonNode logged(String message, Throwable thrown) throws IOException {
@@ -52,8 +61,8 @@ class LogSettingsTest {
 
     @Test
     void jsonLineHasTaskQueueAndTraceAsFields() throws IOException {
-        settings.apply(Optional.of("json"), Optional.empty(), JSON);
-        MDC.put(JsonLines.TRACE, "trace-1");
+        settings.apply(Optional.of("json"), Optional.empty(), JSON, LogSettingsTest::plain);
+        Trace.begin("trace-1");
 
         JsonNode line = logged("Task TASK-12-1-C-261122093258-0001-000042 waits again", null);
 
@@ -66,7 +75,7 @@ class LogSettingsTest {
 
     @Test
     void stackTracesAndLineBreaksStayOnOneLine() throws IOException {
-        settings.apply(Optional.of("json"), Optional.empty(), JSON);
+        settings.apply(Optional.of("json"), Optional.empty(), JSON, LogSettingsTest::plain);
 
         JsonNode line = logged("first\nsecond {\"forged\":1}", new IllegalStateException("broken"));
 
@@ -76,19 +85,46 @@ class LogSettingsTest {
     }
 
     @Test
-    void whatNobodySaysStaysAsTheServerHasIt() {
-        settings.apply(Optional.empty(), Optional.empty(), JSON);
-        assertThat(handler.getFormatter()).isSameAs(serversOwn);
+    void plainLineTellsQueueAndTraceBehindTheMessage() {
+        settings.apply(Optional.empty(), Optional.empty(), JSON, LogSettingsTest::plain);
+        Trace.begin("trace-1");
+        log.log(Level.WARNING, "Task TASK-12-1-C-261122093258-0001-000042 waits", new IllegalStateException("broken"));
+        handler.flush();
 
-        settings.apply(Optional.of("plain"), Optional.of("debug"), JSON);
-        assertThat(handler.getFormatter()).isSameAs(serversOwn);
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .contains("TASK-12-1-C-261122093258-0001-000042 waits (queue demo, trace trace-1)\n")
+                .contains("IllegalStateException: broken\n");
+    }
+
+    @Test
+    void workKeepsItsTraceOnAnotherThreadAndLeavesNoneThere() {
+        Queue<Runnable> otherThread = new ArrayDeque<>();
+        Trace.begin("trace-1");
+        List<Optional<String>> seen = new ArrayList<>();
+        otherThread.add(Trace.carried(() -> seen.add(Trace.now())));
+        Trace.end();
+        otherThread.add(Trace.carried(() -> seen.add(Trace.now())));
+        otherThread.forEach(Runnable::run);
+
+        assertThat(seen).containsExactly(Optional.of("trace-1"), Optional.empty());
+        assertThat(Trace.now()).isEmpty();
+    }
+
+    @Test
+    void whatNobodySaysStaysAsTheServerHasIt() {
+        settings.apply(Optional.empty(), Optional.empty(), JSON, LogSettingsTest::plain);
+        LogRecord event = new LogRecord(Level.INFO, "about nothing");
+        assertThat(handler.getFormatter().format(event)).isEqualTo(serversOwn.format(event));
+
+        settings.apply(Optional.of("plain"), Optional.of("debug"), JSON, LogSettingsTest::plain);
+        assertThat(handler.getFormatter().format(event)).isEqualTo(serversOwn.format(event));
         assertThat(log.getLevel()).isEqualTo(Level.FINE);
         assertThat(handler.getLevel()).isEqualTo(Level.FINE);
     }
 
     @Test
     void serverGetsItsOwnFormBack() {
-        settings.apply(Optional.of("json"), Optional.of("error"), JSON);
+        settings.apply(Optional.of("json"), Optional.of("error"), JSON, LogSettingsTest::plain);
         settings.restore();
 
         assertThat(handler.getFormatter()).isSameAs(serversOwn);
@@ -97,9 +133,9 @@ class LogSettingsTest {
 
     @Test
     void wrongSettingsAreNamed() {
-        assertThatThrownBy(() -> settings.apply(Optional.of("xml"), Optional.empty(), JSON))
+        assertThatThrownBy(() -> settings.apply(Optional.of("xml"), Optional.empty(), JSON, LogSettingsTest::plain))
                 .hasMessageContaining("CARILLON_LOG_FORMAT");
-        assertThatThrownBy(() -> settings.apply(Optional.empty(), Optional.of("loud"), JSON))
+        assertThatThrownBy(() -> settings.apply(Optional.empty(), Optional.of("loud"), JSON, LogSettingsTest::plain))
                 .hasMessageContaining("CARILLON_LOG_LEVEL");
     }
 }
