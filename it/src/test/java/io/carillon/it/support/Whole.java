@@ -5,6 +5,8 @@ import io.carillon.stores.Durability;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * The whole that all tests share: two servers on one Redis and one MariaDB, started when a test first asks and stopped when
@@ -24,6 +26,7 @@ public final class Whole {
     private static final class Started {
         static final Standalone A;
         static final Standalone B;
+        static final Queue<Standalone> OTHERS = new ConcurrentLinkedQueue<>();
 
         static {
             long start = System.nanoTime();
@@ -45,13 +48,23 @@ public final class Whole {
             Runtime.getRuntime()
                     .addShutdownHook(new Thread(
                             () -> {
-                                // The one that uses the other's stores first.
+                                // Those that use the other's stores first.
+                                OTHERS.forEach(Standalone::stop);
                                 if (B != null) {
                                     B.stop();
                                 }
                                 A.stop();
                             },
                             "stop"));
+        }
+    }
+
+    /** Only for those who ask: most tests need two. */
+    private static final class Third {
+        static final Standalone C = Started.server("c").sharing(Started.A).start();
+
+        static {
+            Started.OTHERS.add(C);
         }
     }
 
@@ -67,6 +80,11 @@ public final class Whole {
     /** The other one. */
     public static Server b() {
         return elsewhere("carillon.b").orElseGet(() -> new Server(Started.B.url(), Started.B.adminKey()));
+    }
+
+    /** A third one, which starts when a test first asks. */
+    public static Server c() {
+        return elsewhere("carillon.c").orElseGet(() -> new Server(Third.C.url(), Third.C.adminKey()));
     }
 
     private static Optional<Server> elsewhere(String property) {
