@@ -3,24 +3,17 @@ package io.carillon.stream;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
 import io.carillon.platform.json.RawJson;
-import io.carillon.platform.redis.Script;
-import io.carillon.platform.redis.Scripts;
-import io.carillon.task.Completion;
-import io.carillon.task.Keys;
 import io.carillon.task.NewTask;
-import io.carillon.task.ResponseMode;
 import io.carillon.task.Task;
 import io.carillon.task.TaskEnded;
 import io.carillon.task.TaskId;
 import io.carillon.task.TaskState;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -34,7 +27,6 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -50,22 +42,20 @@ import org.slf4j.LoggerFactory;
  * at, so that a lost event costs seconds and not the answer. Whatever way it was, the engine has decided first: a caller is
  * told of a result only when that is the task's end, and of a timeout only when the task has no other.
  *
- * <p>Workers' progress comes over the stream. So the end of a streaming task goes that way too, even when it is known here
+ * <p>What workers' events do is in {@link WorkerEvents}. Their progress comes over the stream. So the end of a streaming task goes that way too, even when it is known here
  * already: then it cannot overtake the progress. Safe for many threads.
  */
 public class Callers {
     private static final Logger LOG = LoggerFactory.getLogger(Callers.class);
-    private static final Script STATES = Script.named("states");
     private static final Duration TICK = Duration.ofMillis(25);
     private static final Duration STREAM_TICK = Duration.ofSeconds(1);
     private static final Duration LOOK = Duration.ofSeconds(5);
-    private static final int IDS_A_LOOK = 500;
     private static final RawJson NOTHING = RawJson.of("{}");
 
     private final String me;
     private final Engine engine;
     private final EventBus bus;
-    private final Scripts scripts;
+    private final Standings standings;
     private final Executor executor;
     private final ScheduledExecutorService scheduler;
     private final int most;
@@ -73,7 +63,6 @@ public class Callers {
     private final Map<String, Waiting> waiting = new ConcurrentHashMap<>();
     private final ConcurrentSkipListMap<Due, Waiting> byDeadline = new ConcurrentSkipListMap<>();
     private final AtomicInteger held = new AtomicInteger();
-    private final LongAdder dropped = new LongAdder();
     private final List<ScheduledFuture<?>> ticks = new ArrayList<>();
     private volatile boolean stopping;
 
@@ -85,21 +74,19 @@ public class Callers {
         }
     }
 
-    private record Standing(String state, int attempt, String instance) {}
-
     /** @param most how many callers may wait here at once */
     Callers(
             String me,
             Engine engine,
             EventBus bus,
-            Scripts scripts,
+            Standings standings,
             Executor executor,
             ScheduledExecutorService scheduler,
             int most) {
         this.me = me;
         this.engine = engine;
         this.bus = bus;
-        this.scripts = scripts;
+        this.standings = standings;
         this.executor = executor;
         this.scheduler = scheduler;
         this.most = most;
@@ -131,7 +118,7 @@ public class Callers {
      * @param errors the body, and the status, that the API gives to a refusal
      */
     public void stream(NewTask task, EventStream out, Function<Refused, CallerAnswer> errors) {
-        Streaming caller = new Streaming(task, System.nanoTime(), out, errors);
+        Waiting.Streaming caller = new Waiting.Streaming(task, System.nanoTime(), out, errors);
         try {
             hold(caller, task);
         } catch (Refused full) {
@@ -144,35 +131,6 @@ public class Callers {
     /** How many callers wait here. */
     public int held() {
         return held.get();
-    }
-
-    /** How many events were dropped because nobody waits for them or no worker has their task. */
-    public long dropped() {
-        return dropped.sum();
-    }
-
-    /**
-     * Takes a worker's progress over HTTP: kept with the task, shown to those who watch it, and sent to the caller of a
-     * streaming task, on whichever instance that waits.
-     *
-     * @param attempt the attempt that it is of, when the worker says it
-     */
-    public CompletionStage<Completion> progress(TaskId id, OptionalInt attempt, Progress progress) {
-        CompletionStage<Completion> kept = engine.progress(id, attempt, progress.json());
-        if (id.mode() != ResponseMode.STREAMING) {
-            return kept;
-        }
-        return kept.thenCompose(completion -> {
-            if (completion != Completion.ACCEPTED) {
-                return CompletableFuture.completedFuture(completion);
-            }
-            BusEvent event = new BusEvent.Progressed(id.text(), OptionalInt.empty(), progress, true);
-            return holder(id)
-                    .thenCompose(holder -> holder.isEmpty()
-                            ? CompletableFuture.<Void>completedFuture(null)
-                            : bus.forward(holder, event))
-                    .thenApply(sent -> completion);
-        });
     }
 
     /** The caller of that task has hung up: nobody wants the result, so the task is cancelled. */
@@ -239,7 +197,7 @@ public class Callers {
         put.whenComplete((done, failure) -> {
             if (failure == null) {
                 caller.put = true;
-                if (waiting.get(caller.id.text()) != caller && !caller.ended) {
+                if (!holds(caller) && !caller.ended) {
                     // Its time was over, or it hung up, before the task was there to be ended. Ended tasks stay as they
                     // are.
                     cancel(caller.id, "Nobody waits any more");
@@ -252,6 +210,19 @@ public class Callers {
                 cancel(caller.id, "The put failed");
             }
         });
+    }
+
+    /** Who waits for that task here, or null. */
+    Waiting waiting(String task) {
+        return waiting.get(task);
+    }
+
+    boolean holds(Waiting caller) {
+        return waiting.get(caller.id.text()) == caller;
+    }
+
+    boolean isStopping() {
+        return stopping;
     }
 
     private static Due due(Waiting caller) {
@@ -268,7 +239,7 @@ public class Callers {
         return true;
     }
 
-    private void settle(Waiting caller, TaskState state, RawJson result, String error) {
+    void settle(Waiting caller, TaskState state, RawJson result, String error) {
         caller.ended = true;
         if (!remove(caller)) {
             return;
@@ -288,7 +259,7 @@ public class Callers {
     }
 
     /** Tells the caller how its task ended, from what the engine has; gives whether it has ended. */
-    private CompletionStage<Boolean> settleFromStore(Waiting caller) {
+    CompletionStage<Boolean> settleFromStore(Waiting caller) {
         return engine.find(caller.id).thenApply(found -> {
             if (found.isEmpty() || !found.get().state().isFinal()) {
                 return false;
@@ -326,118 +297,6 @@ public class Callers {
             LOG.debug("Task {} was not cancelled: {}", id, cause(failure).getMessage());
             return false;
         });
-    }
-
-    /** What the event bus tells, in order; completes when all of it is on its way in that order. */
-    CompletionStage<Void> told(List<BusEvent> events) {
-        Map<Integer, Set<String>> toCheck = new HashMap<>();
-        for (BusEvent event : events) {
-            Waiting caller = waiting.get(event.task());
-            if (caller != null && (!caller.leased || event.attempt().isPresent())) {
-                toCheck.computeIfAbsent(caller.id.queue(), queue -> new LinkedHashSet<>())
-                        .add(event.task());
-            }
-        }
-        return standings(toCheck)
-                .handle((standings, failure) -> {
-                    if (failure == null) {
-                        events.forEach(event -> apply(event, standings.get(event.task())));
-                        return CompletableFuture.<Void>completedFuture(null);
-                    }
-                    // The events are off the stream; without Redis nothing else happens anyway.
-                    return stopping ? CompletableFuture.<Void>completedFuture(null) : later(() -> told(events));
-                })
-                .thenCompose(stage -> stage);
-    }
-
-    private void apply(BusEvent event, Standing standing) {
-        Waiting caller = waiting.get(event.task());
-        if (caller == null || caller.ending || !counts(event, caller, standing)) {
-            dropped.increment();
-            return;
-        }
-        if (event instanceof BusEvent.Progressed progressed) {
-            apply(progressed, caller);
-        } else {
-            apply((BusEvent.Completed) event, caller, standing);
-        }
-    }
-
-    private static boolean counts(BusEvent event, Waiting caller, Standing standing) {
-        if (event instanceof BusEvent.Progressed progressed && progressed.kept()) {
-            return true;
-        }
-        if (standing == null) {
-            return caller.leased;
-        }
-        if (event.attempt().isPresent() && event.attempt().getAsInt() < standing.attempt()) {
-            return false;
-        }
-        if (standing.state().equals(TaskState.RUNNING.word())) {
-            caller.leased = true;
-            return true;
-        }
-        return isFinal(standing.state());
-    }
-
-    private void apply(BusEvent.Progressed event, Waiting caller) {
-        caller.progress(event.progress());
-        if (!event.kept()) {
-            caller.afterwards(() ->
-                    engine.progress(caller.id, event.attempt(), event.progress().json()));
-        }
-    }
-
-    private void apply(BusEvent.Completed event, Waiting caller, Standing standing) {
-        caller.ending = true;
-        if (standing != null && isFinal(standing.state())) {
-            settleOrGoOn(caller, caller.afterwards(() -> CompletableFuture.completedFuture(Completion.REFUSED)), event);
-        } else {
-            settleOrGoOn(
-                    caller,
-                    caller.afterwards(() -> engine.complete(caller.id, event.attempt(), event.result())),
-                    event);
-        }
-    }
-
-    private void settleOrGoOn(Waiting caller, CompletionStage<Completion> completion, BusEvent.Completed event) {
-        completion
-                .thenCompose(outcome -> {
-                    if (outcome == Completion.ACCEPTED) {
-                        settle(caller, TaskState.SUCCEEDED, event.result(), null);
-                        return CompletableFuture.completedFuture(true);
-                    }
-                    return settleFromStore(caller);
-                })
-                .whenComplete((settled, failure) -> {
-                    if (failure == null) {
-                        // Too late or of an older attempt: the caller goes on waiting.
-                        caller.ending = false;
-                    } else if (waiting.get(caller.id.text()) == caller && !stopping) {
-                        later(() -> {
-                            settleOrGoOn(
-                                    caller,
-                                    guarded(() -> engine.complete(caller.id, event.attempt(), event.result())),
-                                    event);
-                            return CompletableFuture.completedFuture(null);
-                        });
-                    }
-                });
-    }
-
-    private CompletionStage<Void> later(Supplier<CompletionStage<Void>> work) {
-        CompletableFuture<Void> done = new CompletableFuture<>();
-        try {
-            scheduler.schedule(
-                    () -> {
-                        guarded(work).whenComplete((nothing, failure) -> done.complete(null));
-                    },
-                    200,
-                    TimeUnit.MILLISECONDS);
-        } catch (RejectedExecutionException | IllegalStateException shuttingDown) {
-            done.complete(null);
-        }
-        return done;
     }
 
     void start() {
@@ -505,7 +364,7 @@ public class Callers {
     private void tickStreams() {
         long now = System.nanoTime();
         for (Waiting caller : waiting.values()) {
-            if (caller instanceof Streaming streaming) {
+            if (caller instanceof Waiting.Streaming streaming) {
                 streaming.out.tick(now);
             }
         }
@@ -521,19 +380,20 @@ public class Callers {
                         .add(caller.id.text());
             }
         }
-        return standings(old)
+        return standings
+                .of(old)
                 .thenAccept(standings -> standings.forEach((id, standing) -> {
                     Waiting caller = waiting.get(id);
                     if (caller == null || caller.ending) {
                         return;
                     }
-                    if (standing.state().isEmpty()) {
+                    if (!standing.isKnown()) {
                         if (remove(caller)) {
                             refuseSoon(
                                     caller,
                                     new Refused(Reason.UNAVAILABLE, "Task " + id + " was lost with Redis; try again"));
                         }
-                    } else if (isFinal(standing.state())) {
+                    } else if (standing.isFinal()) {
                         if (caller.isStreaming()) {
                             tellOfEnd(me, caller.id);
                         } else {
@@ -549,53 +409,7 @@ public class Callers {
                 });
     }
 
-    private CompletionStage<Map<String, Standing>> standings(Map<Integer, Set<String>> idsByQueue) {
-        Map<String, Standing> standings = new ConcurrentHashMap<>();
-        List<CompletableFuture<?>> answers = new ArrayList<>();
-        idsByQueue.forEach((queue, ids) -> {
-            for (List<String> some : chunks(ids)) {
-                answers.add(scripts.list(STATES, Keys.queue(queue), some.toArray())
-                        .thenAccept(states -> {
-                            for (int i = 0; i < some.size(); i++) {
-                                standings.put(
-                                        some.get(i),
-                                        new Standing(
-                                                Scripts.text(states.get(3 * i)),
-                                                (int) Scripts.number(states.get(3 * i + 1)),
-                                                Scripts.text(states.get(3 * i + 2))));
-                            }
-                        })
-                        .toCompletableFuture());
-            }
-        });
-        return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
-                .thenApply(all -> standings);
-    }
-
-    private static List<List<String>> chunks(Collection<String> ids) {
-        List<String> all = List.copyOf(ids);
-        List<List<String>> chunks = new ArrayList<>();
-        for (int from = 0; from < all.size(); from += IDS_A_LOOK) {
-            chunks.add(all.subList(from, Math.min(all.size(), from + IDS_A_LOOK)));
-        }
-        return chunks;
-    }
-
-    private CompletionStage<String> holder(TaskId id) {
-        if (waiting.containsKey(id.text())) {
-            return CompletableFuture.completedFuture(me);
-        }
-        return standings(Map.of(id.queue(), Set.of(id.text())))
-                .thenApply(standings -> Optional.ofNullable(standings.get(id.text()))
-                        .map(Standing::instance)
-                        .orElse(""));
-    }
-
-    private static boolean isFinal(String state) {
-        return !state.isEmpty() && TaskState.of(state).isFinal();
-    }
-
-    private static <T> CompletionStage<T> guarded(Supplier<CompletionStage<T>> request) {
+    static <T> CompletionStage<T> guarded(Supplier<CompletionStage<T>> request) {
         try {
             return request.get();
         } catch (RuntimeException failure) {
@@ -613,37 +427,5 @@ public class Callers {
 
     private static Throwable cause(Throwable failure) {
         return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-    }
-
-    /** A caller who reads events. */
-    private static final class Streaming extends Waiting {
-        private final EventStream out;
-        private final Function<Refused, CallerAnswer> errors;
-
-        Streaming(NewTask task, long now, EventStream out, Function<Refused, CallerAnswer> errors) {
-            super(task, now);
-            this.out = out;
-            this.errors = errors;
-        }
-
-        @Override
-        boolean isStreaming() {
-            return true;
-        }
-
-        @Override
-        void progress(Progress progress) {
-            out.send(progress.frame());
-        }
-
-        @Override
-        void answer(CallerAnswer answer) {
-            out.end(answer);
-        }
-
-        @Override
-        void refuse(Refused why) {
-            out.end(errors.apply(why), why.retryAfter().map(Duration::toSeconds).orElse(1L));
-        }
     }
 }

@@ -63,8 +63,26 @@ class StreamBeans {
             Configuration configuration,
             ExecutorService executor,
             ManagedScheduledExecutorService scheduler) {
-        Engine engine = new TasksEngine(tasks);
-        return new Callers(me.name(), engine, bus, scripts, executor, scheduler, configuration.callersMax());
+        return new Callers(
+                me.name(),
+                new TasksEngine(tasks),
+                bus,
+                new Standings(scripts),
+                executor,
+                scheduler,
+                configuration.callersMax());
+    }
+
+    @Produces
+    @Singleton
+    WorkerEvents workerEvents(
+            Instance me,
+            Callers callers,
+            Tasks tasks,
+            EventBus bus,
+            Scripts scripts,
+            ManagedScheduledExecutorService scheduler) {
+        return new WorkerEvents(me.name(), callers, new TasksEngine(tasks), bus, new Standings(scripts), scheduler);
     }
 
     @Produces
@@ -88,13 +106,14 @@ class StreamBeans {
             @Observes Startup event,
             EventBus bus,
             Callers callers,
+            WorkerEvents workerEvents,
             TaskEvents events,
             Instances instances,
             BusLatency latency) {
         instances.onSilence(bus::bury);
         String stream = EventBus.TOPIC + instances.me().name();
         bus.measure(millis -> latency.record(stream, millis));
-        bus.start(callers::told);
+        bus.start(workerEvents::told);
         callers.start();
         events.start();
     }

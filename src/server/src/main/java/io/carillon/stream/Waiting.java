@@ -3,8 +3,10 @@ package io.carillon.stream;
 import io.carillon.platform.error.Refused;
 import io.carillon.task.NewTask;
 import io.carillon.task.TaskId;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** One caller who waits for the end of a task, in an HTTP request of this instance. */
@@ -69,6 +71,38 @@ abstract class Waiting {
         @Override
         void refuse(Refused why) {
             answer.completeExceptionally(why);
+        }
+    }
+
+    /** A caller who reads events. */
+    static final class Streaming extends Waiting {
+        final EventStream out;
+        private final Function<Refused, CallerAnswer> errors;
+
+        Streaming(NewTask task, long now, EventStream out, Function<Refused, CallerAnswer> errors) {
+            super(task, now);
+            this.out = out;
+            this.errors = errors;
+        }
+
+        @Override
+        boolean isStreaming() {
+            return true;
+        }
+
+        @Override
+        void progress(Progress progress) {
+            out.send(progress.frame());
+        }
+
+        @Override
+        void answer(CallerAnswer answer) {
+            out.end(answer);
+        }
+
+        @Override
+        void refuse(Refused why) {
+            out.end(errors.apply(why), why.retryAfter().map(Duration::toSeconds).orElse(1L));
         }
     }
 }

@@ -98,7 +98,7 @@ class CallersTest {
 
     @Test
     void eventOfATaskThatNobodyHasTakenCountsNothing() {
-        long before = a.callers.dropped();
+        long before = a.workerEvents.dropped();
         CompletionStage<CallerAnswer> answer = a.callers.block(blocking(LONG));
         TaskId[] id = new TaskId[1];
         Patience.until("the task waits", () -> {
@@ -115,7 +115,7 @@ class CallersTest {
         });
 
         a.append(BusEvent.COMPLETION, Server.completion(id[0].text(), "{\"body\":\"forged\"}"));
-        Patience.until("the event was dropped", () -> a.callers.dropped() == before + 1);
+        Patience.until("the event was dropped", () -> a.workerEvents.dropped() == before + 1);
 
         assertThat(answer.toCompletableFuture()).isNotDone();
         Attempt attempt = taken();
@@ -220,7 +220,7 @@ class CallersTest {
                                     real.complete(task.id(), OptionalInt.of(1), Server.json("{\"body\":\"quick\"}")))
                             .thenAccept(completion -> assertThat(completion).isEqualTo(Completion.ACCEPTED));
                 });
-        Callers callers = new Callers(a.name, slow, a.bus, a.scripts, a.executor, a.scheduler, 10);
+        Callers callers = new Callers(a.name, slow, a.bus, new Standings(a.scripts), a.executor, a.scheduler, 10);
         a.tell(callers);
         try {
             assertThat(await(callers.block(blocking(LONG))).body().text()).isEqualTo("\"quick\"");
@@ -317,7 +317,7 @@ class CallersTest {
         a.callers.block(task);
         taken();
 
-        Completion kept = await(b.callers.progress(
+        Completion kept = await(b.workerEvents.progress(
                 task.id(), OptionalInt.of(1), new Progress("1", "half", Server.json("{\"p\": 50}"))));
 
         assertThat(kept).isEqualTo(Completion.ACCEPTED);

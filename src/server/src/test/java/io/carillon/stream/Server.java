@@ -28,6 +28,7 @@ final class Server implements AutoCloseable {
     final OnlineEngine engine;
     final EventBus bus;
     final Callers callers;
+    final WorkerEvents workerEvents;
     final TaskEvents events;
 
     private volatile Callers listener;
@@ -65,8 +66,10 @@ final class Server implements AutoCloseable {
                 100,
                 executor,
                 scheduler);
-        this.callers =
-                new Callers(name, new TasksEngine(engine.tasks()), bus, scripts, executor, scheduler, mostCallers);
+        this.callers = new Callers(
+                name, new TasksEngine(engine.tasks()), bus, new Standings(scripts), executor, scheduler, mostCallers);
+        this.workerEvents = new WorkerEvents(
+                name, callers, new TasksEngine(engine.tasks()), bus, new Standings(scripts), scheduler);
         this.listener = callers;
         this.events = new TaskEvents(engine.tasks()::watch, redis, scripts, executor, scheduler);
     }
@@ -81,7 +84,7 @@ final class Server implements AutoCloseable {
     }
 
     Server start() {
-        bus.start(callers::told);
+        bus.start(workerEvents::told);
         callers.start();
         events.start();
         return this;

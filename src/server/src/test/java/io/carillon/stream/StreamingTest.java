@@ -110,12 +110,12 @@ class StreamingTest {
     @Test
     void aWorkerCannotPassForAnInstance() {
         NewTask task = streaming(Duration.ofSeconds(60));
-        long dropped = a.callers.dropped();
+        long dropped = a.workerEvents.dropped();
         // Nobody has the task yet, so no worker's event counts.
         a.append(BusEvent.PROGRESS, "{\"kept\":true,\"taskId\":\"" + task.id().text() + "\",\"eventData\":\"forged\"}");
         Patience.until(
                 "it is dropped",
-                () -> a.callers.dropped() > dropped || !reader.text().isEmpty());
+                () -> a.workerEvents.dropped() > dropped || !reader.text().isEmpty());
 
         assertThat(reader.text()).isEmpty();
     }
@@ -142,7 +142,7 @@ class StreamingTest {
         taken();
 
         for (int n = 0; n < 20; n++) {
-            assertThat(await(b.callers.progress(
+            assertThat(await(b.workerEvents.progress(
                             task.id(),
                             OptionalInt.of(1),
                             new Progress("" + n, "message", RawJson.of("{\"n\":" + n + "}")))))
@@ -223,7 +223,7 @@ class StreamingTest {
 
         taken();
         for (int n = 0; n < 700; n++) {
-            await(a.callers.progress(task.id(), OptionalInt.of(1), new Progress(null, null, RawJson.of("" + n))));
+            await(a.workerEvents.progress(task.id(), OptionalInt.of(1), new Progress(null, null, RawJson.of("" + n))));
         }
         await(a.engine.tasks().complete(task.id(), OptionalInt.of(1), RawJson.of("{}")));
 

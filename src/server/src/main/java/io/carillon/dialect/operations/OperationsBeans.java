@@ -10,6 +10,7 @@ import io.carillon.queue.Queues;
 import io.carillon.stream.Callers;
 import io.carillon.stream.EventBus;
 import io.carillon.stream.TaskEvents;
+import io.carillon.stream.WorkerEvents;
 import io.carillon.task.LongTakes;
 import io.carillon.task.QueueStates;
 import io.carillon.task.TaskCounts;
@@ -52,6 +53,7 @@ class OperationsBeans {
             Callbacks callbacks,
             LongTakes takes,
             Callers callers,
+            WorkerEvents workerEvents,
             TaskEvents events,
             EventBus bus,
             Availability availability) {
@@ -83,7 +85,7 @@ class OperationsBeans {
                         new Reading(
                                 "carillon.bus.dropped",
                                 "Events on the bus that nobody waits for, or of a task that no worker has",
-                                callers::dropped)),
+                                workerEvents::dropped)),
                 availability.stores());
     }
 }

@@ -9,11 +9,11 @@ import io.carillon.security.Caller;
 import io.carillon.security.Role;
 import io.carillon.stream.BusAddress;
 import io.carillon.stream.CallerAnswer;
-import io.carillon.stream.Callers;
 import io.carillon.stream.EventBus;
 import io.carillon.stream.EventStream;
 import io.carillon.stream.Progress;
 import io.carillon.stream.TaskEvents;
+import io.carillon.stream.WorkerEvents;
 import io.carillon.task.Completion;
 import io.carillon.task.TaskId;
 import io.carillon.task.Tasks;
@@ -49,7 +49,7 @@ public class EventsResource {
     Queues queues;
 
     @Inject
-    Callers callers;
+    WorkerEvents workerEvents;
 
     @Inject
     EventBus bus;
@@ -90,7 +90,8 @@ public class EventsResource {
                 request.eventName().orElse(null),
                 request.eventData().orElse(null));
         OptionalInt attempt = request.attempt().map(OptionalInt::of).orElseGet(OptionalInt::empty);
-        return callers.progress(id, attempt, progress)
+        return workerEvents
+                .progress(id, attempt, progress)
                 .thenApplyAsync(completion -> answer(id, completion, request.attempt()), executor);
     }
 
