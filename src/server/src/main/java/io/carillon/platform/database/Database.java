@@ -2,6 +2,7 @@ package io.carillon.platform.database;
 
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
+import java.lang.reflect.UndeclaredThrowableException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
@@ -60,6 +61,7 @@ public class Database {
         }
     }
 
+    // Payara's pool wraps what the driver throws on a connection that has broken.
     private <T> T once(Work<T> work) {
         Connection connection = connect();
         try {
@@ -70,6 +72,9 @@ public class Database {
         } catch (SQLException failure) {
             rollback(connection, failure);
             throw translated(failure);
+        } catch (UndeclaredThrowableException wrapped) {
+            rollback(connection, wrapped);
+            throw translated(new SQLException(wrapped));
         } catch (RuntimeException | Error failure) {
             rollback(connection, failure);
             throw failure;
@@ -90,7 +95,7 @@ public class Database {
     private static void giveBack(Connection connection) {
         try (connection) {
             connection.setAutoCommit(true);
-        } catch (SQLException broken) {
+        } catch (SQLException | UndeclaredThrowableException broken) {
             LOG.debug("A connection broke when it was given back: {}", broken.getMessage());
         }
     }
@@ -100,13 +105,15 @@ public class Database {
             connection.commit();
         } catch (SQLException failure) {
             throw new CommitUnknown(failure);
+        } catch (UndeclaredThrowableException wrapped) {
+            throw new CommitUnknown(new SQLException(wrapped));
         }
     }
 
     private static void rollback(Connection connection, Throwable cause) {
         try {
             connection.rollback();
-        } catch (SQLException failure) {
+        } catch (SQLException | UndeclaredThrowableException failure) {
             cause.addSuppressed(failure);
         }
     }

@@ -129,6 +129,23 @@ class DatabaseTest {
     }
 
     @Test
+    void whatPayarasPoolThrowsOnABrokenConnectionCountsAsWhatItIs() {
+        faults.wrap();
+        faults.breakAfterNextCommit();
+        assertThat(add("a")).isFalse();
+
+        Database onBroken = new Database(faults.source());
+        faults.breakAfterNextCommit();
+        assertThatThrownBy(() -> onBroken.transaction(connection -> {
+                    connection.commit();
+                    connection.commit();
+                    return 1;
+                }))
+                .isInstanceOfSatisfying(
+                        Refused.class, refused -> assertThat(refused.reason()).isEqualTo(Reason.UNAVAILABLE));
+    }
+
+    @Test
     void aDatabaseThatCannotBeReachedIsUnavailable() throws SQLException {
         MariaDbDataSource nobody = new MariaDbDataSource("jdbc:mariadb://127.0.0.1:1/carillon?connectTimeout=1000");
 

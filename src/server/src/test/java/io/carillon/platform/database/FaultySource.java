@@ -2,6 +2,7 @@ package io.carillon.platform.database;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.lang.reflect.UndeclaredThrowableException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
@@ -20,6 +21,7 @@ public final class FaultySource {
     private final DataSource source;
     private final AtomicReference<Break> next = new AtomicReference<>();
     private final AtomicReference<Runnable> afterCommit = new AtomicReference<>();
+    private volatile boolean wraps;
     private final AtomicInteger commits = new AtomicInteger();
 
     public FaultySource(DataSource source) {
@@ -46,6 +48,11 @@ public final class FaultySource {
         afterCommit.set(action);
     }
 
+    /** From now on, what is wrong with a broken connection comes as Payara's pool throws it. */
+    public void wrap() {
+        wraps = true;
+    }
+
     /** How many COMMITs were through. */
     public int commits() {
         return commits.get();
@@ -65,7 +72,7 @@ public final class FaultySource {
         return (Connection) Proxy.newProxyInstance(
                 getClass().getClassLoader(), new Class<?>[] {Connection.class}, (proxy, method, arguments) -> {
                     if (broken[0] && !method.getName().equals("close")) {
-                        throw lost();
+                        throw wraps ? new UndeclaredThrowableException(new InvocationTargetException(lost())) : lost();
                     }
                     if (method.getName().equals("commit")) {
                         Break how = next.getAndSet(null);
