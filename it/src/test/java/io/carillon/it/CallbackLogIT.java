@@ -71,7 +71,8 @@ class CallbackLogIT {
 
     @Test
     void aTaskThatRunsHasNoCallbackYet() {
-        String id = a.putTask(Put.offline(a.newQueue()).callback(receiver.inbox().url()));
+        String id =
+                a.putTask(Put.offline(a.newQueue()).callback(receiver.inbox().url()));
 
         assertThat(a.get("/v1/queue/" + id + "/callbacks").expect(200).text())
                 .isEqualTo("{\"object\":\"list\",\"data\":[],\"has_more\":false}");
@@ -238,8 +239,8 @@ class CallbackLogIT {
     private static String signature(Received received, JsonNode secret) {
         String text = secret.path("secret").asText();
         assertThat(text).startsWith("whsec_");
-        String signed = received.headers().getFirst("webhook-id")
-                + "." + received.headers().getFirst("webhook-timestamp") + "." + received.text();
+        String signed = received.headers().getFirst("webhook-id") + "."
+                + received.headers().getFirst("webhook-timestamp") + "." + received.text();
         try {
             Mac mac = Mac.getInstance("HmacSHA256");
             mac.init(new SecretKeySpec(Base64.getDecoder().decode(text.substring("whsec_".length())), "HmacSHA256"));
