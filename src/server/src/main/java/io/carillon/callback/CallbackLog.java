@@ -233,11 +233,22 @@ class CallbackLog {
         }
     }
 
+    /** Those that are pending stay. */
     static void forget(Connection connection, List<String> taskIds) throws SQLException {
+        delete(connection, taskIds, " AND state <> 'pending' FOR UPDATE SKIP LOCKED");
+    }
+
+    static void withdraw(Connection connection, List<String> taskIds) throws SQLException {
+        delete(connection, taskIds, " FOR UPDATE");
+    }
+
+    private static void delete(Connection connection, List<String> taskIds, String which) throws SQLException {
+        if (taskIds.isEmpty()) {
+            return;
+        }
         List<Long> ids = new ArrayList<>();
         try (PreparedStatement select = connection.prepareStatement("SELECT id FROM callback WHERE task_id IN ("
-                + String.join(", ", Collections.nCopies(taskIds.size(), "?"))
-                + ") AND state <> 'pending' FOR UPDATE SKIP LOCKED")) {
+                + String.join(", ", Collections.nCopies(taskIds.size(), "?")) + ")" + which)) {
             for (int i = 0; i < taskIds.size(); i++) {
                 select.setString(i + 1, taskIds.get(i));
             }

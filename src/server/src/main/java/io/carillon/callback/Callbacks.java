@@ -114,6 +114,16 @@ public class Callbacks {
     }
 
     /**
+     * Takes back the callbacks of tasks that have not ended after all, because a person replays them, in the caller's
+     * transaction: each owes another when it ends again. One that is being sent may still arrive.
+     *
+     * @throws SQLException when a statement failed; then the transaction is to be rolled back
+     */
+    public static void withdraw(Connection connection, List<String> taskIds) throws SQLException {
+        CallbackLog.withdraw(connection, taskIds);
+    }
+
+    /**
      * Removes callbacks that were delivered or given up long ago, with their delivery logs, in the caller's transaction.
      *
      * @param oldest gives the instant, in ms since 1970, before which a queue's callbacks are too old

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Offline tasks that ended long ago go, with their callbacks. One whose callback is still to be delivered stays. For one
+ * Offline tasks that ended long ago go, with their attempts, callbacks and dead letters. One whose callback is still to be delivered stays. For one
  * thread at a time.
  */
 class OldTasks implements Sweep {
@@ -21,7 +21,7 @@ class OldTasks implements Sweep {
     static final String OLDEST = "SELECT queue, MIN(ended) FROM task GROUP BY queue";
 
     /** Tables whose rows belong to a task and go with it, by their column {@code task_id}. */
-    static final List<String> OF_A_TASK = List.of();
+    static final List<String> OF_A_TASK = List.of("task_attempt", "dead_letter");
 
     private static final String ENDED = "state IN ('succeeded', 'failed', 'timeout', 'cancelled')";
 

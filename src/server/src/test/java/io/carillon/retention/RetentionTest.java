@@ -127,16 +127,22 @@ class RetentionTest {
     }
 
     @Test
-    void oldTaskGoesWithItsCallbackAndDeliveryLog() {
+    void oldTaskGoesWithAllThatBelongsToIt() {
         for (String state : List.of("succeeded", "failed", "timeout", "cancelled")) {
             task(queue, state, OLD);
         }
         callback(task(queue, "succeeded", OLD), queue, "delivered", OLD);
         callback(task(queue, "succeeded", OLD), queue, "failed", YOUNG);
+        String young = task(queue, "failed", YOUNG);
+        sql("INSERT INTO dead_letter (task_id, queue, owner, died) SELECT id, queue, owner, 1 FROM task");
+        sql("INSERT INTO task_attempt (task_id, attempt, worker, started, ended, outcome, error)"
+                + " SELECT id, 1, 'w', 1, 2, 'failed', 'e' FROM task");
 
         removeAll(retention(WEEK, 100));
 
-        assertThat(left()).isEmpty();
+        assertThat(left()).containsExactly(young);
+        assertThat(texts("SELECT task_id FROM dead_letter")).containsExactly(young);
+        assertThat(texts("SELECT task_id FROM task_attempt")).containsExactly(young);
         assertThat(texts("SELECT id FROM callback")).isEmpty();
         assertThat(texts("SELECT attempt FROM callback_attempt")).isEmpty();
     }
