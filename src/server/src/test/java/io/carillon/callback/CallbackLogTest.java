@@ -199,6 +199,7 @@ class CallbackLogTest {
         });
         table.record(7, List.of(ended(underWay)));
         assertThat(callbacks.list(ALL, 10, null)).isEmpty();
+        assertThat(new CallbackLog(database).attempts(underWay.id())).isEmpty();
 
         owe(task(1, 1), "ck_1");
         assertThat(claim()).extracting(Delivery::taskId).containsExactly(task(1, 1));
