@@ -7,12 +7,15 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntToLongFunction;
 import java.util.stream.Collectors;
 
 /**
@@ -26,6 +29,9 @@ class CallbackLog {
     private static final String AGAIN = "UPDATE callback SET state = 'pending', replayed_at = attempts, claimed_by = 0,"
             + " delivered_at = NULL, next_at = " + CallbackTable.NOW + ", retry_until = " + CallbackTable.NOW
             + " + ? WHERE ";
+    /** Reads one index entry for each queue. */
+    static final String QUEUES = "SELECT queue FROM callback GROUP BY queue";
+
     private static final int MOST_ATTEMPTS = 100;
     private static final int REPLAYED_TOGETHER = 500;
 
@@ -224,6 +230,91 @@ class CallbackLog {
                 connection.prepareStatement(AGAIN + "state <> 'pending' AND id IN (" + joined(ids) + ")")) {
             update.setLong(1, retryFor.toMillis());
             update.executeUpdate();
+        }
+    }
+
+    /** Those that are pending stay. */
+    static void forget(Connection connection, List<String> taskIds) throws SQLException {
+        delete(connection, taskIds, " AND state <> 'pending' FOR UPDATE SKIP LOCKED");
+    }
+
+    static void withdraw(Connection connection, List<String> taskIds) throws SQLException {
+        delete(connection, taskIds, " FOR UPDATE");
+    }
+
+    private static void delete(Connection connection, List<String> taskIds, String which) throws SQLException {
+        if (taskIds.isEmpty()) {
+            return;
+        }
+        List<Long> ids = new ArrayList<>();
+        try (PreparedStatement select = connection.prepareStatement("SELECT id FROM callback WHERE task_id IN ("
+                + String.join(", ", Collections.nCopies(taskIds.size(), "?")) + ")" + which)) {
+            for (int i = 0; i < taskIds.size(); i++) {
+                select.setString(i + 1, taskIds.get(i));
+            }
+            try (ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    ids.add(rows.getLong(1));
+                }
+            }
+        }
+        delete(connection, ids);
+    }
+
+    /** Takes the oldest of each queue and state by the index; a row among them that was replayed lately stays. */
+    static int forgetOld(Connection connection, IntToLongFunction oldest, int most) throws SQLException {
+        int removed = 0;
+        for (Integer queue : queues(connection)) {
+            long before = oldest.applyAsLong(queue);
+            for (CallbackState state : List.of(CallbackState.DELIVERED, CallbackState.FAILED)) {
+                if (removed < most) {
+                    List<Long> ids = old(connection, queue, state, before, most - removed);
+                    delete(connection, ids);
+                    removed += ids.size();
+                }
+            }
+        }
+        return removed;
+    }
+
+    private static List<Integer> queues(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(QUEUES)) {
+            List<Integer> queues = new ArrayList<>();
+            while (rows.next()) {
+                queues.add(rows.getInt(1));
+            }
+            return queues;
+        }
+    }
+
+    private static List<Long> old(Connection connection, int queue, CallbackState state, long before, int most)
+            throws SQLException {
+        // next_at of one that is not pending: when its last attempt ended, to a minute or so
+        try (PreparedStatement select = connection.prepareStatement("SELECT id FROM callback WHERE id IN ("
+                + "SELECT id FROM (SELECT id FROM callback FORCE INDEX (callback_queue) WHERE queue = ? AND state = ?"
+                + " ORDER BY id LIMIT ?) AS oldest) AND state <> 'pending' AND next_at < ? FOR UPDATE SKIP LOCKED")) {
+            select.setInt(1, queue);
+            select.setString(2, state.word());
+            select.setInt(3, most);
+            select.setLong(4, before);
+            List<Long> ids = new ArrayList<>();
+            try (ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    ids.add(rows.getLong(1));
+                }
+            }
+            return ids;
+        }
+    }
+
+    private static void delete(Connection connection, List<Long> ids) throws SQLException {
+        if (ids.isEmpty()) {
+            return;
+        }
+        try (Statement statement = connection.createStatement()) {
+            statement.executeUpdate("DELETE FROM callback_attempt WHERE callback_id IN (" + joined(ids) + ")");
+            statement.executeUpdate("DELETE FROM callback WHERE id IN (" + joined(ids) + ")");
         }
     }
 }

@@ -167,4 +167,18 @@ public class CallbackSecrets {
         LOG.info("Callback secret {} of {} was deleted", number, owner);
         return gone;
     }
+
+    /**
+     * Removes secrets that sign nothing any more, in the caller's transaction.
+     *
+     * @return how many, at most {@code most}
+     * @throws SQLException when a statement failed; then the transaction is to be rolled back
+     */
+    public static int deleteExpired(Connection connection, int most) throws SQLException {
+        try (PreparedStatement delete = connection.prepareStatement(
+                "DELETE FROM callback_secret WHERE expires_at <= " + CallbackTable.NOW + " LIMIT ?")) {
+            delete.setInt(1, most);
+            return delete.executeUpdate();
+        }
+    }
 }

@@ -12,8 +12,10 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -292,11 +294,31 @@ class CallbackTable {
             if (!others.isEmpty()) {
                 update(connection, claimant, others);
             }
+            // one that was withdrawn meanwhile has no log
+            Set<Long> kept = kept(connection, ended);
             log(
                     connection,
-                    ended.stream().filter(e -> e.next() != Ended.Next.RELEASED).toList());
+                    ended.stream()
+                            .filter(e -> e.next() != Ended.Next.RELEASED
+                                    && kept.contains(e.delivery().id()))
+                            .toList());
             return null;
         });
+    }
+
+    private static Set<Long> kept(Connection connection, List<Ended> ended) throws SQLException {
+        if (ended.isEmpty()) {
+            return Set.of();
+        }
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("SELECT id FROM callback WHERE id IN ("
+                        + ids(ended.stream().map(e -> e.delivery().id()).toList()) + ")")) {
+            Set<Long> kept = new HashSet<>();
+            while (rows.next()) {
+                kept.add(rows.getLong(1));
+            }
+            return kept;
+        }
     }
 
     private static void update(Connection connection, long claimant, List<Ended> ended) throws SQLException {

@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntToLongFunction;
 
 /**
  * The callbacks that completed tasks owe. One that is owed is on disk, and from then on it is delivered whatever dies: see
@@ -101,6 +102,36 @@ public class Callbacks {
             wake();
         }
         return replayed;
+    }
+
+    /**
+     * Removes the callbacks of these tasks with their delivery logs, in the caller's transaction; one that is pending stays.
+     *
+     * @throws SQLException when a statement failed; then the transaction is to be rolled back
+     */
+    public static void forget(Connection connection, List<String> taskIds) throws SQLException {
+        CallbackLog.forget(connection, taskIds);
+    }
+
+    /**
+     * Takes back the callbacks of tasks that have not ended after all, because a person replays them, in the caller's
+     * transaction: each owes another when it ends again. One that is being sent may still arrive.
+     *
+     * @throws SQLException when a statement failed; then the transaction is to be rolled back
+     */
+    public static void withdraw(Connection connection, List<String> taskIds) throws SQLException {
+        CallbackLog.withdraw(connection, taskIds);
+    }
+
+    /**
+     * Removes callbacks that were delivered or given up long ago, with their delivery logs, in the caller's transaction.
+     *
+     * @param oldest gives the instant, in ms since 1970, before which a queue's callbacks are too old
+     * @return how many, at most {@code most}
+     * @throws SQLException when a statement failed; then the transaction is to be rolled back
+     */
+    public static int forgetOld(Connection connection, IntToLongFunction oldest, int most) throws SQLException {
+        return CallbackLog.forgetOld(connection, oldest, most);
     }
 
     /** Tells this instance's delivery that callbacks were committed. Cheap, and never blocks. */

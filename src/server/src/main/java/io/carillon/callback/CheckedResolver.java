@@ -3,11 +3,14 @@ package io.carillon.callback;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import org.apache.hc.client5.http.DnsResolver;
 
 /**
@@ -15,7 +18,8 @@ import org.apache.hc.client5.http.DnsResolver;
  * connection, literal addresses too.
  *
  * <p>The client asks on its own few threads, where a slow name server would hold up every receiver. So a name is looked up
- * beforehand on the executor, and the client finds the answer here. Safe for many threads.
+ * beforehand on the executor, a few names at a time because others need its threads too, and the client finds the answer
+ * here. Safe for many threads.
  */
 class CheckedResolver implements DnsResolver {
     /** A name that resolves to forbidden addresses only. */
@@ -38,13 +42,18 @@ class CheckedResolver implements DnsResolver {
         }
     }
 
+    private record Lookup(String host, CompletableFuture<Found> found) {}
+
     private static final Duration FRESH = Duration.ofSeconds(10);
     private static final Duration USABLE = Duration.ofSeconds(60);
     private static final int MOST_HOSTS = 10_000;
+    static final int AT_ONCE = 16;
 
     private final CallbackAddress rule;
     private final Executor executor;
     private final Map<String, CompletableFuture<Found>> known = new ConcurrentHashMap<>();
+    private final Queue<Lookup> waiting = new ArrayDeque<>();
+    private int running;
 
     CheckedResolver(CallbackAddress rule, Executor executor) {
         this.rule = rule;
@@ -66,7 +75,48 @@ class CheckedResolver implements DnsResolver {
     }
 
     private CompletableFuture<Found> started(String host) {
-        return CompletableFuture.supplyAsync(() -> find(host), executor);
+        Lookup lookup = new Lookup(host, new CompletableFuture<>());
+        synchronized (waiting) {
+            waiting.add(lookup);
+        }
+        startNext();
+        return lookup.found();
+    }
+
+    private void startNext() {
+        Lookup next;
+        synchronized (waiting) {
+            if (running == AT_ONCE || waiting.isEmpty()) {
+                return;
+            }
+            next = waiting.remove();
+            running++;
+        }
+        try {
+            executor.execute(() -> {
+                end(next);
+                startNext();
+            });
+        } catch (RejectedExecutionException full) {
+            ended();
+            next.found().completeExceptionally(full);
+        }
+    }
+
+    private void end(Lookup lookup) {
+        try {
+            lookup.found().complete(find(lookup.host()));
+        } catch (RuntimeException failure) {
+            lookup.found().completeExceptionally(failure);
+        } finally {
+            ended();
+        }
+    }
+
+    private void ended() {
+        synchronized (waiting) {
+            running--;
+        }
     }
 
     private Found find(String host) {

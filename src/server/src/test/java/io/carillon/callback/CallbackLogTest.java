@@ -188,6 +188,24 @@ class CallbackLogTest {
     }
 
     @Test
+    void taskThatIsReplayedOwesAnotherCallbackWhenItEndsAgain() {
+        owe(task(1, 1), "ck_1");
+        owe(task(1, 2), "ck_1");
+        Delivery underWay = claim().get(0);
+
+        database.transaction(connection -> {
+            Callbacks.withdraw(connection, List.of(task(1, 1), task(1, 2)));
+            return null;
+        });
+        table.record(7, List.of(ended(underWay)));
+        assertThat(callbacks.list(ALL, 10, null)).isEmpty();
+        assertThat(new CallbackLog(database).attempts(underWay.id())).isEmpty();
+
+        owe(task(1, 1), "ck_1");
+        assertThat(claim()).extracting(Delivery::taskId).containsExactly(task(1, 1));
+    }
+
+    @Test
     void listOfAnOwnerReadsNoMoreRowsThanItShows() {
         sql(
                 "INSERT INTO callback (task_id, owner, queue, url, host, size, state, next_at, retry_until, created_at, body)"

@@ -67,4 +67,22 @@ class CheckedResolverTest {
         resolver.lookUp("example.com");
         assertThat(lookups).isEmpty();
     }
+
+    @Test
+    void slowNameServersTakeFewThreads() {
+        for (int i = 0; i < CheckedResolver.AT_ONCE + 3; i++) {
+            answers.add(List.of("8.8.8.8"));
+            resolver.lookUp("slow" + i + ".example");
+        }
+        assertThat(lookups).hasSize(CheckedResolver.AT_ONCE);
+
+        var last = resolver.lookUp("slow" + (CheckedResolver.AT_ONCE + 2) + ".example");
+        while (!lookups.isEmpty()) {
+            assertThat(lookups).hasSizeLessThanOrEqualTo(CheckedResolver.AT_ONCE);
+            lookups.remove().run();
+        }
+
+        assertThat(last.isDone()).isTrue();
+        assertThat(answers).isEmpty();
+    }
 }

@@ -89,6 +89,18 @@ public class Configuration {
     int windowMb;
 
     @Inject
+    @ConfigProperty(name = "carillon.retention.tasks", defaultValue = "604800")
+    long retentionTasks;
+
+    @Inject
+    @ConfigProperty(name = "carillon.retention.instances", defaultValue = "604800")
+    long retentionInstances;
+
+    @Inject
+    @ConfigProperty(name = "carillon.retention.rows", defaultValue = "500")
+    int retentionRows;
+
+    @Inject
     @ConfigProperty(name = "carillon.eventbus.url")
     Optional<String> eventBusUrl;
 
@@ -201,6 +213,21 @@ public class Configuration {
     /** How many bytes of data those may have. */
     public long windowBytes() {
         return (long) windowMb << 20;
+    }
+
+    /** How long ended offline tasks and callbacks are kept, unless their queue says otherwise; zero for ever. */
+    public Duration taskRetention() {
+        return Duration.ofSeconds(retentionTasks);
+    }
+
+    /** How long the rows of servers that were started are kept; zero for ever. */
+    public Duration instanceRetention() {
+        return Duration.ofSeconds(retentionInstances);
+    }
+
+    /** How many old rows of a kind are removed in one transaction. */
+    public int retentionRows() {
+        return Math.max(1, retentionRows);
     }
 
     /**

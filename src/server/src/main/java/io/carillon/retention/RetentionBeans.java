@@ -1,0 +1,46 @@
+package io.carillon.retention;
+
+import io.carillon.callback.CallbackSecrets;
+import io.carillon.idempotency.IdempotencyKeys;
+import io.carillon.platform.config.Configuration;
+import io.carillon.platform.database.Database;
+import io.carillon.queue.Queues;
+import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.event.Shutdown;
+import jakarta.enterprise.event.Startup;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.util.List;
+
+/** Says what is removed and when, and runs it while the application does. */
+@ApplicationScoped
+class RetentionBeans {
+    @Produces
+    @Singleton
+    Retention retention(
+            Database database,
+            Queues queues,
+            Configuration configuration,
+            ManagedScheduledExecutorService scheduler,
+            Clock clock) {
+        Ages ages = new Ages(queues, configuration.taskRetention(), clock);
+        List<Sweep> sweeps = List.of(
+                new OldTasks(ages),
+                new OldCallbacks(ages),
+                IdempotencyKeys::deleteExpired,
+                CallbackSecrets::deleteExpired,
+                new OldInstances(configuration.instanceRetention(), clock));
+        return new Retention(database, sweeps, configuration.retentionRows(), scheduler);
+    }
+
+    void start(@Observes Startup event, Retention retention) {
+        retention.start();
+    }
+
+    void stop(@Observes Shutdown event, Retention retention) {
+        retention.stop();
+    }
+}
