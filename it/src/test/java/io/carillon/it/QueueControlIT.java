@@ -19,7 +19,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a queue's settings do to those who take from it. */
-@Disabled("until claim.lua enforces limits")
 class QueueControlIT {
     private final Server a = Whole.a();
     private final Server b = Whole.b();
@@ -178,6 +177,7 @@ class QueueControlIT {
     }
 
     @Test
+    @Disabled("until a put may name its group")
     void groupsTakeTurns() {
         String queue = a.newQueue();
         List<String> many = put(6, ofGroup(queue, "many"));
@@ -189,6 +189,7 @@ class QueueControlIT {
     }
 
     @Test
+    @Disabled("until a put may name its group")
     void noMoreOfAGroupRunAtOnceThanItsConcurrency() {
         String queue = a.newQueue();
         change(queue, "{\"group_concurrency\":1}");
@@ -204,6 +205,7 @@ class QueueControlIT {
     }
 
     @Test
+    @Disabled("until a put may name its group")
     void groupsThatWereHeldBackAreGivenWhenTheirLimitIsLifted() {
         String queue = a.newQueue();
         change(queue, "{\"group_concurrency\":1}");
@@ -218,6 +220,7 @@ class QueueControlIT {
     }
 
     @Test
+    @Disabled("until a put may name its group")
     void aRateOfAGroupLeavesOtherGroupsAlone() {
         String queue = a.newQueue();
         change(queue, "{\"group_rate_limit\":{\"limit\":1,\"per\":\"minute\"}}");

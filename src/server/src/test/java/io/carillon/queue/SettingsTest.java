@@ -9,13 +9,15 @@ import io.carillon.platform.error.Refused;
 import io.carillon.platform.redis.RedisClients;
 import io.carillon.platform.redis.Scripts;
 import io.carillon.platform.redis.Words;
+import io.carillon.stores.EmbeddedRedis;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -31,6 +33,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.redisson.api.RedissonClient;
 import org.redisson.client.codec.StringCodec;
 
@@ -134,21 +137,34 @@ class SettingsTest {
     }
 
     @Test
-    void aChangeThatRedisMissedIsAnsweredAndRepairedFromAnyInstance() {
-        Queues without = queues(new SettingsCopy(null) {
-            @Override
-            CompletionStage<Boolean> write(Queue changed) {
-                return CompletableFuture.failedStage(new Refused(Reason.UNAVAILABLE, "Redis is away"));
+    void aChangeWhileRedisIsAwayIsAnsweredAndRepairedWhenItIsBack(@TempDir Path directory) {
+        try (EmbeddedRedis store = EmbeddedRedis.start(directory)) {
+            RedissonClient client = RedisClients.impatient(store.url());
+            try {
+                Queues away = queues(new SettingsCopy(new Scripts(client)));
+                store.kill();
+
+                Queue changed =
+                        away.change(NAME, PAUSE, "ck_b").toCompletableFuture().join();
+
+                assertThat(changed.settings().paused()).isTrue();
+                assertThat(away.get(NAME)).isEqualTo(changed);
+                store.restart();
+                until(() -> {
+                    try {
+                        repair(away).runOnce();
+                    } catch (CompletionException notYet) {
+                        assertThat(notYet).hasCauseInstanceOf(Refused.class);
+                    }
+                    assertThat(client.<String, String>getMap(queue.keyPrefix() + "settings", StringCodec.INSTANCE)
+                                    .readAllMap())
+                            .containsEntry("paused", "1")
+                            .containsEntry("version", "1");
+                });
+            } finally {
+                client.shutdown(0, 1, TimeUnit.SECONDS);
             }
-        });
-
-        Queue changed =
-                without.change(NAME, PAUSE, "ck_b").toCompletableFuture().join();
-
-        assertThat(changed.settings().paused()).isTrue();
-        assertThat(copy()).isEmpty();
-        repair(there).runOnce();
-        assertThat(copy()).containsEntry("paused", "1").containsEntry("version", "1");
+        }
     }
 
     @Test
