@@ -1,10 +1,14 @@
 package io.carillon.task;
 
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.function.IntToLongFunction;
 
 /**
@@ -16,11 +20,16 @@ class Epochs {
     /** Redis is not asked whether it is the same as before. */
     static final long UNCHECKED = -1;
 
+    /** Each holds one connection to MariaDB and needs others, so they must never be all that the pool has. */
+    private static final int AT_ONCE = 4;
+
     private final Executor executor;
     private final IntToLongFunction restore;
     private final boolean checked;
     private final Map<Integer, Long> known = new ConcurrentHashMap<>();
     private final Map<Integer, CompletableFuture<Long>> restoring = new ConcurrentHashMap<>();
+    private final Queue<Runnable> waiting = new ConcurrentLinkedQueue<>();
+    private final Semaphore places = new Semaphore(AT_ONCE);
 
     /** @param restore finds the epoch that holds now, after rebuilding the queue if need be; blocks */
     Epochs(Executor executor, IntToLongFunction restore) {
@@ -57,13 +66,34 @@ class Epochs {
         if (others != null) {
             return others;
         }
-        try {
-            executor.execute(() -> restore(queue, mine));
-        } catch (RuntimeException stopping) {
-            restoring.remove(queue, mine);
-            mine.completeExceptionally(stopping);
-        }
+        waiting.add(() -> restore(queue, mine));
+        restoreNext();
         return mine;
+    }
+
+    private void restoreNext() {
+        while (!waiting.isEmpty() && places.tryAcquire()) {
+            Runnable next = waiting.poll();
+            if (next == null) {
+                places.release();
+                continue;
+            }
+            try {
+                executor.execute(() -> {
+                    try {
+                        next.run();
+                    } finally {
+                        places.release();
+                        restoreNext();
+                    }
+                });
+            } catch (RejectedExecutionException stopping) {
+                places.release();
+                restoring.values().forEach(answer -> answer.completeExceptionally(stopping));
+                restoring.clear();
+                return;
+            }
+        }
     }
 
     private void restore(int queue, CompletableFuture<Long> answer) {

@@ -1,5 +1,6 @@
 package io.carillon.task;
 
+import io.carillon.platform.redis.Words;
 import io.carillon.queue.Level;
 import java.util.List;
 import java.util.Map;
@@ -7,9 +8,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import org.redisson.api.RTopic;
-import org.redisson.api.RedissonClient;
-import org.redisson.client.codec.StringCodec;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,28 +27,28 @@ class Refill {
 
     private final Window window;
     private final Backlog backlog;
-    private final RTopic words;
+    private final Words words;
     private final Executor executor;
     private final Set<Takes.ReadyLevel> refilling = ConcurrentHashMap.newKeySet();
-    private int listener;
+    private Runnable hearing = () -> {};
 
-    Refill(Window window, Backlog backlog, RedissonClient redis, Executor executor) {
+    Refill(Window window, Backlog backlog, Words words, Executor executor) {
         this.window = window;
         this.backlog = backlog;
-        this.words = redis.getTopic(CHANNEL, StringCodec.INSTANCE);
+        this.words = words;
         this.executor = executor;
     }
 
     /** From now on a take that finds a window half empty has it filled. */
     void start() {
-        listener = words.addListener(String.class, (channel, word) -> {
+        hearing = words.hear(CHANNEL, word -> {
             String[] parts = word.split(":");
             soon(new Takes.ReadyLevel(Integer.parseInt(parts[0]), new Level(Integer.parseInt(parts[1]))));
         });
     }
 
     void stop() {
-        words.removeListener(listener);
+        hearing.run();
     }
 
     private void soon(Takes.ReadyLevel level) {

@@ -7,6 +7,7 @@ import io.carillon.platform.config.Configuration;
 import io.carillon.platform.database.Database;
 import io.carillon.platform.database.GroupCommit;
 import io.carillon.platform.redis.Scripts;
+import io.carillon.platform.redis.Words;
 import io.carillon.queue.Queues;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -92,8 +93,8 @@ class TaskBeans {
 
     @Produces
     @Singleton
-    Refill refill(Window window, Backlog backlog, RedissonClient redis, ExecutorService executor) {
-        return new Refill(window, backlog, redis, executor);
+    Refill refill(Window window, Backlog backlog, Words words, ExecutorService executor) {
+        return new Refill(window, backlog, words, executor);
     }
 
     @Produces

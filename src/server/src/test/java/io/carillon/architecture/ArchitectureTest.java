@@ -5,20 +5,21 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
 import static com.tngtech.archunit.library.GeneralCodingRules.NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.core.importer.Location;
-import com.tngtech.archunit.junit.AnalyzeClasses;
-import com.tngtech.archunit.junit.ArchTest;
-import com.tngtech.archunit.lang.ArchRule;
 import jakarta.annotation.Resource;
 import jakarta.inject.Inject;
 import jakarta.persistence.PersistenceContext;
+import java.util.List;
+import org.junit.jupiter.api.Test;
 
 /** How the server's packages may lean on each other and on what lies outside. */
-@AnalyzeClasses(
-        packages = "io.carillon",
-        importOptions = {ImportOption.DoNotIncludeTests.class, ArchitectureTest.WithoutStores.class})
 class ArchitectureTest {
+    private static final JavaClasses CLASSES = new ClassFileImporter()
+            .withImportOptions(List.of(new ImportOption.DoNotIncludeTests(), new WithoutStores()))
+            .importPackages("io.carillon");
 
     /** The embedded stores are another module, and only tests here have them. */
     static final class WithoutStores implements ImportOption {
@@ -28,102 +29,126 @@ class ArchitectureTest {
         }
     }
 
-    @ArchTest
-    static final ArchRule onlyDialectsKnowDialects = noClasses()
-            .that()
-            .resideOutsideOfPackages("io.carillon.dialect..", "io.carillon.console..")
-            .should()
-            .dependOnClassesThat()
-            .resideInAPackage("io.carillon.dialect..");
+    @Test
+    void onlyDialectsKnowDialects() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages("io.carillon.dialect..", "io.carillon.console..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.carillon.dialect..")
+                .check(CLASSES);
+    }
 
-    @ArchTest
-    static final ArchRule platformKnowsNothingOfTheDomain = noClasses()
-            .that()
-            .resideInAPackage("io.carillon.platform..")
-            .should()
-            .dependOnClassesThat()
-            .resideInAnyPackage(
-                    "io.carillon.queue..",
-                    "io.carillon.task..",
-                    "io.carillon.callback..",
-                    "io.carillon.channel..",
-                    "io.carillon.stream..",
-                    "io.carillon.instance..",
-                    "io.carillon.batch..",
-                    "io.carillon.file..");
+    @Test
+    void platformKnowsNothingOfTheDomain() {
+        noClasses()
+                .that()
+                .resideInAPackage("io.carillon.platform..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "io.carillon.queue..",
+                        "io.carillon.task..",
+                        "io.carillon.callback..",
+                        "io.carillon.channel..",
+                        "io.carillon.stream..",
+                        "io.carillon.instance..",
+                        "io.carillon.batch..",
+                        "io.carillon.file..")
+                .check(CLASSES);
+    }
 
-    @ArchTest
-    static final ArchRule noPackagesGoInCircles =
-            slices().matching("io.carillon.(**)").should().beFreeOfCycles();
+    @Test
+    void noPackagesGoInCircles() {
+        slices().matching("io.carillon.(**)").should().beFreeOfCycles().check(CLASSES);
+    }
 
-    @ArchTest
-    static final ArchRule noApplicationServersOwnApi = noClasses()
-            .should()
-            .dependOnClassesThat()
-            .resideInAnyPackage(
-                    "org.glassfish..",
-                    "com.sun..",
-                    "fish.payara..",
-                    "org.jboss..",
-                    "org.wildfly..",
-                    "weblogic..",
-                    "com.ibm..",
-                    "org.apache.tomee..");
+    @Test
+    void noApplicationServersOwnApi() {
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "org.glassfish..",
+                        "com.sun..",
+                        "fish.payara..",
+                        "org.jboss..",
+                        "org.wildfly..",
+                        "weblogic..",
+                        "com.ibm..",
+                        "org.apache.tomee..")
+                .check(CLASSES);
+    }
 
-    @ArchTest
-    static final ArchRule redisIsSpokenToByFew = noClasses()
-            .that()
-            .resideOutsideOfPackages("io.carillon.platform..", "io.carillon.stream..", "io.carillon.instance..")
-            .and()
-            .doNotHaveFullyQualifiedName("io.carillon.task.Window")
-            .and()
-            .doNotHaveFullyQualifiedName("io.carillon.task.LongTakes")
-            .and()
-            .doNotHaveFullyQualifiedName("io.carillon.task.TaskBeans")
-            .should()
-            .dependOnClassesThat()
-            .resideInAPackage("org.redisson..");
+    @Test
+    void redisIsSpokenToByFew() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages("io.carillon.platform..", "io.carillon.stream..", "io.carillon.instance..")
+                .and()
+                .doNotHaveFullyQualifiedName("io.carillon.task.Window")
+                .and()
+                .doNotHaveFullyQualifiedName("io.carillon.task.LongTakes")
+                .and()
+                .doNotHaveFullyQualifiedName("io.carillon.task.TaskBeans")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.redisson..")
+                .check(CLASSES);
+    }
 
-    @ArchTest
-    static final ArchRule noStandardStreams = NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS;
+    @Test
+    void noStandardStreams() {
+        NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS.check(CLASSES);
+    }
 
     /** What writes a log does so by slf4j; only the log's own form is a matter of the logger below it. */
-    @ArchTest
-    static final ArchRule noJavaLogging = noClasses()
-            .that()
-            .resideOutsideOfPackage("io.carillon.platform.log..")
-            .should()
-            .dependOnClassesThat()
-            .resideInAPackage("java.util.logging..");
+    @Test
+    void noJavaLogging() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.carillon.platform.log..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("java.util.logging..")
+                .check(CLASSES);
+    }
 
-    @ArchTest
-    static final ArchRule nobodyStartsThreads = noClasses()
-            .should()
-            .callConstructor(Thread.class)
-            .orShould()
-            .callConstructor(Thread.class, Runnable.class)
-            .orShould()
-            .dependOnClassesThat()
-            .haveFullyQualifiedName("java.util.concurrent.Executors");
+    @Test
+    void nobodyStartsThreads() {
+        noClasses()
+                .should()
+                .callConstructor(Thread.class)
+                .orShould()
+                .callConstructor(Thread.class, Runnable.class)
+                .orShould()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName("java.util.concurrent.Executors")
+                .check(CLASSES);
+    }
 
     /** What thinks gets what it needs by its constructor, so that a test can build it. */
-    @ArchTest
-    static final ArchRule theDomainThinksWithoutAContainer = noFields()
-            .that()
-            .areDeclaredInClassesThat()
-            .resideInAnyPackage(
-                    "io.carillon.task..",
-                    "io.carillon.callback..",
-                    "io.carillon.channel..",
-                    "io.carillon.batch..",
-                    "io.carillon.file..")
-            .and()
-            .areDeclaredInClassesThat()
-            .haveSimpleNameNotEndingWith("Beans")
-            .should()
-            .beAnnotatedWith(Inject.class)
-            .orShould()
-            .beAnnotatedWith(Resource.class)
-            .orShould()
-            .beAnnotatedWith(PersistenceContext.class);
+    @Test
+    void theDomainThinksWithoutAContainer() {
+        noFields()
+                .that()
+                .areDeclaredInClassesThat()
+                .resideInAnyPackage(
+                        "io.carillon.task..",
+                        "io.carillon.callback..",
+                        "io.carillon.channel..",
+                        "io.carillon.batch..",
+                        "io.carillon.file..")
+                .and()
+                .areDeclaredInClassesThat()
+                .haveSimpleNameNotEndingWith("Beans")
+                .should()
+                .beAnnotatedWith(Inject.class)
+                .orShould()
+                .beAnnotatedWith(Resource.class)
+                .orShould()
+                .beAnnotatedWith(PersistenceContext.class)
+                .check(CLASSES);
+    }
 }

@@ -8,6 +8,7 @@ import io.carillon.platform.database.GroupCommit;
 import io.carillon.platform.json.RawJson;
 import io.carillon.platform.redis.RedisClients;
 import io.carillon.platform.redis.Scripts;
+import io.carillon.platform.redis.Words;
 import io.carillon.queue.FullQueueName;
 import io.carillon.queue.Level;
 import io.carillon.queue.Queue;
@@ -126,7 +127,7 @@ final class Engine implements AutoCloseable {
         records = new AttemptRecords(window, attempts, executor);
         leases = new Leases(window, table, tasks, rebuild, records, notes, executor);
         takes = new Takes(queues, window, leases, table, notes, executor);
-        refill = new Refill(window, backlog, redis, executor);
+        refill = new Refill(window, backlog, new Words(redis), executor);
         refill.start();
         reaper = reaper(queues);
         first = queue();
