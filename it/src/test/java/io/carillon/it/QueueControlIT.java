@@ -13,13 +13,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a queue's settings do to those who take from it. */
-@Disabled("until claim.lua enforces limits")
 class QueueControlIT {
     private final Server a = Whole.a();
     private final Server b = Whole.b();

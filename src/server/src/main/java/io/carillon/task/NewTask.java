@@ -33,7 +33,7 @@ public record NewTask(
 
     /** The same under another id of the same queue, level and mode. */
     public NewTask withId(TaskId other) {
-        return new NewTask(other, specification, data, life, instance);
+        return new NewTask(other, specification, data, life, instance, retries, due);
     }
 
     boolean owesCallback() {
