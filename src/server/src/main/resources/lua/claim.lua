@@ -5,7 +5,7 @@
 --      8 'wait' when the caller parks itself if there is nothing, or ''
 --      then pairs: level, how many of it at most
 -- Returns per task: id, level, attempt, acceptance order, expires (ms), now (ms), deadline (ms),
---      specification, data, instance.
+--      specification, data, instance, lost leases so far, failures so far.
 --#include shared/queue.lua
 --#include shared/ready.lua
 local FIRST = 9
@@ -43,7 +43,7 @@ end
 local function claim(id, level, group)
   local key = task_key(id)
   local task = redis.call('HMGET', key, 'expires', 'accepted', 'spec', 'data', 'instance', 'attempt', 'floor',
-    'attempt_timeout')
+    'attempt_timeout', 'lost', 'failures')
   unready(id, level, group)
   -- Expired: no longer for workers. Whoever looks after expiry ends it and tells the producer.
   if not task[1] or tonumber(task[1]) <= now then
@@ -65,7 +65,8 @@ local function claim(id, level, group)
   end
   if settings[3] then started(prefix .. 'rate', settings[3], settings[4]) end
   state_event(id, 'running', attempt)
-  local row = { id, level, attempt, task[2], task[1], whole(now), deadline, task[3], task[4], task[5] }
+  local row = { id, level, attempt, task[2], task[1], whole(now), deadline, task[3], task[4], task[5],
+    task[9] or '0', task[10] or '0' }
   for _, value in ipairs(row) do
     given[#given + 1] = value
   end

@@ -12,6 +12,8 @@ import io.carillon.platform.json.RawJson;
  * @param started when it began, in ms
  * @param deadline when the worker's lease ends, in ms
  * @param instance the instance that holds the caller, or null when nobody waits in a request
+ * @param lost how many leases of the task ran out before
+ * @param failures how many of its attempts failed before
  */
 public record Attempt(
         TaskId id,
@@ -22,9 +24,12 @@ public record Attempt(
         long expires,
         long started,
         long deadline,
-        String instance) {
+        String instance,
+        int lost,
+        int failures) {
 
     Attempt with(RawJson loaded) {
-        return new Attempt(id, number, specification, loaded, accepted, expires, started, deadline, instance);
+        return new Attempt(
+                id, number, specification, loaded, accepted, expires, started, deadline, instance, lost, failures);
     }
 }

@@ -20,6 +20,11 @@ public record Due(long after, long at) {
         return new Due(0, instant.toEpochMilli());
     }
 
+    /** How long until then; zero when it is over. */
+    public Duration from(Instant now) {
+        return Duration.ofMillis(Math.max(0, at > 0 ? at - now.toEpochMilli() : after));
+    }
+
     /** The instant in ms, for a task accepted then; 0 when it is due at once. */
     long millis(long accepted) {
         return after > 0 ? accepted + after : at > accepted ? at : 0;

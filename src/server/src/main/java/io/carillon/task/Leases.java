@@ -139,7 +139,7 @@ public class Leases {
                     return Completion.ACCEPTED;
                 });
             }
-            return CompletableFuture.completedStage(noted(id, back));
+            return noted(id, back);
         });
     }
 
@@ -152,20 +152,30 @@ public class Leases {
      * @return see {@link #retry}
      */
     public CompletionStage<Completion> release(TaskId id, OptionalInt attempt, String why) {
-        return window.release(id, attempt, why).thenApply(back -> noted(id, back));
+        return window.release(id, attempt, why).thenCompose(back -> noted(id, back));
     }
 
-    private Completion noted(TaskId id, Window.Return back) {
-        return switch (back.outcome()) {
-            case AGAIN -> {
-                note(id, back.delivery());
-                yield Completion.ACCEPTED;
-            }
-            case SAME -> Completion.SAME;
-            case OLDER_ATTEMPT -> Completion.OLDER_ATTEMPT;
-            case UNKNOWN -> Completion.UNKNOWN;
-            default -> Completion.REFUSED;
-        };
+    private CompletionStage<Completion> noted(TaskId id, Window.Return back) {
+        if (back.outcome() == Window.Return.Outcome.UNKNOWN && !id.isOnline()) {
+            return CompletableFuture.supplyAsync(
+                    () -> notHere(table.states(List.of(id)).get(id)), executor);
+        }
+        if (back.outcome() == Window.Return.Outcome.AGAIN) {
+            note(id, back.delivery());
+        }
+        return CompletableFuture.completedStage(
+                switch (back.outcome()) {
+                    case AGAIN -> Completion.ACCEPTED;
+                    case SAME -> Completion.SAME;
+                    case OLDER_ATTEMPT -> Completion.OLDER_ATTEMPT;
+                    case UNKNOWN -> Completion.UNKNOWN;
+                    default -> Completion.REFUSED;
+                });
+    }
+
+    /** Offline tasks leave Redis when they end, and may wait in MariaDB only. */
+    private static Completion notHere(TaskState state) {
+        return state == null ? Completion.UNKNOWN : state.isFinal() ? Completion.REFUSED : Completion.SAME;
     }
 
     private void note(TaskId id, Delivery delivery) {

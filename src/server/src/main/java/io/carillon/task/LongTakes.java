@@ -30,6 +30,8 @@ import org.redisson.client.codec.StringCodec;
  * (both looks could find something, and the answer has room for one), none looks once it is over (nobody would get what it
  * finds), and no word is lost between a look and the line.
  *
+ * <p>A worker that waits is answered at once, with nothing, when it shall stop a task that it runs: {@link Stops} has which.
+ *
  * <p>A taker may go away while it waits. It leaves the line by cancelling what it waits for; before it is given a task it is
  * asked whether it is still there, and what a look finds for one that is gone is handed back.
  */
@@ -71,25 +73,32 @@ public class LongTakes {
     }
 
     private final Takes takes;
+    private final Stops stops;
     private final RTopic ready;
+    private final RTopic stopped;
     private final ScheduledExecutorService scheduler;
     private final Clock clock;
     private final Map<ReadyLevel, Set<Parked>> parked = new LinkedHashMap<>();
     private final Set<Parked> looking = new LinkedHashSet<>();
     private ScheduledFuture<?> ticking;
     private int listener;
+    private int stopListener;
     private int ticks;
-    private boolean stopped;
+    private boolean over;
 
-    LongTakes(Takes takes, RedissonClient redis, ScheduledExecutorService scheduler, Clock clock) {
+    LongTakes(Takes takes, Stops stops, RedissonClient redis, ScheduledExecutorService scheduler, Clock clock) {
         this.takes = takes;
+        this.stops = stops;
+        this.stopped = redis.getTopic(Stops.CHANNEL, StringCodec.INSTANCE);
         this.ready = redis.getTopic(CHANNEL, StringCodec.INSTANCE);
         this.scheduler = scheduler;
         this.clock = clock;
     }
 
     public void start() {
+        stops.onWord(this::answerToStop);
         listener = ready.addListener(String.class, (channel, level) -> wake(level));
+        stopListener = stopped.addListener(String.class, (channel, word) -> stops.hear(word));
         ticking = scheduler.scheduleWithFixedDelay(this::runOnce, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
     }
 
@@ -98,9 +107,10 @@ public class LongTakes {
         if (ticking != null) {
             ticking.cancel(false);
             ready.removeListener(listener);
+            stopped.removeListener(stopListener);
         }
         synchronized (this) {
-            stopped = true;
+            over = true;
         }
         answerIdle(Long.MAX_VALUE);
     }
@@ -119,7 +129,9 @@ public class LongTakes {
      */
     public CompletableFuture<Map<FullQueueName, List<Attempt>>> take(Take take, BooleanSupplier there) {
         if (take.patience().isZero()) {
-            return takes.take(take).toCompletableFuture();
+            CompletableFuture<Map<FullQueueName, List<Attempt>>> answer = new CompletableFuture<>();
+            takes.take(take).whenComplete((tasks, failure) -> answer(answer, tasks, failure));
+            return answer;
         }
         Take known = takes.registered(take);
         Parked waiting = new Parked(
@@ -134,6 +146,11 @@ public class LongTakes {
         }
         look(waiting);
         return waiting.answer;
+    }
+
+    /** @throws io.carillon.platform.error.Refused when none of the queues of a take is registered */
+    public void requireRegistered(Take take) {
+        takes.registered(take);
     }
 
     /** Gives back what its taker never got: each task waits again, in its old place, and no lost lease counts. */
@@ -155,28 +172,29 @@ public class LongTakes {
             found = CompletableFuture.failedStage(failure);
         }
         found.whenComplete((tasks, failure) -> {
-            boolean over;
+            boolean done;
             boolean again;
             synchronized (this) {
                 again = waiting.again;
                 waiting.again = false;
-                over = failure != null
+                done = failure != null
                         || !tasks.isEmpty()
-                        || stopped
+                        || over
+                        || stops.any(waiting.take.worker())
                         || clock.millis() >= waiting.until
                         || waiting.answer.isDone();
-                if (over || !again) {
+                if (done || !again) {
                     looking.remove(waiting);
                 }
-                if (!over && !again) {
+                if (!done && !again) {
                     park(waiting);
                 }
             }
-            if (over) {
-                answer(waiting, tasks, failure);
+            if (done) {
+                answer(waiting.answer, tasks, failure);
             }
             // The word that this one no longer needs is for the next in line.
-            if (again && (over || !lookAgain(waiting))) {
+            if (again && (done || !lookAgain(waiting))) {
                 waiting.levels.forEach(level -> wake(level, 1));
             }
         });
@@ -194,10 +212,13 @@ public class LongTakes {
         return false;
     }
 
-    private void answer(Parked waiting, Map<FullQueueName, List<Attempt>> tasks, Throwable failure) {
+    private void answer(
+            CompletableFuture<Map<FullQueueName, List<Attempt>>> answer,
+            Map<FullQueueName, List<Attempt>> tasks,
+            Throwable failure) {
         if (failure != null) {
-            waiting.answer.completeExceptionally(failure);
-        } else if (!waiting.answer.complete(tasks)) {
+            answer.completeExceptionally(failure);
+        } else if (!answer.complete(tasks)) {
             handBack(tasks);
         }
     }
@@ -276,6 +297,17 @@ public class LongTakes {
         if (ticks % ASK_TICKS == 0) {
             inLine().forEach(Parked::isThere);
         }
+    }
+
+    private void answerToStop(String worker) {
+        List<Parked> ofWorker;
+        synchronized (this) {
+            ofWorker = all().stream()
+                    .filter(waiting -> worker.equals(waiting.take.worker()))
+                    .toList();
+            ofWorker.forEach(this::leave);
+        }
+        ofWorker.forEach(waiting -> waiting.answer.complete(Map.of()));
     }
 
     /** Those in the middle of a look are answered when it ends, with what it found. */

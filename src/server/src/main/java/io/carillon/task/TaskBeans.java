@@ -161,8 +161,15 @@ class TaskBeans {
 
     @Produces
     @Singleton
-    LongTakes longTakes(Takes takes, RedissonClient redis, ManagedScheduledExecutorService scheduler, Clock clock) {
-        return new LongTakes(takes, redis, scheduler, clock);
+    Stops stops(Clock clock) {
+        return new Stops(clock);
+    }
+
+    @Produces
+    @Singleton
+    LongTakes longTakes(
+            Takes takes, Stops stops, RedissonClient redis, ManagedScheduledExecutorService scheduler, Clock clock) {
+        return new LongTakes(takes, stops, redis, scheduler, clock);
     }
 
     @Produces

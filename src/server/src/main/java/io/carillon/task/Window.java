@@ -113,7 +113,7 @@ class Window {
     record Room(int tasks, long bytes) {}
 
     private static final Codec FIELDS = new CompositeCodec(StringCodec.INSTANCE, ByteArrayCodec.INSTANCE);
-    private static final int CLAIMED = 10;
+    private static final int CLAIMED = 12;
     private static final int MOST_GROUPS = 200;
     private static final long LEAST_LEASE_MILLIS = 10_000;
 
@@ -293,7 +293,9 @@ class Window {
                         Scripts.number(answer.get(i + 4)),
                         Scripts.number(answer.get(i + 5)),
                         Scripts.number(answer.get(i + 6)),
-                        textOrNull((byte[]) answer.get(i + 9))));
+                        textOrNull((byte[]) answer.get(i + 9)),
+                        (int) Scripts.number(answer.get(i + 10)),
+                        (int) Scripts.number(answer.get(i + 11))));
             }
             return attempts;
         });

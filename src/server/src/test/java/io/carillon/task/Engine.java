@@ -80,6 +80,7 @@ final class Engine implements AutoCloseable {
     }
 
     final TestClock clock = new TestClock();
+    final Stops stops = new Stops(clock);
     final FaultySource faults;
     final Database database;
     final RedissonClient redis;
@@ -192,7 +193,7 @@ final class Engine implements AutoCloseable {
 
     /** Waiting takes, started; there may be several, as there may be several instances. */
     LongTakes longTakes() {
-        LongTakes longTakes = new LongTakes(takes, redis, scheduler, clock);
+        LongTakes longTakes = new LongTakes(takes, stops, redis, scheduler, clock);
         longTakes.start();
         ends.add(longTakes::stop);
         return longTakes;
@@ -201,7 +202,7 @@ final class Engine implements AutoCloseable {
     /** Waiting takes that look again only when the test says so. */
     LongTakes longTakesThatListen() {
         NeverScheduler never = new NeverScheduler();
-        LongTakes longTakes = new LongTakes(takes, redis, never, clock);
+        LongTakes longTakes = new LongTakes(takes, stops, redis, never, clock);
         longTakes.start();
         ends.add(longTakes::stop);
         ends.add(never::shutdownNow);

@@ -170,6 +170,31 @@ class LeasesTest {
         assertThat(engine.find(attempt.id())).isSucceeded();
     }
 
+    @Test
+    void anOfflineTaskThatHasEndedOrNeverWasIsNotHandedBack() {
+        Attempt attempt = attemptOf(engine.aTask().put(), 1);
+        engine.complete(attempt.id());
+        TaskId madeUp = engine.aTask().make().id();
+
+        assertThat(retry(attempt, Optional.empty())).isEqualTo(Completion.REFUSED);
+        assertThat(release(attempt)).isEqualTo(Completion.REFUSED);
+        assertThat(engine.find(attempt.id())).isSucceeded();
+        assertThat(Waiting.on(engine.leases.release(madeUp, OptionalInt.empty(), null)))
+                .isEqualTo(Completion.UNKNOWN);
+    }
+
+    @Test
+    void whoTakesIsToldHowOftenTheTaskWentWrong() {
+        engine.aTask().put();
+        retry(take(1), Optional.of(Duration.ZERO));
+        engine.aTake().losingTheLease().take();
+        engine.reapUntil(() -> assertThat(engine.counts()).containsEntry("1:waiting", 1L));
+
+        assertThat(take(1))
+                .extracting(Attempt::number, Attempt::failures, Attempt::lost)
+                .containsExactly(3, 1, 1);
+    }
+
     private Attempt attemptOf(TaskId id, int level) {
         Attempt attempt = take(level);
         assertThat(attempt.id()).isEqualTo(id);

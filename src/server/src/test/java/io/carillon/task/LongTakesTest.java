@@ -62,6 +62,56 @@ class LongTakesTest {
         assertThat(longTakes.waiting()).isZero();
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void aWorkerThatWaitsHearsAtOnceThatItShallStopWhatItRuns(int level) {
+        LongTakes longTakes = engine.longTakesThatListen();
+        TaskId id = engine.aTask().level(level).put();
+        engine.aTake().from(engine.first(), level).worker("alice").take();
+        ATake both = aTake().from(engine.first(), 0).from(engine.first(), 1);
+        CompletionStage<Map<FullQueueName, List<Attempt>>> alice =
+                longTakes.take(both.worker("alice").make());
+        CompletionStage<Map<FullQueueName, List<Attempt>>> bob =
+                longTakes.take(both.worker("bob").make());
+        CompletionStage<Map<FullQueueName, List<Attempt>>> nobody =
+                longTakes.take(both.worker(null).make());
+        listens(level);
+        engine.cancel(id);
+
+        assertThat(Waiting.on(alice)).isEmpty();
+        assertThat(engine.stops.tell("bob")).isEmpty();
+        assertThat(engine.stops.tell("alice")).containsExactly(id);
+        assertThat(engine.stops.tell("alice")).isEmpty();
+        assertThat(bob.toCompletableFuture()).isNotDone();
+        assertThat(nobody.toCompletableFuture()).isNotDone();
+        assertThat(longTakes.waiting()).isEqualTo(2);
+    }
+
+    @Test
+    void aWorkerThatWasAwayHearsItWithItsNextTake() {
+        LongTakes longTakes = engine.longTakesThatListen();
+        TaskId id = engine.aTask().put();
+        engine.aTake().worker("alice").take();
+        engine.cancel(id);
+        Waiting.until(() -> assertThat(engine.stops.any("alice")).isTrue());
+
+        assertThat(Waiting.on(longTakes.take(aTake().worker("alice").make()))).isEmpty();
+        assertThat(engine.stops.tell("alice")).containsExactly(id);
+        assertThat(longTakes.take(aTake().worker("alice").make())).isNotDone();
+    }
+
+    @Test
+    void whatNobodyAskedForIsForgotten() {
+        LongTakes longTakes = engine.longTakesThatListen();
+        engine.stops.hear("[\"alice\",\"TASK-1-1-C-261122093258-0001-000001\"]");
+        engine.clock.advance(Duration.ofSeconds(61));
+        engine.stops.hear("[\"bob\",\"TASK-1-1-C-261122093258-0001-000002\"]");
+
+        assertThat(engine.stops.any("alice")).isFalse();
+        assertThat(engine.stops.any("bob")).isTrue();
+        assertThat(longTakes.waiting()).isZero();
+    }
+
     @Test
     void aTakeOfSeveralQueuesIsAnsweredByTheWordOfEach() {
         Queue other = engine.queue();

@@ -10,11 +10,14 @@ import java.util.Optional;
 /**
  * The result of a task.
  *
- * @param result the whole object as it was sent: it is stored, handed to the caller and posted to the callback
+ * @param result the whole object as it was sent, without {@code take}: it is stored, handed to the caller and posted to the
+ *     callback
  * @param fields what the server reads of it
  * @param attempt which delivery of the task this is the result of; empty from a worker that does not count
+ * @param take the tasks that the worker wants next, in the same answer
  */
-public record CompleteRequest(RawJson result, ResultFields fields, Optional<Integer> attempt) {
+public record CompleteRequest(
+        RawJson result, ResultFields fields, Optional<Integer> attempt, Optional<TakeRequest> take) {
 
     /**
      * Reads and checks the body of a request. All of it is user JSON, so nothing in it is lenient.
@@ -25,12 +28,23 @@ public record CompleteRequest(RawJson result, ResultFields fields, Optional<Inte
     public static CompleteRequest of(byte[] body, int depth) {
         ResultFields.Collector result = new ResultFields.Collector();
         Integer attempt = null;
+        TakeRequest take = null;
         EnvelopeReader fields = EnvelopeReader.overStrict(body, depth);
         while (fields.next()) {
-            if (!result.accept(fields) && fields.name().equals("attempt")) {
-                attempt = fields.integer(1, Integer.MAX_VALUE);
+            if (result.accept(fields)) {
+                continue;
+            }
+            switch (fields.name()) {
+                case "attempt" -> attempt = fields.integer(1, Integer.MAX_VALUE);
+                case "take" -> {
+                    fields.leaveOut();
+                    EnvelopeReader inner = fields.object();
+                    take = inner == null ? null : TakeRequest.read(inner);
+                }
+                default -> {}
             }
         }
-        return new CompleteRequest(fields.whole(), result.fields(), Optional.ofNullable(attempt));
+        return new CompleteRequest(
+                fields.whole(), result.fields(), Optional.ofNullable(attempt), Optional.ofNullable(take));
     }
 }

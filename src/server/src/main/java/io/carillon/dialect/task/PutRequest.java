@@ -1,13 +1,18 @@
 package io.carillon.dialect.task;
 
+import io.carillon.dialect.admin.BackoffRequest;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
 import io.carillon.platform.json.EnvelopeReader;
 import io.carillon.platform.json.RawJson;
+import io.carillon.queue.Backoff;
 import io.carillon.queue.Level;
 import io.carillon.queue.QueueName;
+import io.carillon.task.Due;
 import io.carillon.task.ResponseMode;
+import io.carillon.task.Retries;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 
 /**
@@ -20,6 +25,9 @@ import java.util.Optional;
  * @param callbackUrl at most 2,048 characters, otherwise unchecked
  * @param timeout how long the task may live; empty when none was given, or none above zero
  * @param traceId at most 128 characters; one that begins with {@code BATCH} is a batch id
+ * @param due when it may be taken; at once when a caller waits for the answer
+ * @param retries what it says about its attempts
+ * @param group at most 128 characters, none of them a control character, and no white space around it
  */
 public record PutRequest(
         String endpoint,
@@ -29,10 +37,16 @@ public record PutRequest(
         ResponseMode responseMode,
         Optional<String> callbackUrl,
         Optional<Duration> timeout,
-        Optional<String> traceId) {
+        Optional<String> traceId,
+        Due due,
+        Retries retries,
+        Optional<String> group) {
     private static final int MOST_ENDPOINT = 64;
     private static final int MOST_URL = 2048;
     private static final int MOST_TRACE_ID = 128;
+    private static final int MOST_GROUP = 128;
+    private static final int MOST_ATTEMPTS = 1_000_000;
+    private static final int YEAR_SECONDS = 366 * 24 * 3600;
 
     /**
      * Reads and checks the body of a request.
@@ -63,6 +77,12 @@ public record PutRequest(
         private String callbackUrl;
         private Integer timeout;
         private String traceId;
+        private Long delay;
+        private Instant runAt;
+        private Integer maxAttempts;
+        private Backoff backoff;
+        private Integer attemptTimeout;
+        private String group;
 
         void accept(EnvelopeReader fields) {
             switch (fields.name()) {
@@ -74,6 +94,12 @@ public record PutRequest(
                 case "callback_url" -> callbackUrl = fields.text();
                 case "timeout" -> timeout = fields.integer(Integer.MIN_VALUE, Integer.MAX_VALUE);
                 case "trace_id" -> traceId = fields.text();
+                case "delay_ms" -> delay = fields.number(0, YEAR_SECONDS * 1000L);
+                case "run_at" -> runAt = Texts.instant("run_at", fields.text()).orElse(null);
+                case "max_attempts" -> maxAttempts = fields.integer(-1, MOST_ATTEMPTS);
+                case "backoff" -> backoff = backoff(fields.object());
+                case "attempt_timeout" -> attemptTimeout = fields.integer(1, YEAR_SECONDS);
+                case "group" -> group = fields.text();
                 default -> {}
             }
         }
@@ -86,6 +112,9 @@ public record PutRequest(
             Optional<QueueName> name =
                     Optional.ofNullable(queue).filter(text -> !text.isBlank()).map(QueueName::new);
             ResponseMode mode = responseMode == null ? ResponseMode.CALLBACK : ResponseMode.of(responseMode);
+            if (maxAttempts != null && maxAttempts == 0) {
+                throw new Refused(Reason.INVALID, "max_attempts is at least 1, or -1 without limit", "max_attempts");
+            }
             return new PutRequest(
                     endpoint,
                     name,
@@ -94,7 +123,59 @@ public record PutRequest(
                     mode,
                     Texts.optional("callback_url", callbackUrl, MOST_URL),
                     Optional.ofNullable(timeout).filter(seconds -> seconds > 0).map(Duration::ofSeconds),
-                    Texts.optional("trace_id", traceId, MOST_TRACE_ID));
+                    Texts.optional("trace_id", traceId, MOST_TRACE_ID),
+                    due(mode),
+                    new Retries(
+                            maxAttempts, backoff, attemptTimeout == null ? null : Duration.ofSeconds(attemptTimeout)),
+                    group());
+        }
+
+        private Due due(ResponseMode mode) {
+            if (delay != null && runAt != null) {
+                throw new Refused(Reason.INVALID, "A task has delay_ms or run_at, not both", "run_at");
+            }
+            boolean delayed = delay != null && delay > 0;
+            if (mode.hasWaitingCaller() && (delayed || runAt != null)) {
+                throw new Refused(
+                        Reason.INVALID,
+                        "A task whose caller waits for the answer cannot be put off",
+                        delayed ? "delay_ms" : "run_at");
+            }
+            if (runAt != null) {
+                return Due.at(runAt);
+            }
+            return delayed ? Due.after(Duration.ofMillis(delay)) : Due.AT_ONCE;
+        }
+
+        /** What is not said is as queues have it, but the longest rest is never shorter than the first. */
+        private static Backoff backoff(EnvelopeReader fields) {
+            if (fields == null) {
+                return null;
+            }
+            try {
+                BackoffRequest wish = BackoffRequest.of(fields);
+                Backoff usual = Backoff.USUAL;
+                Duration delay = wish.delay() == null ? usual.delay() : wish.delay();
+                Duration max = usual.max().compareTo(delay) < 0 ? delay : usual.max();
+                return wish.apply(new Backoff(usual.type(), delay, max, usual.jitter()));
+            } catch (Refused inner) {
+                String field = inner.parameter().map(name -> "backoff." + name).orElse("backoff");
+                throw new Refused(inner.reason(), "In backoff: " + inner.getMessage(), field);
+            }
+        }
+
+        /** It becomes part of keys in Redis, and MariaDB takes no notice of blanks at the end of a text. */
+        private Optional<String> group() {
+            Optional<String> checked = Texts.optional("group", group, MOST_GROUP);
+            if (checked.filter(name -> isBlank(name.codePointAt(0)) || isBlank(name.codePointBefore(name.length())))
+                    .isPresent()) {
+                throw new Refused(Reason.INVALID, "group may not begin or end with white space", "group");
+            }
+            return checked;
+        }
+
+        private static boolean isBlank(int character) {
+            return Character.isWhitespace(character) || Character.isSpaceChar(character);
         }
     }
 }

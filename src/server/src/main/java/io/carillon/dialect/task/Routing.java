@@ -4,6 +4,8 @@ import io.carillon.callback.CallbackAddress;
 import io.carillon.channel.Channels;
 import io.carillon.instance.Instance;
 import io.carillon.platform.config.Configuration;
+import io.carillon.platform.error.Reason;
+import io.carillon.platform.error.Refused;
 import io.carillon.queue.Queue;
 import io.carillon.queue.QueueName;
 import io.carillon.queue.Queues;
@@ -12,6 +14,7 @@ import io.carillon.task.NewTask;
 import io.carillon.task.ResponseMode;
 import io.carillon.task.Specification;
 import io.carillon.task.Tasks;
+import java.time.Clock;
 import java.time.Duration;
 
 /** Turns a put into a task: which queue, how long it lives, who holds its caller. Contract: bella-queue 6. */
@@ -25,6 +28,7 @@ class Routing {
     private final Tasks tasks;
     private final Instance instance;
     private final Configuration configuration;
+    private final Clock clock;
 
     Routing(
             Queues queues,
@@ -32,13 +36,15 @@ class Routing {
             CallbackAddress callbackAddress,
             Tasks tasks,
             Instance instance,
-            Configuration configuration) {
+            Configuration configuration,
+            Clock clock) {
         this.queues = queues;
         this.channels = channels;
         this.callbackAddress = callbackAddress;
         this.tasks = tasks;
         this.instance = instance;
         this.configuration = configuration;
+        this.clock = clock;
     }
 
     NewTask route(PutRequest put, Caller caller) {
@@ -58,14 +64,26 @@ class Routing {
                 callsBack ? put.callbackUrl().orElse(null) : null,
                 trace,
                 trace != null && trace.startsWith(BATCH) ? trace : null,
-                null);
+                null,
+                put.group().orElse(null));
         boolean hasCaller = put.responseMode().hasWaitingCaller();
         return new NewTask(
                 tasks.newId(queue, put.level(), put.responseMode()),
                 specification,
                 put.data(),
-                hasCaller ? wait(put) : put.timeout().orElse(CALLBACK_LIFE),
-                hasCaller ? instance.name() : null);
+                hasCaller ? wait(put) : life(put),
+                hasCaller ? instance.name() : null,
+                put.retries(),
+                put.due());
+    }
+
+    /** A life that is given begins at once, the usual one when the task may be taken. */
+    private Duration life(PutRequest put) {
+        Duration rest = put.due().from(clock.instant());
+        if (put.timeout().filter(life -> life.compareTo(rest) <= 0).isPresent()) {
+            throw new Refused(Reason.INVALID, "The task would be over before it is due", "timeout");
+        }
+        return put.timeout().orElse(CALLBACK_LIFE.plus(rest));
     }
 
     private Duration wait(PutRequest put) {

@@ -3,12 +3,9 @@ package io.carillon.dialect.task;
 import io.carillon.platform.config.Configuration;
 import io.carillon.platform.http.JsonBody;
 import io.carillon.platform.http.LateAnswer;
-import io.carillon.platform.json.Json;
-import io.carillon.queue.FullQueueName;
 import io.carillon.security.AllowedRoles;
 import io.carillon.security.Caller;
 import io.carillon.security.Role;
-import io.carillon.task.Attempt;
 import io.carillon.task.LongTakes;
 import io.carillon.task.Take;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -21,12 +18,9 @@ import jakarta.ws.rs.container.AsyncResponse;
 import jakarta.ws.rs.container.Suspended;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.SecurityContext;
 import java.io.IOException;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 
 /** Gives tasks to workers. Contract: bella-queue 8. */
@@ -38,6 +32,9 @@ public class TakesResource {
 
     @Inject
     LongTakes takes;
+
+    @Inject
+    TakeAnswers answers;
 
     @Inject
     TaskApiErrors errors;
@@ -60,50 +57,23 @@ public class TakesResource {
         TakeRequest request = TakeRequest.of(body.bytes(), configuration.jsonDepth());
         Caller caller = Caller.of(security);
         request.queues().forEach(name -> caller.require(name.queue()));
-        if (request.waitFor().isZero()) {
-            takes.take(request.take())
+        Take take = request.take();
+        if (take.patience().isZero()) {
+            takes.take(take)
                     .whenCompleteAsync(
                             (found, failure) -> {
-                                if (failure == null) {
-                                    response.resume(answer(found));
-                                } else {
+                                if (failure != null) {
                                     response.resume(failure);
+                                    return;
                                 }
+                                Response.ResponseBuilder answer = Response.ok(TakeAnswers.shaped(found));
+                                answers.cancelled(take).forEach(answer::header);
+                                response.resume(answer.build());
                             },
                             executor);
         } else {
-            takeLater(request.take(), LateAnswer.on(http, response));
+            LateAnswer late = LateAnswer.on(http, response);
+            answers.give(take, late, tasks -> tasks, failure -> late.refuse(errors.answer(failure), NOTHING));
         }
-    }
-
-    private void takeLater(Take take, LateAnswer late) {
-        CompletableFuture<Map<FullQueueName, List<Attempt>>> taken;
-        try {
-            taken = takes.take(take, late::isThere);
-        } catch (RuntimeException refused) {
-            late.refuse(errors.answer(refused), NOTHING);
-            return;
-        }
-        late.onGone(() -> taken.cancel(false));
-        taken.whenCompleteAsync(
-                (found, failure) -> {
-                    if (taken.isCancelled()) {
-                        return;
-                    }
-                    if (failure != null) {
-                        late.refuse(errors.answer(failure), NOTHING);
-                        return;
-                    }
-                    late.onGone(() -> takes.handBack(found));
-                    late.give(Json.bytes(answer(found)));
-                },
-                executor);
-    }
-
-    private static Map<String, List<TaskAnswer>> answer(Map<FullQueueName, List<Attempt>> found) {
-        Map<String, List<TaskAnswer>> answer = new LinkedHashMap<>();
-        found.forEach((name, attempts) -> answer.put(
-                name.toString(), attempts.stream().map(TaskAnswer::of).toList()));
-        return answer;
     }
 }

@@ -16,6 +16,7 @@ import io.carillon.task.TaskState;
  * @param state the same in Carillon's words
  * @param runningTime ms from acceptance to the end of a task that succeeded
  * @param attempt counts deliveries from 1; a worker may send it back with its result
+ * @param runAt when it may be taken again, while it is scheduled
  */
 record TaskAnswer(
         String ak,
@@ -38,10 +39,13 @@ record TaskAnswer(
         String responseMode,
         String state,
         Integer attempt,
+        Integer failures,
         Integer lostLeases,
         String workerId,
         Long leaseExpiresAt,
         Long takenAt,
+        Long runAt,
+        String group,
         RawJson progress,
         String failedReason) {
 
@@ -72,10 +76,13 @@ record TaskAnswer(
                 id.mode().word(),
                 null,
                 attempt.number(),
-                null,
+                attempt.failures(),
+                attempt.lost(),
                 null,
                 attempt.deadline(),
                 null,
+                null,
+                specification.group(),
                 null,
                 null);
     }
@@ -106,10 +113,13 @@ record TaskAnswer(
                 id.mode().word(),
                 task.state().word(),
                 task.attempt(),
+                task.delivery().failures(),
                 task.lost(),
                 task.worker(),
                 task.deadline() == 0 ? null : task.deadline(),
                 task.started() == 0 ? null : task.started(),
+                task.delivery().due() == 0 ? null : task.delivery().due(),
+                specification.group(),
                 task.progress(),
                 task.error());
     }

@@ -8,11 +8,14 @@ import io.carillon.platform.config.Configuration;
 import io.carillon.queue.Queues;
 import io.carillon.stream.Callers;
 import io.carillon.stream.LateCallers;
+import io.carillon.task.LongTakes;
+import io.carillon.task.Stops;
 import io.carillon.task.Tasks;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
+import java.util.concurrent.ExecutorService;
 
 /** Makes the rules of the Task API injectable. */
 @ApplicationScoped
@@ -31,13 +34,20 @@ class TaskApiBeans {
 
     @Produces
     @Singleton
+    TakeAnswers takeAnswers(LongTakes takes, Stops stops, ExecutorService executor) {
+        return new TakeAnswers(takes, stops, executor);
+    }
+
+    @Produces
+    @Singleton
     Routing routing(
             Queues queues,
             Channels channels,
             CallbackAddress callbackAddress,
             Tasks tasks,
             Instance instance,
-            Configuration configuration) {
-        return new Routing(queues, channels, callbackAddress, tasks, instance, configuration);
+            Configuration configuration,
+            Clock clock) {
+        return new Routing(queues, channels, callbackAddress, tasks, instance, configuration, clock);
     }
 }

@@ -23,7 +23,6 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.SecurityContext;
 import java.time.Instant;
-import java.time.format.DateTimeParseException;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -77,8 +76,8 @@ public class TaskListResource {
         Optional<Queue> ofQueue = given(queue).map(name -> queues.get(new QueueName(name)));
         int most = limit(limit);
         Set<TaskState> states = states(given(status));
-        Optional<Instant> first = instant("from", from);
-        Optional<Instant> end = instant("to", to);
+        Optional<Instant> first = Texts.instant("from", from);
+        Optional<Instant> end = Texts.instant("to", to);
         Optional<String> owner = caller.has(Role.ADMIN) ? Optional.empty() : Optional.of(caller.keyId());
         return after(given(after), caller)
                 .thenApplyAsync(
@@ -153,18 +152,5 @@ public class TaskListResource {
             }
         }
         return states;
-    }
-
-    private static Optional<Instant> instant(String name, String text) {
-        return given(text).map(value -> {
-            try {
-                return value.chars().allMatch(Character::isDigit)
-                        ? Instant.ofEpochMilli(Long.parseLong(value))
-                        : Instant.parse(value);
-            } catch (DateTimeParseException | NumberFormatException wrong) {
-                throw new Refused(
-                        Reason.INVALID, name + " must be like 2026-11-22T09:30:00Z, or milliseconds since 1970", name);
-            }
-        });
     }
 }

@@ -4,25 +4,35 @@ import io.carillon.platform.config.Configuration;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
 import io.carillon.platform.http.JsonBody;
+import io.carillon.platform.http.LateAnswer;
+import io.carillon.platform.json.Json;
 import io.carillon.queue.Queues;
 import io.carillon.security.AllowedRoles;
 import io.carillon.security.Caller;
 import io.carillon.security.Role;
 import io.carillon.task.Completion;
+import io.carillon.task.LongTakes;
+import io.carillon.task.Take;
 import io.carillon.task.Task;
 import io.carillon.task.TaskId;
 import io.carillon.task.Tasks;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.container.AsyncResponse;
+import jakarta.ws.rs.container.Suspended;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.SecurityContext;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletionStage;
@@ -36,9 +46,19 @@ import org.slf4j.LoggerFactory;
 @Produces(MediaType.APPLICATION_JSON)
 public class TasksResource {
     private static final Logger LOG = LoggerFactory.getLogger(TasksResource.class);
+    private static final byte[] NOTHING = {'{', '}'};
 
     @Inject
     Tasks tasks;
+
+    @Inject
+    LongTakes takes;
+
+    @Inject
+    TakeAnswers answers;
+
+    @Inject
+    TaskApiErrors errors;
 
     @Inject
     Queues queues;
@@ -68,35 +88,89 @@ public class TasksResource {
         return new Refused(Reason.UNKNOWN, "There is no task " + id + ", or it is gone", "task_id");
     }
 
-    /** Answers 200 with the id whatever became of the result, for a worker could do nothing about it. */
+    /**
+     * Answers 200 with the id whatever became of the result, for a worker could do nothing about it; or, with {@code take},
+     * with an object that says so and has the next tasks.
+     */
     @POST
     @Path("{task_id}/complete")
     @Produces(MediaType.WILDCARD)
     @AllowedRoles(Role.WORKER)
-    public CompletionStage<Response> complete(
-            @PathParam("task_id") String text, JsonBody body, @Context SecurityContext security) {
+    public void complete(
+            @PathParam("task_id") String text,
+            JsonBody body,
+            @Context SecurityContext security,
+            @Context HttpServletRequest http,
+            @Suspended AsyncResponse response)
+            throws IOException {
         TaskId id = TaskId.parse(text);
-        WorkerAccess.require(Caller.of(security), id, queues);
+        Caller caller = Caller.of(security);
+        WorkerAccess.require(caller, id, queues);
         CompleteRequest request = CompleteRequest.of(body.bytes(), configuration.jsonDepth());
+        if (request.take().isPresent()) {
+            completeAndTake(id, request, caller, http, response);
+            return;
+        }
+        complete(id, request)
+                .whenCompleteAsync(
+                        (accepted, failure) -> {
+                            if (failure != null) {
+                                response.resume(failure);
+                            } else {
+                                response.resume(accepted ? BareText.ok(id.text()) : BareText.notAccepted(id.text()));
+                            }
+                        },
+                        executor);
+    }
+
+    /** What came of a result, and the next tasks by full queue name. */
+    record Completed(String taskId, boolean accepted, Map<String, List<TaskAnswer>> tasks) {}
+
+    /** A take that cannot be is refused before the result counts; one that fails later just brings nothing. */
+    private void completeAndTake(
+            TaskId id, CompleteRequest request, Caller caller, HttpServletRequest http, AsyncResponse response)
+            throws IOException {
+        TakeRequest wanted = request.take().orElseThrow();
+        wanted.queues().forEach(name -> caller.require(name.queue()));
+        Take take = wanted.take();
+        takes.requireRegistered(take);
+        LateAnswer late = LateAnswer.on(http, response);
+        complete(id, request)
+                .whenCompleteAsync(
+                        (accepted, refused) -> {
+                            if (refused != null) {
+                                late.refuse(errors.answer(refused), NOTHING);
+                                return;
+                            }
+                            answers.give(take, late, tasks -> new Completed(id.text(), accepted, tasks), failure -> {
+                                LOG.warn("Task {} was completed, but nothing could be taken after it", id, failure);
+                                late.give(Json.bytes(new Completed(id.text(), accepted, Map.of())));
+                            });
+                        },
+                        executor);
+    }
+
+    /** Whether the result counts. */
+    private CompletionStage<Boolean> complete(TaskId id, CompleteRequest request) {
         return tasks.complete(id, optional(request.attempt()), request.result(), request.fields())
-                .thenApplyAsync(completion -> answer(id, completion, request), executor);
+                .thenApply(completion -> accepted(id, completion, request));
     }
 
     private static OptionalInt optional(Optional<Integer> number) {
         return number.map(OptionalInt::of).orElseGet(OptionalInt::empty);
     }
 
-    private static Response answer(TaskId id, Completion completion, CompleteRequest request) {
+    private static boolean accepted(TaskId id, Completion completion, CompleteRequest request) {
         return switch (completion) {
-            case ACCEPTED, SAME -> BareText.ok(id.text());
-            case REFUSED -> BareText.notAccepted(id.text());
+            case ACCEPTED, SAME -> true;
+            case REFUSED -> false;
             case OLDER_ATTEMPT -> throw olderAttempt(id, request.attempt());
             case UNKNOWN -> {
                 if (request.attempt().isPresent()) {
                     throw unknown(id);
                 }
                 LOG.warn("A result came for task {}, which is unknown or gone", id);
-                yield BareText.notAccepted(id.text());
+                yield false;
             }
         };
     }

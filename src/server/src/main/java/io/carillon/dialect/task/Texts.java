@@ -2,10 +2,15 @@ package io.carillon.dialect.task;
 
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
 import java.util.Optional;
 
 /** The checks that every short text of a request goes through. */
 final class Texts {
+    private static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");
+
     private Texts() {}
 
     /** Refuses control characters and texts longer than {@code most} characters; blank counts as absent. */
@@ -19,6 +24,36 @@ final class Texts {
             throw new Refused(Reason.INVALID, name + " cannot be null", name);
         }
         return checked(name, text, most);
+    }
+
+    /**
+     * An instant; blank counts as absent.
+     *
+     * @param text ISO-8601 such as {@code 2026-11-22T09:30:00Z}, or ms since 1970; not after the year 9999
+     */
+    static Optional<Instant> instant(String name, String text) {
+        if (text == null || text.isBlank()) {
+            return Optional.empty();
+        }
+        try {
+            Instant instant = text.chars().allMatch(c -> c >= '0' && c <= '9')
+                    ? Instant.ofEpochMilli(Long.parseLong(text))
+                    : DateTimeFormatter.ISO_DATE_TIME.parse(text, Instant::from);
+            if (!instant.isBefore(Instant.EPOCH) && instant.isBefore(LATEST)) {
+                return Optional.of(instant);
+            }
+        } catch (DateTimeException | NumberFormatException wrong) {
+            // Said below.
+        }
+        throw new Refused(
+                Reason.INVALID, name + " must be like 2026-11-22T09:30:00Z, or milliseconds since 1970", name);
+    }
+
+    /** The first {@code most} characters, of which none is cut in halves. */
+    static String shortened(String text, int most) {
+        return text.codePointCount(0, text.length()) <= most
+                ? text
+                : text.substring(0, text.offsetByCodePoints(0, most));
     }
 
     private static String checked(String name, String text, int most) {

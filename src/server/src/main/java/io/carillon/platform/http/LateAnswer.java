@@ -3,6 +3,8 @@ package io.carillon.platform.http;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.container.AsyncResponse;
 import java.io.IOException;
+import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * An answer in JSON that may come late, to a client that may hang up meanwhile. A server notices that only when it writes. So
@@ -49,14 +51,24 @@ public final class LateAnswer {
 
     /** Gives the answer. */
     public void give(byte[] json) {
+        give(json, Map::of);
+    }
+
+    /**
+     * Gives the answer.
+     *
+     * @param headers more for its head; not asked for when that is out already, or when there was an answer
+     */
+    public void give(byte[] json, Supplier<Map<String, String>> headers) {
         synchronized (this) {
             if (given) {
                 return;
             }
             if (!headSet) {
+                head(OK);
+                headers.get().forEach(out::header);
                 out.length(json.length);
             }
-            head(OK);
             out.offer(json);
             given = true;
         }

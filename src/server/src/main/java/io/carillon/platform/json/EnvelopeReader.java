@@ -6,12 +6,14 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /**
@@ -55,6 +57,12 @@ public final class EnvelopeReader {
     private boolean ended;
     private EnvelopeReader inner;
     private int end;
+    private int keyStart;
+    private boolean leavingOut;
+    private final List<Cut> cuts = new ArrayList<>(0);
+
+    /** A field that is left out of the whole, from its name to the end of its value. */
+    private record Cut(int from, int to) {}
 
     private EnvelopeReader(byte[] bytes, int start, int depth, boolean lenient, JsonParser parser, boolean nested) {
         this.bytes = bytes;
@@ -131,6 +139,10 @@ public final class EnvelopeReader {
     /** Goes to the next field. Returns false at the end of the object, when nothing but white space follows. */
     public boolean next() {
         finishField();
+        if (leavingOut) {
+            leavingOut = false;
+            cuts.add(new Cut(keyStart, offset()));
+        }
         JsonToken token = advance();
         if (token == JsonToken.END_OBJECT) {
             ended = true;
@@ -144,6 +156,7 @@ public final class EnvelopeReader {
             }
             return false;
         }
+        keyStart = tokenOffset();
         key = keyNow();
         name = snakeCase(key);
         advance();
@@ -259,7 +272,44 @@ public final class EnvelopeReader {
         return inner;
     }
 
-    /** The whole object as it was sent, without white space around it; only after {@link #next()} returned false. */
+    /**
+     * The field as a list of objects of ours; nulls in it are refused.
+     *
+     * @param element reads one of them, which must have nothing after it to read
+     * @return null when the field is null
+     */
+    public <T> List<T> objects(int most, Function<EnvelopeReader, T> element) {
+        consumed = true;
+        if (isNull()) {
+            return null;
+        }
+        if (parser.currentToken() != JsonToken.START_ARRAY) {
+            throw wrongType("a list of JSON objects");
+        }
+        List<T> objects = new ArrayList<>();
+        while (advance() != JsonToken.END_ARRAY) {
+            if (objects.size() == most) {
+                throw new Refused(Reason.INVALID, name + " may have at most " + most + " elements", name);
+            }
+            if (parser.currentToken() != JsonToken.START_OBJECT) {
+                throw wrongType("a list of JSON objects");
+            }
+            EnvelopeReader fields = new EnvelopeReader(bytes, start, depth, lenient, parser, true);
+            objects.add(element.apply(fields));
+            while (!fields.ended && fields.next()) {}
+        }
+        return objects;
+    }
+
+    /** The present field shall be missing in {@link #whole()}. */
+    public void leaveOut() {
+        leavingOut = true;
+    }
+
+    /**
+     * The whole object as it was sent, without white space around it and without fields that were left out; only after
+     * {@link #next()} returned false.
+     */
     public RawJson whole() {
         if (end == 0) {
             throw new IllegalStateException("The object has not been read to its end");
@@ -268,7 +318,37 @@ public final class EnvelopeReader {
         while (isSpace(bytes[from])) {
             from++;
         }
+        if (!cuts.isEmpty()) {
+            return withoutCuts(from);
+        }
         return new RawJson(from == 0 && end == bytes.length ? bytes : Arrays.copyOfRange(bytes, from, end));
+    }
+
+    /** Each field goes with one comma: that before it, or that after it when it is the first. */
+    private RawJson withoutCuts(int from) {
+        ByteArrayOutputStream rest = new ByteArrayOutputStream(end - from);
+        int at = from;
+        for (Cut cut : cuts) {
+            int before = cut.from() - 1;
+            while (isSpace(bytes[before])) {
+                before--;
+            }
+            if (before >= at && bytes[before] == ',') {
+                rest.write(bytes, at, before - at);
+                at = cut.to();
+                continue;
+            }
+            rest.write(bytes, at, cut.from() - at);
+            at = cut.to();
+            while (isSpace(bytes[at])) {
+                at++;
+            }
+            if (bytes[at] == ',') {
+                at++;
+            }
+        }
+        rest.write(bytes, at, end - at);
+        return new RawJson(rest.toByteArray());
     }
 
     private void finishField() {

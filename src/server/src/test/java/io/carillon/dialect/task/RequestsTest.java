@@ -6,14 +6,18 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
 import io.carillon.platform.json.RawJson;
+import io.carillon.queue.Backoff;
 import io.carillon.queue.FullQueueName;
 import io.carillon.queue.Level;
 import io.carillon.queue.QueueName;
+import io.carillon.task.Due;
 import io.carillon.task.ResponseMode;
+import io.carillon.task.Retries;
 import io.carillon.task.Strategy;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -155,6 +159,162 @@ class RequestsTest {
         assertRefused(PutRequest::of, body, parameter);
     }
 
+    @Test
+    void putSaysWhenAndHowOften() {
+        PutRequest put = put("{'endpoint':'/x','data':{},'delay_ms':'1500','max_attempts':-1,'attempt_timeout':30,"
+                + "'backoff':{'type':'fixed','delay_ms':900000,'jitter':0},'group':'Mandant ß 1'}");
+        assertThat(put.due()).isEqualTo(new Due(1500, 0));
+        assertThat(put.group()).contains("Mandant ß 1");
+        assertThat(put.retries().maxAttempts()).isEqualTo(-1);
+        assertThat(put.retries().attemptTimeout()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(put.retries().backoff())
+                .isEqualTo(new Backoff(Backoff.Type.FIXED, Duration.ofMinutes(15), Duration.ofMinutes(15), 0));
+        assertThat(put("{'endpoint':'/x','data':{},'backoff':{}}").retries().backoff())
+                .isEqualTo(Backoff.USUAL);
+    }
+
+    @Test
+    void putThatSaysNothingOfItGoesAtOnceAndAsTheQueueSays() {
+        PutRequest put = put("{'endpoint':'/x','data':{},'delay_ms':0,'group':' ','backoff':null,'run_at':''}");
+        assertThat(put.due()).isEqualTo(Due.AT_ONCE);
+        assertThat(put.retries()).isEqualTo(Retries.USUAL);
+        assertThat(put.group()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "'2026-11-22T09:30:00Z'",
+                "'2026-11-22T10:30:00+01:00'",
+                "'2026-11-22T09:30:00.000Z'",
+                "1795339800000",
+                "'1795339800000'"
+            })
+    void runAtIsAnInstantInWordsOrMilliseconds(String when) {
+        assertThat(put("{'endpoint':'/x','data':{},'run_at':" + when + "}").due())
+                .isEqualTo(new Due(0, 1795339800000L));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "'delay_ms':1,'run_at':'2026-11-22T09:30:00Z'|run_at",
+                "'delay_ms':-1|delay_ms",
+                "'delay_ms':1e15|delay_ms",
+                "'delay_ms':'soon'|delay_ms",
+                "'run_at':'tomorrow'|run_at",
+                "'run_at':'2026-11-22T09:30:00'|run_at",
+                "'run_at':-5|run_at",
+                "'run_at':99999999999999999999|run_at",
+                "'run_at':'+999999999-01-01T00:00:00Z'|run_at",
+                "'delay_ms':5,'response_mode':'blocking'|delay_ms",
+                "'run_at':1,'response_mode':'streaming'|run_at",
+                "'max_attempts':0|max_attempts",
+                "'max_attempts':-2|max_attempts",
+                "'max_attempts':1.5|max_attempts",
+                "'attempt_timeout':0|attempt_timeout",
+                "'attempt_timeout':1e9|attempt_timeout",
+                "'backoff':5|backoff",
+                "'backoff':{'type':'linear'}|backoff.type",
+                "'backoff':{'delay_ms':-1}|backoff.delay_ms",
+                "'backoff':{'delay_ms':5000,'max_ms':4000}|backoff.max_ms",
+                "'backoff':{'jitter':1.1}|backoff.jitter",
+                "'backoff':{'jitter':'NaN'}|backoff.jitter",
+                "'group':'<129>'|group",
+                "'group':'a\\u0000b'|group",
+                "'group':'a\\nb'|group",
+                "'group':' a'|group",
+                "'group':'a\\u00a0'|group",
+                "'group':'a\\ud800'|group",
+                "'group':['a']|group"
+            })
+    void putRefusesWhatCannotBeOfAttempts(String fields, String parameter) {
+        assertRefused(PutRequest::of, "{'endpoint':'/x','data':{}," + fields + "}", parameter);
+    }
+
+    // heartbeat, retry and release
+
+    @Test
+    void heartbeatNamesTasksAndAttempts() {
+        HeartbeatRequest heartbeat = HeartbeatRequest.of(
+                bytes("{'workerId':'w','leases':[{'taskId':'a','attempt':'2','x':[1]},{'task_id':'b','attempt':0},]}"),
+                DEPTH);
+        assertThat(heartbeat.worker()).isEqualTo("w");
+        assertThat(heartbeat.leases())
+                .containsExactly(new HeartbeatRequest.Claimed("a", 2), new HeartbeatRequest.Claimed("b", 0));
+        assertThat(HeartbeatRequest.of(bytes("{'worker_id':'w'}"), DEPTH).leases())
+                .isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{}|worker_id",
+                "{'worker_id':' '}|worker_id",
+                "{'worker_id':'<129>'}|worker_id",
+                "{'worker_id':'w','leases':{}}|leases",
+                "{'worker_id':'w','leases':[null]}|leases",
+                "{'worker_id':'w','leases':['a']}|leases",
+                "{'worker_id':'w','leases':[{'attempt':1}]}|leases.task_id",
+                "{'worker_id':'w','leases':[{'task_id':'a'}]}|leases.attempt",
+                "{'worker_id':'w','leases':[{'task_id':'a','attempt':-1}]}|attempt",
+                "{'worker_id':'w','leases':[{'task_id':'a','attempt':1}|leases"
+            })
+    void heartbeatRefuses(String body, String parameter) {
+        assertRefused(HeartbeatRequest::of, body, parameter);
+    }
+
+    @Test
+    void heartbeatTakesAThousandLeasesAndNoMore() {
+        String thousand = IntStream.range(0, 1000)
+                .mapToObj(i -> "{'task_id':'t" + i + "','attempt':1}")
+                .collect(Collectors.joining(","));
+        assertThat(HeartbeatRequest.of(bytes("{'worker_id':'w','leases':[" + thousand + "]}"), DEPTH)
+                        .leases())
+                .hasSize(1000);
+        assertRefused(
+                HeartbeatRequest::of,
+                "{'worker_id':'w','leases':[" + thousand + ",{'task_id':'t','attempt':1}]}",
+                "leases");
+    }
+
+    @Test
+    void whoeverHandsBackMaySayNothing() {
+        HandBackRequest nothing = new HandBackRequest(Optional.empty(), Optional.empty(), Optional.empty());
+        assertThat(HandBackRequest.of(new byte[0], DEPTH)).isEqualTo(nothing);
+        assertThat(HandBackRequest.of(bytes("{'reason':' ','delay_ms':null}"), DEPTH))
+                .isEqualTo(nothing);
+    }
+
+    @Test
+    void aLongReasonIsCutOffBetweenCharacters() {
+        String smile = new String(Character.toChars(0x1F600));
+        HandBackRequest back =
+                HandBackRequest.of(bytes("{'reason':'<999>" + smile + smile + "','delay_ms':5,'attempt':3}"), DEPTH);
+        assertThat(back.reason()).contains("x".repeat(999) + smile);
+        assertThat(back.delay()).contains(Duration.ofMillis(5));
+        assertThat(back.attempt()).contains(3);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{'delay_ms':-1}|delay_ms",
+                "{'delay_ms':604800001}|delay_ms",
+                "{'attempt':0}|attempt",
+                "{'reason':{}}|reason",
+                "[]|"
+            })
+    void handingBackRefuses(String body, String parameter) {
+        assertRefused(HandBackRequest::of, body, parameter);
+    }
+
     // take
 
     @Test
@@ -277,6 +437,27 @@ class RequestsTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
+                "{'take':{'queues':['a:1']}}|{}",
+                "{ 'take' : {'queues':['a:1'],'size':2} , 'body':1}|{  'body':1}",
+                "{'body':[1, 2] , 'take':{'queues':['a:1'],'worker':{'id':'w'}} }|{'body':[1, 2]  }",
+                "{'a':',','take':{'queues':['a:1']},'b':'}'}|{'a':',','b':'}'}",
+                "{'take':{'queues':['b:1']},'take':{'queues':['a:1']},'b':2}|{'b':2}",
+                "{'b':2,'take':null,'take':{'queues':['a:1']}}|{'b':2}"
+            })
+    void theTakeThatComesWithAResultIsNoPartOfIt(String body, String result) {
+        CompleteRequest complete = CompleteRequest.of(bytes(body), DEPTH);
+        assertThat(complete.result().text()).isEqualTo(result.replace('\'', '"'));
+        assertThat(complete.take().orElseThrow().queues()).containsExactly(FullQueueName.parse("a:1"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{'take':{}}|queues",
+                "{'take':'a:1'}|take",
+                "{'take':{'queues':['a:1'],'wait_seconds':99}}|wait_seconds",
                 "[]|",
                 "'done'|",
                 "{'body':1,}|body",

@@ -1,0 +1,84 @@
+package io.carillon.dialect.task;
+
+import io.carillon.platform.http.LateAnswer;
+import io.carillon.platform.json.Json;
+import io.carillon.queue.FullQueueName;
+import io.carillon.task.Attempt;
+import io.carillon.task.LongTakes;
+import io.carillon.task.Stops;
+import io.carillon.task.Take;
+import io.carillon.task.TaskId;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** Answers takes over HTTP, whichever request they come with. Safe for many threads. */
+class TakeAnswers {
+    /** Ids of tasks, separated by commas, that the worker who takes shall stop. */
+    static final String CANCEL = "X-Carillon-Cancel";
+
+    private final LongTakes takes;
+    private final Stops stops;
+    private final Executor executor;
+
+    TakeAnswers(LongTakes takes, Stops stops, Executor executor) {
+        this.takes = takes;
+        this.stops = stops;
+        this.executor = executor;
+    }
+
+    /**
+     * Takes, and gives the answer when there is something or the take's time is over. What was taken for a client that is
+     * gone is handed back.
+     *
+     * @param body what the answer is made of the tasks by full queue name
+     * @param failed what answers when the take fails
+     */
+    void give(
+            Take take,
+            LateAnswer late,
+            Function<Map<String, List<TaskAnswer>>, Object> body,
+            Consumer<Throwable> failed) {
+        CompletableFuture<Map<FullQueueName, List<Attempt>>> taken;
+        try {
+            taken = takes.take(take, late::isThere);
+        } catch (RuntimeException refused) {
+            failed.accept(refused);
+            return;
+        }
+        late.onGone(() -> taken.cancel(false));
+        taken.whenCompleteAsync(
+                (found, failure) -> {
+                    if (taken.isCancelled()) {
+                        return;
+                    }
+                    if (failure != null) {
+                        failed.accept(failure);
+                        return;
+                    }
+                    late.onGone(() -> takes.handBack(found));
+                    late.give(Json.bytes(body.apply(shaped(found))), () -> cancelled(take));
+                },
+                executor);
+    }
+
+    /** The header that tells a worker what to stop; nothing when there is nothing. */
+    Map<String, String> cancelled(Take take) {
+        List<TaskId> ids = stops.tell(take.worker());
+        return ids.isEmpty()
+                ? Map.of()
+                : Map.of(CANCEL, ids.stream().map(TaskId::text).collect(Collectors.joining(",")));
+    }
+
+    static Map<String, List<TaskAnswer>> shaped(Map<FullQueueName, List<Attempt>> found) {
+        Map<String, List<TaskAnswer>> answer = new LinkedHashMap<>();
+        found.forEach((name, attempts) -> answer.put(
+                name.toString(), attempts.stream().map(TaskAnswer::of).toList()));
+        return answer;
+    }
+}
