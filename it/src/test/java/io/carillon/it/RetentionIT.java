@@ -11,12 +11,14 @@ import io.carillon.it.support.Whole;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** What ended long ago is removed. */
 class RetentionIT {
     private final Server a = Whole.a();
 
     @Test
+    @Timeout(180)
     void whatEndedLongerAgoThanItsQueueKeepsItIsGone() {
         String brief = a.newQueue();
         String lasting = a.newQueue();
