@@ -176,7 +176,6 @@ class QueueControlIT {
     }
 
     @Test
-    @Disabled("until a put may name its group")
     void groupsTakeTurns() {
         String queue = a.newQueue();
         List<String> many = put(6, ofGroup(queue, "many"));
@@ -188,7 +187,6 @@ class QueueControlIT {
     }
 
     @Test
-    @Disabled("until a put may name its group")
     void noMoreOfAGroupRunAtOnceThanItsConcurrency() {
         String queue = a.newQueue();
         change(queue, "{\"group_concurrency\":1}");
@@ -204,7 +202,6 @@ class QueueControlIT {
     }
 
     @Test
-    @Disabled("until a put may name its group")
     void groupsThatWereHeldBackAreGivenWhenTheirLimitIsLifted() {
         String queue = a.newQueue();
         change(queue, "{\"group_concurrency\":1}");
@@ -219,7 +216,6 @@ class QueueControlIT {
     }
 
     @Test
-    @Disabled("until a put may name its group")
     void aRateOfAGroupLeavesOtherGroupsAlone() {
         String queue = a.newQueue();
         change(queue, "{\"group_rate_limit\":{\"limit\":1,\"per\":\"minute\"}}");
