@@ -4,6 +4,7 @@ import io.carillon.platform.database.Database;
 import io.carillon.queue.Level;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -98,6 +99,17 @@ class Backlog {
                 .mapToLong(Long::longValue)
                 .max()
                 .orElse(0);
+    }
+
+    /** How many tasks of a level have not ended, by state. */
+    Map<TaskState, Long> open(int queue, Level level) {
+        Map<TaskState, Long> counts = new EnumMap<>(TaskState.class);
+        rows.read(
+                "SELECT state, COUNT(*) AS tasks FROM task WHERE queue = ? AND level = ? AND state IN " + OPEN
+                        + " GROUP BY state",
+                List.of(queue, level.value()),
+                row -> counts.put(TaskState.of(row.getString("state")), row.getLong("tasks")));
+        return counts;
     }
 
     /** How many tasks of each level of a queue are in each state, as {@code <level>:<state>}. */

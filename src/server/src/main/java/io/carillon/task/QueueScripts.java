@@ -25,6 +25,12 @@ class QueueScripts {
         return current(queue, keys -> scripts.list(script, keys, arguments));
     }
 
+    /** With other arguments when the queue had to be rebuilt first. */
+    CompletionStage<List<Object>> list(Script script, int queue, Object[] arguments, Object[] afterRebuild) {
+        return current(
+                queue, keys -> scripts.list(script, keys, arguments), keys -> scripts.list(script, keys, afterRebuild));
+    }
+
     /** Never sent again when its answer is lost: for a script that would do something else the second time. */
     CompletionStage<List<Object>> listOnce(Script script, int queue, Object... arguments) {
         return current(queue, keys -> scripts.listOnce(script, keys, arguments));
@@ -49,12 +55,19 @@ class QueueScripts {
     }
 
     private <R> CompletionStage<R> current(int queue, Function<List<String>, CompletionStage<R>> run) {
+        return current(queue, run, run);
+    }
+
+    private <R> CompletionStage<R> current(
+            int queue,
+            Function<List<String>, CompletionStage<R>> run,
+            Function<List<String>, CompletionStage<R>> afterRebuild) {
         long epoch = epochs.known(queue);
         return run.apply(keys(queue, epoch)).exceptionallyCompose(failure -> {
             if (!isStale(failure)) {
                 throw failure instanceof CompletionException wrapped ? wrapped : new CompletionException(failure);
             }
-            return epochs.after(queue, epoch).thenCompose(restored -> run.apply(keys(queue, restored)));
+            return epochs.after(queue, epoch).thenCompose(restored -> afterRebuild.apply(keys(queue, restored)));
         });
     }
 

@@ -14,8 +14,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Mends single tasks that a crash left in one store only: it walks over what MariaDB says is open and brings what Redis
- * lacks, walks over what waits in Redis and takes out what has ended, brings what is nearly due, and settles callbacks that
- * are owed. Each run is one bounded step of each walk. For one thread.
+ * lacks, walks over what waits in Redis and takes out what has ended, brings what is nearly due, settles callbacks that are
+ * owed, and mends counts. Each run is one bounded step of each walk. For one thread.
  */
 class Sweep {
     private static final Logger LOG = LoggerFactory.getLogger(Sweep.class);
@@ -36,6 +36,7 @@ class Sweep {
     private final Tasks tasks;
     private final Clock clock;
     private final Duration onlineRetention;
+    private final Recount recount;
     private final Map<Takes.ReadyLevel, Long> swept = new HashMap<>();
     private final Map<Line, Integer> cleared = new HashMap<>();
     private long runs;
@@ -57,17 +58,22 @@ class Sweep {
         this.tasks = tasks;
         this.clock = clock;
         this.onlineRetention = onlineRetention;
+        this.recount = new Recount(window, backlog);
     }
 
     void runOnce() {
         Steps steps = new Steps();
         queues.known().forEach(queue -> steps.run(() -> settleOwed(queue)));
         steps.run(this::bringDue);
-        steps.run(() -> backlog.levels().forEach(level -> {
-            steps.run(() -> refill.level(level));
-            steps.run(() -> mendWindow(level));
-            steps.run(() -> clearWindow(level));
-        }));
+        steps.run(() -> {
+            List<Takes.ReadyLevel> levels = backlog.levels();
+            for (Takes.ReadyLevel level : levels) {
+                steps.run(() -> refill.level(level));
+                steps.run(() -> mendWindow(level));
+                steps.run(() -> clearWindow(level));
+            }
+            steps.run(() -> recount.look(levels));
+        });
         if (runs++ % FORGET_RUNS == 0) {
             queues.known().forEach(queue -> steps.run(() -> forgetOldOnline(queue)));
         }

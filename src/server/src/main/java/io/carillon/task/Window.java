@@ -138,6 +138,7 @@ class Window {
     private final Script restore = Script.named("restore");
     private final Script open = Script.named("open");
     private final Script confirm = Script.named("confirm");
+    private final Script recount = Script.named("recount");
 
     private final RedissonClient redis;
     private final QueueScripts scripts;
@@ -329,20 +330,22 @@ class Window {
 
     CompletionStage<Ending> end(End wanted) {
         TaskId id = wanted.id();
-        return scripts.list(
-                        end,
-                        id.queue(),
-                        id.text(),
-                        id.level().value(),
-                        wanted.outcome().word(),
-                        wanted.result() == null ? "" : wanted.result().bytes(),
-                        wanted.attempt().isPresent() ? wanted.attempt().getAsInt() : "",
-                        wanted.retention().toSeconds(),
-                        wanted.callsBack() ? "owed" : "",
-                        orEmpty(wanted.error()),
-                        wanted.onlyWaiting() ? "waiting" : "",
-                        wanted.before() == null ? "" : wanted.before().word())
-                .thenApply(Window::ending);
+        Object[] arguments = {
+            id.text(),
+            id.level().value(),
+            wanted.outcome().word(),
+            wanted.result() == null ? "" : wanted.result().bytes(),
+            wanted.attempt().isPresent() ? wanted.attempt().getAsInt() : "",
+            wanted.retention().toSeconds(),
+            wanted.callsBack() ? "owed" : "",
+            orEmpty(wanted.error()),
+            wanted.onlyWaiting() ? "waiting" : "",
+            wanted.before() == null ? "" : wanted.before().word()
+        };
+        // A rebuild has counted it as ended already.
+        Object[] afterRebuild = arguments.clone();
+        afterRebuild[arguments.length - 1] = "";
+        return scripts.list(end, id.queue(), arguments, afterRebuild).thenApply(Window::ending);
     }
 
     private static Ending ending(List<Object> answer) {
@@ -646,6 +649,12 @@ class Window {
                                 .valueRangeAsync(0, MOST_GROUPS - 1),
                         "Listing groups")
                 .thenApply(groups -> groups.isEmpty() ? List.of("") : List.copyOf(groups));
+    }
+
+    /** Mends the count of a level's tasks in a state, unless it has changed since it was seen. */
+    CompletionStage<Boolean> recount(int queue, Level level, TaskState state, long seen, long right) {
+        return scripts.number(recount, queue, level.value(), state.word(), seen, right)
+                .thenApply(mended -> mended == 1);
     }
 
     /** What has waited longest of a group, of what was accepted until {@code until} (microseconds), at most {@code most}. */

@@ -255,4 +255,17 @@ class ReaperTest {
             }
         }
     }
+
+    @Test
+    void countsThatACrashPutWrongAreMended() {
+        engine.aTask().put(2);
+        engine.redis
+                .<String, String>getMap(Keys.queue(engine.first().number()) + "counts", StringCodec.INSTANCE)
+                .putAll(java.util.Map.of("1:waiting", "5", "1:running", "-1"));
+        for (int i = 0; i < 11; i++) {
+            engine.reaper.runOnce();
+        }
+
+        assertThat(engine.counts()).containsEntry("1:waiting", 2L).doesNotContainKey("1:running");
+    }
 }

@@ -1,0 +1,66 @@
+package io.carillon.task;
+
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Mends counts of open tasks that a crash between the stores has put wrong. MariaDB learns of what Redis decides a little
+ * later, so a difference alone says nothing; one that is the same at two looks in a row does. For one thread.
+ */
+class Recount {
+    private static final List<TaskState> OPEN = List.of(TaskState.SCHEDULED, TaskState.WAITING, TaskState.RUNNING);
+    private static final long PATIENCE_SECONDS = 10;
+    /** Counting more than this many rows is not done at every look. */
+    private static final long CHEAP = 10_000;
+
+    private static final int RARELY = 12;
+
+    private final Window window;
+    private final Backlog backlog;
+    private final Map<Takes.ReadyLevel, Map<TaskState, Long>> differences = new HashMap<>();
+    private long looks;
+
+    Recount(Window window, Backlog backlog) {
+        this.window = window;
+        this.backlog = backlog;
+    }
+
+    void look(List<Takes.ReadyLevel> levels) {
+        boolean all = looks++ % RARELY == 0;
+        Map<Integer, List<QueueState>> seen = new HashMap<>();
+        for (Takes.ReadyLevel level : levels) {
+            Map<String, Long> counts = seen
+                    .computeIfAbsent(level.queue(), queue -> Stages.await(window.depth(queue), PATIENCE_SECONDS))
+                    .stream()
+                    .filter(state -> state.level().equals(level.level()))
+                    .map(QueueState::counts)
+                    .findFirst()
+                    .orElse(Map.of());
+            long open = OPEN.stream()
+                    .mapToLong(state -> Math.abs(counts.getOrDefault(state.word(), 0L)))
+                    .sum();
+            if (all || open <= CHEAP) {
+                compare(level, counts);
+            }
+        }
+    }
+
+    private void compare(Takes.ReadyLevel level, Map<String, Long> counts) {
+        Map<TaskState, Long> right = backlog.open(level.queue(), level.level());
+        Map<TaskState, Long> now = new EnumMap<>(TaskState.class);
+        Map<TaskState, Long> before = differences.getOrDefault(level, Map.of());
+        for (TaskState state : OPEN) {
+            long is = counts.getOrDefault(state.word(), 0L);
+            long should = right.getOrDefault(state, 0L);
+            long difference = is - should;
+            if (difference != 0 && before.getOrDefault(state, 0L) == difference) {
+                Stages.await(window.recount(level.queue(), level.level(), state, is, should), PATIENCE_SECONDS);
+            } else if (difference != 0) {
+                now.put(state, difference);
+            }
+        }
+        differences.put(level, now);
+    }
+}
