@@ -1,7 +1,8 @@
 -- Adds offline tasks, already committed to MariaDB, to the window: nothing -> waiting or scheduled. A task that is there
 -- stays as it is. One that finds no room, or older ones of whose group wait in MariaDB, waits there too.
 -- KEYS 1 queue   2 epoch
--- ARGV 1 'new', 'again' for tasks that were counted when they were put, or 'refill' for those that are wanted in any case
+-- ARGV 1 'new', 'again' for tasks that were counted when they were put, 'replayed:<state>' for those that had ended so and
+--        begin anew, or 'refill' for those that are wanted in any case
 --      2 how many tasks of a level the window has room for   3 how many bytes of data
 --      then per task: id, level, acceptance order, expires (ms), attempt, group or '', due (ms) or '', specification,
 --      data ('' when it stays in MariaDB), number of fields that only some tasks have, and those: name, value
@@ -11,6 +12,7 @@
 local SOON = 300000
 local mode, most, most_bytes = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local now, added, woken = millis(), 0, {}
+local before = string.match(mode, '^replayed:(%a+)$')
 -- What a group may have in Redis although others have filled it: one tenant's backlog must not keep out another's first.
 local share = math.max(1, math.min(50, most / 10))
 
@@ -61,6 +63,10 @@ while i <= #ARGV do
     if mode == 'new' then
       count(level, later and 'scheduled' or 'waiting', 1)
       count(level, 'put', 1)
+    elseif before then
+      count(level, before, -1)
+      count(level, 'waiting', 1)
+      state_event(id, 'waiting', ARGV[i + 4])
     end
   end
   i = i + 10 + 2 * fields

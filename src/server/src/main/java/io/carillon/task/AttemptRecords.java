@@ -1,5 +1,8 @@
 package io.carillon.task;
 
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -16,6 +19,7 @@ import org.slf4j.LoggerFactory;
 class AttemptRecords {
     private static final Logger LOG = LoggerFactory.getLogger(AttemptRecords.class);
     private static final int AT_ONCE = 500;
+    private static final int LATEST_UNWRITTEN = 100;
     private static final long PATIENCE_SECONDS = 10;
 
     private final Window window;
@@ -46,6 +50,22 @@ class AttemptRecords {
         } catch (RejectedExecutionException stopping) {
             writing.remove(queue);
         }
+    }
+
+    /** How a task's attempts ended, oldest first, wherever that is written; of very many, the last. Blocks. */
+    List<EndedAttempt> of(Task task) {
+        // First Redis: what leaves it meanwhile is in MariaDB then.
+        List<EndedAttempt> unwritten =
+                Stages.await(window.unwritten(task.id(), task.attempt(), LATEST_UNWRITTEN), PATIENCE_SECONDS);
+        List<EndedAttempt> all = new ArrayList<>(table.of(task.id()));
+        unwritten.stream()
+                .filter(one -> all.stream()
+                        .noneMatch(known -> known.attempt() == one.attempt()
+                                && known.outcome().equals(one.outcome())))
+                .toList()
+                .forEach(all::add);
+        all.sort(Comparator.comparingInt(EndedAttempt::attempt).thenComparing(EndedAttempt::isReplay));
+        return all;
     }
 
     /** Blocks. */

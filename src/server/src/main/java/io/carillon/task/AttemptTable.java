@@ -10,6 +10,7 @@ import java.util.List;
 /** Attempts of offline tasks that ended without ending their task. Blocks. Safe for many threads. */
 class AttemptTable {
     private static final int LONGEST_ERROR = 1000;
+    private static final int MOST = 1000;
 
     private final Database database;
     private final Rows rows;
@@ -46,12 +47,13 @@ class AttemptTable {
         }
     }
 
-    /** The attempts of a task, oldest first. */
+    /** The attempts of a task, oldest first; of very many, the last. */
     List<EndedAttempt> of(TaskId id) {
         return rows.read(
-                "SELECT attempt, worker, started, ended, outcome, error FROM task_attempt WHERE task_id = ?"
-                        + " ORDER BY ended, attempt",
-                List.of(id.text()),
+                "SELECT attempt, worker, started, ended, outcome, error FROM (SELECT * FROM task_attempt"
+                        + " WHERE task_id = ? ORDER BY attempt DESC, outcome DESC LIMIT ?) AS latest"
+                        + " ORDER BY attempt, outcome = 'replayed', ended",
+                List.of(id.text(), MOST),
                 row -> new EndedAttempt(
                         id,
                         row.getInt("attempt"),

@@ -10,7 +10,7 @@ import java.io.UncheckedIOException;
  * An attempt that ended without ending its task.
  *
  * @param worker who had it, or an empty text
- * @param started when it began, in ms; 0 when unknown
+ * @param started when it began, in ms; 0 when unknown; for {@code replayed}, when the task had ended
  * @param ended when it ended, in ms
  * @param outcome {@code lost} (its lease ran out), {@code failed}, {@code overdue} (it took longer than it may),
  *     {@code released}, or {@code replayed} (the task had ended, and somebody began it anew)
@@ -18,10 +18,15 @@ import java.io.UncheckedIOException;
  */
 public record EndedAttempt(
         TaskId id, int attempt, String worker, long started, long ended, String outcome, String error) {
+    static final String REPLAYED = "replayed";
     private static final ObjectReader READER = new ObjectMapper().readerFor(Entry.class);
 
     @JsonIgnoreProperties(ignoreUnknown = true)
     private record Entry(int attempt, String worker, long started, long ended, String outcome, String error) {}
+
+    boolean isReplay() {
+        return outcome.equals(REPLAYED);
+    }
 
     /** As {@code shared/running.lua} writes it. */
     static EndedAttempt parse(TaskId id, byte[] json) {

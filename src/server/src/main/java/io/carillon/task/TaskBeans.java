@@ -137,6 +137,18 @@ class TaskBeans {
 
     @Produces
     @Singleton
+    DeadLetters deadLetters(Database database, Window window, Backlog backlog, AttemptRecords records, Clock clock) {
+        return new DeadLetters(database, window, backlog, records, clock);
+    }
+
+    @Produces
+    @Singleton
+    TaskLog taskLog(Window window, AttemptRecords records, ExecutorService executor) {
+        return new TaskLog(window, records, executor);
+    }
+
+    @Produces
+    @Singleton
     Purges purges(Tasks tasks, ExecutorService executor) {
         return new Purges(tasks::clear, executor);
     }

@@ -361,7 +361,7 @@ class TaskTable {
         filter.from().ifPresent(from -> and(where, values, "t.accepted >= ?", from.toEpochMilli() * 1000));
         filter.to().ifPresent(to -> and(where, values, "t.accepted < ?", to.toEpochMilli() * 1000));
         filter.text().ifPresent(text -> {
-            String like = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%";
+            String like = containing(text);
             and(where, values, "(t.error LIKE ? OR t.custom_id LIKE ?)", like);
             values.add(like);
         });
@@ -376,6 +376,11 @@ class TaskTable {
                         + " ORDER BY t.accepted DESC, t.id DESC LIMIT ?",
                 values,
                 TaskTable::whole);
+    }
+
+    /** The pattern for {@code LIKE} that finds a text anywhere. */
+    static String containing(String text) {
+        return "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%";
     }
 
     private static void and(StringBuilder where, List<Object> values, String condition, Object value) {

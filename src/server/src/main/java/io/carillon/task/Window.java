@@ -120,6 +120,7 @@ class Window {
     private final Script accept = Script.named("accept");
     private final Script put = Script.named("put");
     private final Script add = Script.named("add");
+    private final Script discard = Script.named("discard");
     private final Script peek = Script.named("peek");
     private final Script claim = Script.named("claim");
     private final Script end = Script.named("end");
@@ -215,7 +216,16 @@ class Window {
      * @return how many are there now that were not before
      */
     CompletionStage<Long> add(int queue, Collection<StoredTask> tasks, Adding why) {
-        List<Object> arguments = new ArrayList<>(List.of(why.word, room.tasks(), room.bytes()));
+        return add(queue, tasks, why, why.word);
+    }
+
+    /** Adds offline tasks that had ended so, and begin anew. */
+    CompletionStage<Long> replayed(int queue, Collection<StoredTask> tasks, TaskState before) {
+        return add(queue, tasks, Adding.AGAIN, "replayed:" + before.word());
+    }
+
+    private CompletionStage<Long> add(int queue, Collection<StoredTask> tasks, Adding why, String word) {
+        List<Object> arguments = new ArrayList<>(List.of(word, room.tasks(), room.bytes()));
         for (StoredTask stored : tasks) {
             Task task = stored.task();
             Map<String, Object> fields = fields(stored, why);
@@ -234,6 +244,16 @@ class Window {
         return why == Adding.REBUILD
                 ? scripts.numberOfAnyEpoch(add, queue, arguments.toArray())
                 : scripts.number(add, queue, arguments.toArray());
+    }
+
+    /** Takes ended offline tasks out of the counts, as if they had never been. */
+    CompletionStage<Void> discarded(int queue, Map<TaskId, TaskState> tasks) {
+        List<Object> arguments = new ArrayList<>();
+        tasks.forEach((id, state) -> {
+            arguments.add(id.level().value());
+            arguments.add(state.word());
+        });
+        return scripts.listOnce(discard, queue, arguments.toArray()).thenAccept(done -> {});
     }
 
     /** What only some tasks have. */
@@ -560,6 +580,18 @@ class Window {
             }
             return found;
         });
+    }
+
+    /** The same of one task: those of its {@code most} latest attempts up to {@code attempt}. */
+    CompletionStage<List<EndedAttempt>> unwritten(TaskId id, int attempt, int most) {
+        Set<String> fields = IntStream.rangeClosed(Math.max(0, attempt - most), attempt)
+                .mapToObj(number -> id + ":" + number)
+                .collect(Collectors.toSet());
+        RMap<String, byte[]> entries = redis.getMap(Keys.unwritten(id.queue()), FIELDS);
+        return Scripts.orRefused(entries.getAllAsync(fields), "Reading a task's attempts")
+                .thenApply(found -> found.values().stream()
+                        .map(json -> EndedAttempt.parse(id, json))
+                        .toList());
     }
 
     /** These attempts are in MariaDB now. */

@@ -99,6 +99,8 @@ final class Engine implements AutoCloseable {
     final Leases leases;
     final Refill refill;
     final AttemptTable attempts;
+    final DeadLetters deadLetters;
+    final TaskLog log;
     private final AttemptRecords records;
     private Rebuild rebuild;
     private final boolean ownRedis;
@@ -128,6 +130,8 @@ final class Engine implements AutoCloseable {
         records = new AttemptRecords(window, attempts, executor);
         leases = new Leases(window, table, tasks, rebuild, records, notes, executor);
         takes = new Takes(queues, window, leases, table, notes, executor);
+        deadLetters = new DeadLetters(database, window, backlog, records, clock);
+        log = new TaskLog(window, records, executor);
         refill = new Refill(window, backlog, new Words(redis), executor);
         refill.start();
         reaper = reaper(queues);

@@ -5,8 +5,6 @@ import io.carillon.callback.CallbackFilter;
 import io.carillon.callback.CallbackState;
 import io.carillon.callback.Callbacks;
 import io.carillon.platform.config.Configuration;
-import io.carillon.platform.error.Reason;
-import io.carillon.platform.error.Refused;
 import io.carillon.platform.http.JsonBody;
 import io.carillon.queue.QueueName;
 import io.carillon.queue.Queues;
@@ -66,7 +64,7 @@ public class CallbacksResource {
             @QueryParam("limit") String limit,
             @QueryParam("after") String after,
             @Context SecurityContext security) {
-        int most = limit(limit);
+        int most = Texts.limit(limit, USUAL, MOST);
         CallbackFilter filter = filter(given(state).map(CallbackState::of), given(queue), Caller.of(security));
         String last = given(after).map(text -> TaskId.parse(text).text()).orElse(null);
         List<Callback> found = callbacks.list(filter, most + 1, last);
@@ -102,20 +100,5 @@ public class CallbacksResource {
 
     private static Optional<String> given(String value) {
         return Optional.ofNullable(value).filter(text -> !text.isBlank());
-    }
-
-    private static int limit(String text) {
-        if (given(text).isEmpty()) {
-            return USUAL;
-        }
-        try {
-            int limit = Integer.parseInt(text);
-            if (limit >= 1 && limit <= MOST) {
-                return limit;
-            }
-        } catch (NumberFormatException wrong) {
-            // Said below.
-        }
-        throw new Refused(Reason.INVALID, "limit must be a whole number from 1 to " + MOST, "limit");
     }
 }

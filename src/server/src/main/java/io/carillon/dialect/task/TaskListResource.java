@@ -74,7 +74,7 @@ public class TaskListResource {
             @Context SecurityContext security) {
         Caller caller = Caller.of(security);
         Optional<Queue> ofQueue = given(queue).map(name -> queues.get(new QueueName(name)));
-        int most = limit(limit);
+        int most = Texts.limit(limit, USUAL, MOST);
         Set<TaskState> states = states(given(status));
         Optional<Instant> first = Texts.instant("from", from);
         Optional<Instant> end = Texts.instant("to", to);
@@ -115,21 +115,6 @@ public class TaskListResource {
 
     private static Optional<String> given(String value) {
         return Optional.ofNullable(value).filter(text -> !text.isBlank());
-    }
-
-    private static int limit(String text) {
-        if (given(text).isEmpty()) {
-            return USUAL;
-        }
-        try {
-            int limit = Integer.parseInt(text);
-            if (limit >= 1 && limit <= MOST) {
-                return limit;
-            }
-        } catch (NumberFormatException wrong) {
-            // Said below.
-        }
-        throw new Refused(Reason.INVALID, "limit must be a whole number from 1 to " + MOST, "limit");
     }
 
     private static Set<TaskState> states(Optional<String> words) {

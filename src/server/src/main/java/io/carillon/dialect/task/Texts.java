@@ -49,6 +49,22 @@ final class Texts {
                 Reason.INVALID, name + " must be like 2026-11-22T09:30:00Z, or milliseconds since 1970", name);
     }
 
+    /** How many of a list a client wants: from 1 to {@code most}; {@code usual} when it does not say. */
+    static int limit(String text, int usual, int most) {
+        if (text == null || text.isBlank()) {
+            return usual;
+        }
+        try {
+            int limit = Integer.parseInt(text);
+            if (limit >= 1 && limit <= most) {
+                return limit;
+            }
+        } catch (NumberFormatException wrong) {
+            // Said below.
+        }
+        throw new Refused(Reason.INVALID, "limit must be a whole number from 1 to " + most, "limit");
+    }
+
     /** The first {@code most} characters, of which none is cut in halves. */
     static String shortened(String text, int most) {
         return text.codePointCount(0, text.length()) <= most
