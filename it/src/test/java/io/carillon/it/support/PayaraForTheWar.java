@@ -53,8 +53,7 @@ public final class PayaraForTheWar implements BeforeAllCallback {
                 SharedStores.mariaDb().user(),
                 "CARILLON_DATABASE_PASSWORD",
                 SharedStores.mariaDb().password());
-        // Arquillian reads from what Payara says on which port it listens, so it must listen from the start here.
-        String text = Files.readString(COMMANDS.resolve(file)).replaceAll("(?m)^.*http-listener\\.enabled=false$", "");
+        String text = Files.readString(COMMANDS.resolve(file));
         for (Map.Entry<String, String> value : values.entrySet()) {
             text = text.replace("${ENV=" + value.getKey() + "}", value.getValue());
         }

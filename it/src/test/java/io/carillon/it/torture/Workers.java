@@ -115,7 +115,9 @@ final class Workers {
         while (System.nanoTime() < end) {
             try {
                 Answer answer = server(random).post("/v1/queue/" + id + "/" + what, body);
-                if (answer.status() < 500) {
+                // Payara answers 404 with a page of its own until the application is deployed.
+                boolean deployed = answer.header("Content-Type").orElse("").startsWith("application/json");
+                if (answer.status() < 500 && deployed) {
                     return answer;
                 }
             } catch (AssertionError notAnswered) {

@@ -133,12 +133,12 @@ public class Callers {
         return held.get();
     }
 
-    /** The caller of that task has hung up: nobody wants the result, so the task is cancelled. */
+    /** The caller of that task has hung up: nobody wants the result, so the task is cancelled, if its queue likes that. */
     public void hangUp(TaskId id) {
         Waiting caller = waiting.get(id.text());
         if (caller != null && remove(caller)) {
             LOG.debug("The caller of task {} hung up", id);
-            cancel(id, "The caller hung up");
+            cancelled(id, guarded(() -> engine.abandon(id, "The caller hung up")));
         }
     }
 
@@ -293,7 +293,11 @@ public class Callers {
     }
 
     private void cancel(TaskId id, String why) {
-        guarded(() -> engine.cancel(id, why)).exceptionally(failure -> {
+        cancelled(id, guarded(() -> engine.cancel(id, why)));
+    }
+
+    private static void cancelled(TaskId id, CompletionStage<Boolean> cancelled) {
+        cancelled.exceptionally(failure -> {
             LOG.debug("Task {} was not cancelled: {}", id, cause(failure).getMessage());
             return false;
         });

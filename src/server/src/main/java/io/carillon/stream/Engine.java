@@ -17,6 +17,9 @@ interface Engine {
 
     CompletionStage<Boolean> cancel(TaskId id, String why);
 
+    /** Cancels a task whose caller hung up, unless it runs already and its queue lets such tasks finish. */
+    CompletionStage<Boolean> abandon(TaskId id, String why);
+
     CompletionStage<Boolean> timeOut(TaskId id, String why);
 
     CompletionStage<Optional<Task>> find(TaskId id);

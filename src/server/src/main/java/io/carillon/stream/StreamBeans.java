@@ -6,6 +6,8 @@ import io.carillon.platform.config.Configuration;
 import io.carillon.platform.database.Database;
 import io.carillon.platform.metrics.BusLatency;
 import io.carillon.platform.redis.Scripts;
+import io.carillon.queue.OnDisconnect;
+import io.carillon.queue.Queues;
 import io.carillon.task.TaskEnded;
 import io.carillon.task.Tasks;
 import jakarta.annotation.Priority;
@@ -55,22 +57,24 @@ class StreamBeans {
 
     @Produces
     @Singleton
+    Engine engine(Tasks tasks, Queues queues) {
+        return new TasksEngine(tasks, id -> queues.find(id.queue())
+                .map(queue -> queue.settings().onDisconnect() == OnDisconnect.FINISH)
+                .orElse(false));
+    }
+
+    @Produces
+    @Singleton
     Callers callers(
             Instance me,
-            Tasks tasks,
+            Engine engine,
             EventBus bus,
             Scripts scripts,
             Configuration configuration,
             ExecutorService executor,
             ManagedScheduledExecutorService scheduler) {
         return new Callers(
-                me.name(),
-                new TasksEngine(tasks),
-                bus,
-                new Standings(scripts),
-                executor,
-                scheduler,
-                configuration.callersMax());
+                me.name(), engine, bus, new Standings(scripts), executor, scheduler, configuration.callersMax());
     }
 
     @Produces
@@ -78,17 +82,17 @@ class StreamBeans {
     WorkerEvents workerEvents(
             Instance me,
             Callers callers,
-            Tasks tasks,
+            Engine engine,
             EventBus bus,
             Scripts scripts,
             ManagedScheduledExecutorService scheduler) {
-        return new WorkerEvents(me.name(), callers, new TasksEngine(tasks), bus, new Standings(scripts), scheduler);
+        return new WorkerEvents(me.name(), callers, engine, bus, new Standings(scripts), scheduler);
     }
 
     @Produces
     @Singleton
-    LateCallers lateCallers(Tasks tasks, ManagedScheduledExecutorService scheduler) {
-        return new LateCallers(new TasksEngine(tasks), scheduler);
+    LateCallers lateCallers(Engine engine, ManagedScheduledExecutorService scheduler) {
+        return new LateCallers(engine, scheduler);
     }
 
     @Produces

@@ -11,9 +11,14 @@ import io.carillon.task.Tasks;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
 
-/** The engine as it is. */
-record TasksEngine(Tasks tasks) implements Engine {
+/**
+ * The engine as it is.
+ *
+ * @param finishes whether a task that runs goes on when its caller hangs up, as its queue says
+ */
+record TasksEngine(Tasks tasks, Predicate<TaskId> finishes) implements Engine {
     private static final ResultFields UNREADABLE = new ResultFields(502, Optional.empty(), Optional.empty());
 
     @Override
@@ -38,6 +43,11 @@ record TasksEngine(Tasks tasks) implements Engine {
     @Override
     public CompletionStage<Boolean> cancel(TaskId id, String why) {
         return tasks.cancel(id, why, false);
+    }
+
+    @Override
+    public CompletionStage<Boolean> abandon(TaskId id, String why) {
+        return tasks.cancel(id, why, finishes.test(id));
     }
 
     @Override

@@ -207,7 +207,7 @@ class CallersTest {
 
     @Test
     void answerThatComesBeforeThePutReturnsIsKept() {
-        Engine real = new TasksEngine(a.engine.tasks());
+        Engine real = new TasksEngine(a.engine.tasks(), id -> false);
         Engine slow = (Engine) java.lang.reflect.Proxy.newProxyInstance(
                 getClass().getClassLoader(), new Class<?>[] {Engine.class}, (proxy, method, arguments) -> {
                     if (!method.getName().equals("put")) {

@@ -67,9 +67,15 @@ final class Server implements AutoCloseable {
                 executor,
                 scheduler);
         this.callers = new Callers(
-                name, new TasksEngine(engine.tasks()), bus, new Standings(scripts), executor, scheduler, mostCallers);
+                name,
+                new TasksEngine(engine.tasks(), id -> false),
+                bus,
+                new Standings(scripts),
+                executor,
+                scheduler,
+                mostCallers);
         this.workerEvents = new WorkerEvents(
-                name, callers, new TasksEngine(engine.tasks()), bus, new Standings(scripts), scheduler);
+                name, callers, new TasksEngine(engine.tasks(), id -> false), bus, new Standings(scripts), scheduler);
         this.listener = callers;
         this.events = new TaskEvents(engine.tasks()::watch, redis, scripts, executor, scheduler);
     }

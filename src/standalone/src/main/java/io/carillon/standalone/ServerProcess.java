@@ -101,8 +101,6 @@ final class ServerProcess {
                 bundle.file("preboot.asadmin").toString(),
                 "--postbootcommandfile",
                 bundle.file("postboot.asadmin").toString(),
-                "--postdeploycommandfile",
-                bundle.file("postdeploy.asadmin").toString(),
                 "--addlibs",
                 bundle.file("mariadb-java-client.jar").toString(),
                 "--port",
