@@ -24,7 +24,7 @@ class Turns {
         if (wanted.getAndIncrement() == 0) {
             try {
                 executor.execute(this::run);
-            } catch (RejectedExecutionException full) {
+            } catch (RejectedExecutionException | IllegalStateException full) {
                 wanted.set(0);
             }
         }

@@ -11,7 +11,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -105,8 +104,9 @@ public class Instances {
                 LOG.debug("Heartbeat failed: {}", cause(failure).getMessage());
                 return null;
             });
-        } catch (RejectedExecutionException | IllegalStateException stopping) {
-            LOG.debug("Heartbeat ends: {}", stopping.getMessage());
+        } catch (RuntimeException failure) {
+            // What is thrown here would end the heartbeat for good, and the others would bury this instance alive.
+            LOG.debug("Heartbeat failed: {}", failure.getMessage());
         }
     }
 

@@ -181,23 +181,22 @@ public class EventBus {
         if (stopped) {
             return;
         }
-        stream(me)
+        goingOn(() -> stream(me)
                 .readAsync(StreamReadArgs.greaterThan(last).count(MOST).timeout(BLOCK))
                 .whenComplete((entries, failure) -> {
                     if (failure != null) {
                         again(failure);
                     } else {
-                        onExecutor(() -> receivedSafely(entries));
+                        onExecutor(() -> goingOn(() -> received(entries)));
                     }
-                });
+                }));
     }
 
-    /** The reading must go on whatever happens to what was read. */
-    private void receivedSafely(Map<StreamMessageId, Map<String, byte[]>> entries) {
+    /** The reading must go on whatever is thrown: nothing else would ever begin it again. */
+    private void goingOn(Runnable step) {
         try {
-            received(entries);
+            step.run();
         } catch (RuntimeException failure) {
-            LOG.error("Dealing with events failed", failure);
             again(failure);
         }
     }
@@ -225,27 +224,32 @@ public class EventBus {
             if (failure != null) {
                 LOG.error("Events up to {} were not delivered", reached, failure);
             }
-            failures = 0;
             last = reached;
-            unread += entries.size();
-            boolean keep = entries.isEmpty() || unread >= MOST || System.nanoTime() - trimmed > TRIM_EVERY;
-            if (!keep) {
-                read();
+            goingOn(() -> next(entries.size()));
+        });
+    }
+
+    /** Trims from time to time what has been read, then reads on. */
+    private void next(int entries) {
+        failures = 0;
+        unread += entries;
+        boolean keep = entries == 0 || unread >= MOST || System.nanoTime() - trimmed > TRIM_EVERY;
+        if (!keep) {
+            read();
+            return;
+        }
+        unread = 0;
+        trimmed = System.nanoTime();
+        keep(last.toString()).whenComplete((newestId, failed) -> {
+            if (failed != null) {
+                again(failed);
                 return;
             }
-            unread = 0;
-            trimmed = System.nanoTime();
-            keep(last.toString()).whenComplete((newestId, failed) -> {
-                if (failed != null) {
-                    again(failed);
-                    return;
-                }
-                if (entries.isEmpty() && before(newestId, last)) {
-                    // The stream was lost and made again by a clock that is behind.
-                    last = BEGINNING;
-                }
-                read();
-            });
+            if (entries == 0 && before(newestId, last)) {
+                // The stream was lost and made again by a clock that is behind.
+                last = BEGINNING;
+            }
+            read();
         });
     }
 
@@ -271,11 +275,11 @@ public class EventBus {
         failures++;
         try {
             scheduler.schedule(
-                    () -> {
+                    () -> goingOn(() -> {
                         // Redis has perhaps restarted: then it has forgotten its users.
                         user.make();
                         read();
-                    },
+                    }),
                     pause,
                     TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException | IllegalStateException stopping) {

@@ -116,6 +116,7 @@ class StreamBeans {
             BusLatency latency) {
         instances.onSilence(bus::bury);
         String stream = EventBus.TOPIC + instances.me().name();
+        latency.show(stream);
         bus.measure(millis -> latency.record(stream, millis));
         bus.start(workerEvents::told);
         callers.start();

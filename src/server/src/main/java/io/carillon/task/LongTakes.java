@@ -20,6 +20,8 @@ import java.util.function.BooleanSupplier;
 import org.redisson.api.RTopic;
 import org.redisson.api.RedissonClient;
 import org.redisson.client.codec.StringCodec;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Takes that wait until there is something, without a thread. The scripts that make tasks ready publish on one channel
@@ -36,6 +38,7 @@ import org.redisson.client.codec.StringCodec;
  * asked whether it is still there, and what a look finds for one that is gone is handed back.
  */
 public class LongTakes {
+    private static final Logger LOG = LoggerFactory.getLogger(LongTakes.class);
     private static final String CHANNEL = "carillon:ready";
     private static final int TICK_MILLIS = 100;
     private static final int LOOK_TICKS = 10;
@@ -84,6 +87,7 @@ public class LongTakes {
     private int listener;
     private int stopListener;
     private int ticks;
+    private boolean failing;
     private boolean over;
 
     LongTakes(Takes takes, Stops stops, RedissonClient redis, ScheduledExecutorService scheduler, Clock clock) {
@@ -99,7 +103,7 @@ public class LongTakes {
         stops.onWord(this::answerToStop);
         listener = ready.addListener(String.class, (channel, level) -> wake(level));
         stopListener = stopped.addListener(String.class, (channel, word) -> stops.hear(word));
-        ticking = scheduler.scheduleWithFixedDelay(this::runOnce, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+        ticking = scheduler.scheduleWithFixedDelay(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     /** Answers everybody who still waits with nothing. */
@@ -286,6 +290,19 @@ public class LongTakes {
         first.forEach(this::leave);
         looking.addAll(first);
         return first;
+    }
+
+    /** What is thrown here would end the ticks for good. */
+    private void tick() {
+        try {
+            runOnce();
+            failing = false;
+        } catch (RuntimeException failure) {
+            if (!failing) {
+                failing = true;
+                LOG.warn("Waiting takes were not looked after; trying again: {}", failure.getMessage(), failure);
+            }
+        }
     }
 
     void runOnce() {

@@ -45,6 +45,7 @@ final class ServerProcess {
     private final Thread reader;
     private volatile boolean deployed;
     private volatile boolean booted;
+    private volatile boolean stopping;
 
     private ServerProcess(OwnedProcess process, Path log, Consumer<String> console) {
         this.process = process;
@@ -144,6 +145,9 @@ final class ServerProcess {
                 var beginning = (line.startsWith("{") ? JSON : BEGINNING).matcher(line);
                 if (beginning.matches()) {
                     shown = interesting(beginning.group(1), beginning.group(2));
+                } else if (stopping) {
+                    // the log is closed by then, and the application server prints what goes through its mind
+                    shown = false;
                 }
                 if (shown && !line.isBlank()) {
                     console.accept(line);
@@ -206,6 +210,7 @@ final class ServerProcess {
     }
 
     void stop() {
+        stopping = true;
         process.stop(GRACE);
         try {
             reader.join(1_000);

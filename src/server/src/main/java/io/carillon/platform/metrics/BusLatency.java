@@ -23,6 +23,11 @@ public class BusLatency {
         this.names = names;
     }
 
+    /** Shows the stream among the metrics although nothing has come by it yet. */
+    public void show(String stream) {
+        timers.computeIfAbsent(stream, this::timer);
+    }
+
     /**
      * Counts one event. Clocks differ, so a negative latency counts as none.
      *

@@ -141,6 +141,14 @@ class ScrapeTest {
     }
 
     @Test
+    void theLatencyOfAStreamIsThereBeforeItsFirstEvent() {
+        new BusLatency(registry, new BellaNames("test")).show("carillon:{bus}:events:10.0.0.5:8080-1");
+
+        assertThat(lines())
+                .anyMatch(line -> line.startsWith("redis_mesh_forward_latency_seconds_count{") && line.endsWith(" 0"));
+    }
+
+    @Test
     void aTaskOfAnUnknownQueueMakesNoSeries() {
         counted.put("TASK-999-1-C-261122093258-0001-000001");
 
