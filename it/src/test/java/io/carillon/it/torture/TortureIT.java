@@ -24,12 +24,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /**
  * Nothing that was acknowledged is lost, whatever dies. Each kind of death happens once; with {@code
  * -Dcarillon.torture.minutes=10} they go on at random for so long. {@code -Dcarillon.torture.seed} repeats a run's
  * decisions.
  */
+@Isolated
 @Timeout(value = 30, unit = TimeUnit.MINUTES)
 class TortureIT {
     private static final Path DIRECTORY = Path.of("target", "torture").toAbsolutePath();
