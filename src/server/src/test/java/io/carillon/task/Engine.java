@@ -93,7 +93,7 @@ final class Engine implements AutoCloseable {
     final Collection<TaskEnded> ended = new ConcurrentLinkedQueue<>();
     private static final Window.Room ROOM = new Window.Room(50_000, 64 << 20);
     private final ExecutorService executor = Executors.newFixedThreadPool(8);
-    private final ScheduledExecutorService scheduler = Executors.newScheduledThreadPool(2);
+    final ScheduledExecutorService scheduler = Executors.newScheduledThreadPool(2);
     private final List<Runnable> ends = new ArrayList<>();
     final Backlog backlog;
     final Leases leases;

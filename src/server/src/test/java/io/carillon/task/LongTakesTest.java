@@ -184,6 +184,31 @@ class LongTakesTest {
     }
 
     @Test
+    void theTicksGoOnAfterOneThatFailed() {
+        AtomicInteger broken = new AtomicInteger(2);
+        LongTakes longTakes = new LongTakes(engine.takes, engine.stops, engine.redis, engine.scheduler, engine.clock) {
+            @Override
+            void runOnce() {
+                if (broken.getAndDecrement() > 0) {
+                    throw new IllegalStateException("broken");
+                }
+                super.runOnce();
+            }
+        };
+        longTakes.start();
+        try {
+            CompletionStage<Map<FullQueueName, List<Attempt>>> answer = longTakes.take(aTake().make());
+            listens(1);
+            engine.clock.advance(LONG);
+
+            assertThat(Waiting.on(answer)).isEmpty();
+            assertThat(broken.get()).isNegative();
+        } finally {
+            longTakes.stop();
+        }
+    }
+
+    @Test
     void whoStopsAnswersEverybodyAndNobodyWaitsThere() {
         LongTakes longTakes = engine.longTakesThatListen();
         CompletionStage<Map<FullQueueName, List<Attempt>>> waiting = longTakes.take(aTake().make());

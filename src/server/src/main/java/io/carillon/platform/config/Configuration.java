@@ -1,10 +1,15 @@
 package io.carillon.platform.config;
 
+import jakarta.annotation.PostConstruct;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.lang.reflect.Field;
 import java.time.Duration;
 import java.util.Optional;
+import org.eclipse.microprofile.config.ConfigProvider;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Every setting of the server, with its default. A setting {@code carillon.redis.url} is read from the environment
@@ -12,6 +17,8 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
  */
 @ApplicationScoped
 public class Configuration {
+    private static final Logger LOG = LoggerFactory.getLogger(Configuration.class);
+
     @Inject
     @ConfigProperty(name = "carillon.http.port", defaultValue = "8080")
     int httpPort;
@@ -119,6 +126,24 @@ public class Configuration {
     @Inject
     @ConfigProperty(name = "carillon.profile", defaultValue = "default")
     String profile;
+
+    /** Some application servers take the default, without a word, for a number that is none. */
+    @PostConstruct
+    void sayWhichAreNoNumbers() {
+        for (Field field : Configuration.class.getDeclaredFields()) {
+            ConfigProperty property = field.getAnnotation(ConfigProperty.class);
+            if (property != null && (field.getType() == int.class || field.getType() == long.class)) {
+                ConfigProvider.getConfig()
+                        .getOptionalValue(property.name(), String.class)
+                        .filter(text -> !text.strip().matches("[+-]?\\d{1,18}"))
+                        .ifPresent(text -> LOG.error(
+                                "{} is a number, not '{}'; the default, {}, holds",
+                                property.name(),
+                                text,
+                                property.defaultValue()));
+            }
+        }
+    }
 
     /** The port on which this instance answers; a part of its name on the event bus. */
     public int httpPort() {
