@@ -24,7 +24,7 @@ public final class EmbeddedRedis implements AutoCloseable {
     private static final Duration GRACE = Duration.ofSeconds(6);
     private static final Duration STARTS_WITHIN = Duration.ofMinutes(5);
     private static final Duration ANSWERS_WITHIN = Duration.ofSeconds(5);
-    private static final String PROGRAM = "redis-server";
+    static final String PROGRAM = "redis-server";
 
     private final Path directory;
     private final Path pidFile;
@@ -206,7 +206,7 @@ public final class EmbeddedRedis implements AutoCloseable {
         }
     }
 
-    private static Path program(Path directory) {
+    static Path program(Path directory) {
         Cache cache = Cache.ofUser(directory.resolve("program"));
         OsArchitecture machine = OsArchitecture.detectOSandArchitecture();
         Map<OsArchitecture, String> resources = ExecutableProvider.newProvidedVersionsMap();
