@@ -2,6 +2,8 @@ package io.carillon.stream;
 
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
+import io.carillon.platform.redis.Masters;
+import io.carillon.platform.redis.RedisUrl;
 import io.carillon.platform.redis.Scripts;
 import java.net.URI;
 import java.util.ArrayList;
@@ -16,6 +18,10 @@ import org.redisson.Redisson;
 import org.redisson.api.RedissonClient;
 import org.redisson.client.RedisConnectionException;
 import org.redisson.client.RedisException;
+import org.redisson.client.RedisNodeNotFoundException;
+import org.redisson.client.RedisReadonlyException;
+import org.redisson.client.RedisRedirectException;
+import org.redisson.client.RedisRetryException;
 import org.redisson.client.RedisTimeoutException;
 import org.redisson.client.codec.StringCodec;
 import org.redisson.client.protocol.RedisStrictCommand;
@@ -46,7 +52,8 @@ final class BusUser {
     private final String name;
     private final String password;
     private final String topic;
-    private final URI redisUrl;
+    private final RedisUrl redisUrl;
+    private final Masters masters;
     private final Optional<String> publicUrl;
     private List<String> greetings = GREETINGS;
     /** What Redis answered last: nothing yet (null), that all is well (empty), or an error. */
@@ -54,7 +61,7 @@ final class BusUser {
 
     /**
      * @param name the user's name
-     * @param redisUrl how the server reaches Redis
+     * @param redisUrl how the server reaches Redis; see {@link RedisUrl}
      * @param publicUrl how workers reach it: with user and password it is handed out as it is and no user is made
      */
     BusUser(
@@ -68,7 +75,8 @@ final class BusUser {
         this.name = name;
         this.password = password;
         this.topic = topic;
-        this.redisUrl = URI.create(redisUrl);
+        this.redisUrl = RedisUrl.parse(redisUrl);
+        this.masters = new Masters(redis);
         this.publicUrl = publicUrl.filter(url -> !url.isBlank());
     }
 
@@ -79,8 +87,14 @@ final class BusUser {
         }
         return notLockingMyselfOut().thenCompose(nothing -> set(greetings)).handle((nothing, failure) -> {
             Throwable cause = failure == null ? null : cause(failure);
-            if (cause instanceof RedisTimeoutException || cause instanceof RedisConnectionException) {
+            if (isNotThere(cause)) {
                 return null;
+            }
+            if (cause == null && redisUrl.kind() == RedisUrl.Kind.CLUSTER) {
+                // Slots move. What another master says to it does not matter before it has the streams.
+                redis.getCommandExecutor()
+                        .<String>writeAllAsync(
+                                StringCodec.INSTANCE, SET_USER, rules(greetings).toArray());
             }
             String words = cause == null ? "" : Scripts.withoutArguments(cause);
             if (cause != null && !words.equals(refusal)) {
@@ -89,6 +103,15 @@ final class BusUser {
             refusal = words;
             return null;
         });
+    }
+
+    private static boolean isNotThere(Throwable cause) {
+        return cause instanceof RedisTimeoutException
+                || cause instanceof RedisConnectionException
+                || cause instanceof RedisNodeNotFoundException
+                || cause instanceof RedisRetryException
+                || cause instanceof RedisRedirectException
+                || cause instanceof RedisReadonlyException;
     }
 
     private CompletionStage<Void> notLockingMyselfOut() {
@@ -105,7 +128,7 @@ final class BusUser {
         });
     }
 
-    private CompletionStage<Void> set(List<String> allowed) {
+    private List<Object> rules(List<String> allowed) {
         List<Object> rules = new ArrayList<>(List.of(
                 name,
                 "reset",
@@ -117,8 +140,13 @@ final class BusUser {
                 "-@all",
                 "+xadd"));
         allowed.forEach(command -> rules.add("+" + command));
+        return rules;
+    }
+
+    private CompletionStage<Void> set(List<String> allowed) {
         CompletionStage<String> answer = redis.getCommandExecutor()
-                .<String, String>writeAsync(topic, StringCodec.INSTANCE, SET_USER, rules.toArray());
+                .<String, String>writeAsync(
+                        topic, StringCodec.INSTANCE, SET_USER, rules(allowed).toArray());
         return answer.<CompletionStage<Void>>handle((ok, failure) -> {
                     if (failure == null) {
                         greetings = allowed;
@@ -152,12 +180,28 @@ final class BusUser {
                             + " over HTTP (complete, progress); or set carillon.eventbus.url to a Redis address with a user"
                             + " who may append to " + topic + "*");
         }
-        URI seen = publicUrl.map(URI::create).orElse(redisUrl);
         String login = name.equals(DEFAULT) ? "" : name;
-        String host = seen.getHost();
-        int port = seen.getPort() < 0 ? 6379 : seen.getPort();
-        return new BusAddress(
-                seen.getScheme() + "://" + login + ":" + password + "@" + host + ":" + port + "/0", topic);
+        return new BusAddress(scheme() + "://" + login + ":" + password + "@" + host() + "/0", topic);
+    }
+
+    private String scheme() {
+        return publicUrl.map(url -> URI.create(url).getScheme()).orElseGet(redisUrl::scheme);
+    }
+
+    /** Where workers find the streams: of several servers, the one that has them now. */
+    private RedisUrl.Node host() {
+        if (publicUrl.isPresent()) {
+            URI url = URI.create(publicUrl.get());
+            return new RedisUrl.Node(url.getHost(), url.getPort() < 0 ? 6379 : url.getPort());
+        }
+        if (redisUrl.kind() == RedisUrl.Kind.SINGLE) {
+            return redisUrl.nodes().get(0);
+        }
+        try {
+            return masters.of(topic);
+        } catch (IllegalStateException failingOver) {
+            throw new Refused(Reason.UNAVAILABLE, "Redis cannot be reached; try again");
+        }
     }
 
     private boolean hasForeignLogin() {

@@ -1,6 +1,7 @@
 package io.carillon.stream;
 
 import io.carillon.platform.json.RawJson;
+import io.carillon.platform.redis.RedisClients;
 import io.carillon.platform.redis.Scripts;
 import io.carillon.stores.EmbeddedRedis;
 import io.carillon.stores.RedisConnection;
@@ -20,6 +21,7 @@ final class Server implements AutoCloseable {
     static final String PASSWORD = "0123456789abcdef0123456789abcdef";
 
     final EmbeddedRedis store;
+    private final String redisUrl;
     final String name;
     final RedissonClient redis;
     final Scripts scripts;
@@ -34,8 +36,15 @@ final class Server implements AutoCloseable {
     private volatile Callers listener;
 
     Server(EmbeddedRedis store, int number, int mostCallers) {
-        this.store = store;
-        this.name = "127.0.0.1:8080-" + number;
+        this(store, store.url(), client(store), number, mostCallers);
+    }
+
+    /** One on a Redis of any kind. */
+    Server(String redisUrl, int number) {
+        this(null, redisUrl, RedisClients.on(redisUrl), number, 1000);
+    }
+
+    private static RedissonClient client(EmbeddedRedis store) {
         Config config = new Config();
         config.useSingleServer()
                 .setAddress(store.url())
@@ -45,7 +54,14 @@ final class Server implements AutoCloseable {
                 .setTimeout(2000)
                 .setConnectTimeout(1000);
         config.setThreads(2).setNettyThreads(2).setUseScriptCache(true);
-        this.redis = Redisson.create(config);
+        return Redisson.create(config);
+    }
+
+    private Server(EmbeddedRedis store, String redisUrl, RedissonClient redis, int number, int mostCallers) {
+        this.store = store;
+        this.redisUrl = redisUrl;
+        this.name = "127.0.0.1:8080-" + number;
+        this.redis = redis;
         this.scripts = new Scripts(redis);
         this.engine = new OnlineEngine(
                 redis,
@@ -80,7 +96,7 @@ final class Server implements AutoCloseable {
     }
 
     BusUser user(String user, Optional<String> publicUrl) {
-        return new BusUser(redis, user, PASSWORD, EventBus.TOPIC, store.url(), publicUrl);
+        return new BusUser(redis, user, PASSWORD, EventBus.TOPIC, redisUrl, publicUrl);
     }
 
     Server start() {

@@ -107,11 +107,17 @@ final class Engine implements AutoCloseable {
     private final Queue first;
 
     private Engine(RedissonClient redis, int capacity, Window.Room room) {
+        this(redis, capacity, room, true);
+    }
+
+    private Engine(RedissonClient redis, int capacity, Window.Room room, boolean alone) {
         this.redis = redis;
         ownRedis = redis != RedisClients.shared();
         faults = new FaultySource(Schema.POOL);
         database = new Database(faults.source());
-        forgetOthers();
+        if (alone) {
+            forgetOthers();
+        }
         queues = QueuesOn.stores(database, new Scripts(redis), clock);
         Callbacks callbacks = CallbacksOn.database(database);
         backlog = new Backlog(database);
@@ -155,6 +161,11 @@ final class Engine implements AutoCloseable {
     /** One on a Redis that the test may stop. */
     static Engine startOn(RedissonClient redis) {
         return new Engine(redis, 100_000, ROOM);
+    }
+
+    /** Another instance on the same stores, by a Redis client of its own. */
+    Engine another(RedissonClient client) {
+        return new Engine(client, 100_000, ROOM, false);
     }
 
     private void forgetOthers() {

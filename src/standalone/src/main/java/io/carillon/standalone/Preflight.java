@@ -33,17 +33,33 @@ final class Preflight {
         }
     }
 
-    static void redis(URI address) {
-        String where = address.getHost() + ":" + (address.getPort() < 0 ? 6379 : address.getPort());
-        try (RedisConnection connection = RedisConnection.open(address, ANSWERS_WITHIN)) {
+    /** One of several nodes is enough: the others may come later. */
+    static void redis(RedisAddress address) {
+        Obstacle first = null;
+        for (URI node : address.nodes()) {
+            try {
+                redis(node, address.sentinels());
+                return;
+            } catch (Obstacle obstacle) {
+                first = first == null ? obstacle : first;
+            }
+        }
+        throw first;
+    }
+
+    private static void redis(URI node, boolean sentinel) {
+        String where = (sentinel ? "The Redis sentinel at " : "Redis at ") + RedisAddress.where(node);
+        try (RedisConnection connection = RedisConnection.open(node, ANSWERS_WITHIN)) {
             connection.command("PING");
         } catch (RedisConnection.Refusal e) {
-            throw new Obstacle("Redis at " + where + " refuses us: " + e.getMessage() + "; see CARILLON_REDIS_URL");
+            // Whether a sentinel wants a login, and which, is for the server to know.
+            if (!sentinel) {
+                throw new Obstacle(where + " refuses us: " + e.getMessage() + "; see CARILLON_REDIS_URL");
+            }
         } catch (UnknownHostException e) {
-            throw new Obstacle("Redis at " + where + " cannot be reached: unknown host; see CARILLON_REDIS_URL");
+            throw new Obstacle(where + " cannot be reached: unknown host; see CARILLON_REDIS_URL");
         } catch (IOException e) {
-            throw new Obstacle(
-                    "Redis at " + where + " cannot be reached: " + e.getMessage() + "; see CARILLON_REDIS_URL");
+            throw new Obstacle(where + " cannot be reached: " + e.getMessage() + "; see CARILLON_REDIS_URL");
         }
     }
 

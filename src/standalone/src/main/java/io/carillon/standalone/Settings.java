@@ -1,6 +1,5 @@
 package io.carillon.standalone;
 
-import java.net.URI;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -24,7 +23,7 @@ record Settings(
         int port,
         Path dataDirectory,
         Optional<String> adminKey,
-        Optional<URI> redis,
+        Optional<RedisAddress> redis,
         Optional<Account> database,
         List<String> javaOptions,
         Map<String, String> environment) {
@@ -46,7 +45,7 @@ record Settings(
                 port(text(environment, "CARILLON_HTTP_PORT").orElse("8080")),
                 directory(text(environment, "CARILLON_DATA_DIR").orElse("data")),
                 text(environment, "CARILLON_ADMIN_KEY"),
-                text(environment, "CARILLON_REDIS_URL").map(Settings::redis),
+                text(environment, "CARILLON_REDIS_URL").map(RedisAddress::of),
                 text(environment, "CARILLON_DATABASE_URL").map(url -> database(url, environment)),
                 List.of(text(environment, "CARILLON_JAVA_OPTS")
                         .orElse(DEFAULT_JAVA_OPTIONS)
@@ -83,19 +82,6 @@ record Settings(
         } catch (InvalidPathException e) {
             throw new Obstacle("CARILLON_DATA_DIR is not a path: '" + text + "'");
         }
-    }
-
-    private static URI redis(String text) {
-        try {
-            URI address = URI.create(text);
-            if (List.of("redis", "rediss").contains(address.getScheme()) && address.getHost() != null) {
-                return address;
-            }
-        } catch (IllegalArgumentException e) {
-            // said below, without the text: there may be a password in it
-        }
-        throw new Obstacle("CARILLON_REDIS_URL looks like redis://user:password@host:6379 (rediss:// with TLS);"
-                + " the given one does not");
     }
 
     private static Account database(String url, Map<String, String> environment) {

@@ -181,7 +181,8 @@ public final class Standalone implements AutoCloseable {
 
     private Map<String, String> storeVariables() {
         Map<String, String> variables = new HashMap<>();
-        variables.put("CARILLON_REDIS_URL", settings.redis().map(URI::toString).orElseGet(() -> redis.url()));
+        variables.put(
+                "CARILLON_REDIS_URL", settings.redis().map(RedisAddress::text).orElseGet(() -> redis.url()));
         if (settings.redis().isEmpty()) {
             // In our own Redis the default user is free for workers, also for those that log in without a name.
             variables.put("CARILLON_EVENTBUS_USER", "default");
@@ -285,9 +286,7 @@ public final class Standalone implements AutoCloseable {
 
     /** {@code host:port} of Redis, without a password. */
     String redisAddress() {
-        return settings.redis()
-                .map(address -> address.getHost() + (address.getPort() < 0 ? "" : ":" + address.getPort()))
-                .orElseGet(() -> redis.address() + " (embedded)");
+        return settings.redis().map(RedisAddress::toString).orElseGet(() -> redis.address() + " (embedded)");
     }
 
     /** Where MariaDB is, without a password. */

@@ -39,11 +39,30 @@ class SettingsTest {
                 "CARILLON_DATABASE_USER", "me",
                 "CARILLON_DATABASE_PASSWORD", " spaces count "));
 
-        assertThat(settings.redis().orElseThrow().getHost()).isEqualTo("queue");
+        assertThat(settings.redis().orElseThrow()).hasToString("queue:6380");
         Settings.Account account = settings.database().orElseThrow();
         assertThat(account.user()).isEqualTo("me");
         assertThat(account.password()).isEqualTo(" spaces count ");
         assertThat(account).hasToString("jdbc:mariadb://db:3306/tasks");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "redis://host, redis://host:6379",
+        "redis://secret@host:1/0, redis://:secret@host:1",
+        "rediss://me:pw@[::1], rediss://me:pw@[::1]:6379",
+        "redis-cluster://me:pw@a:1;b, redis://me:pw@a:1 redis://me:pw@b:6379",
+        "rediss+cluster://a:1;b:2, rediss://a:1 rediss://b:2",
+        "redis-sentinel://me:pw@a;b:1/master, redis://a:26379 redis://b:1",
+        "redis+sentinel://a?master=m, redis://a:26379",
+    })
+    void nodesOfRedisAreTriedOneByOne(String url, String nodes) {
+        // A comma separates the columns of the table.
+        Settings settings = Settings.of(Map.of("CARILLON_REDIS_URL", url.replace(';', ',')));
+
+        assertThat(settings.redis().orElseThrow().nodes())
+                .map(node -> node.toString())
+                .containsExactly(nodes.split(" "));
     }
 
     @ParameterizedTest
@@ -54,6 +73,9 @@ class SettingsTest {
         "CARILLON_REDIS_URL, http://:topsecret@host",
         "CARILLON_REDIS_URL, localhost:6379",
         "CARILLON_REDIS_URL, 'redis://:top secret@host'",
+        "CARILLON_REDIS_URL, 'redis://:topsecret@host,other'",
+        "CARILLON_REDIS_URL, 'redis-cluster://:topsecret@host,,other'",
+        "CARILLON_REDIS_URL, 'redis-sentinel://:topsecret@host,other'",
         "CARILLON_DATABASE_URL, jdbc:postgresql://topsecret@host/carillon",
     })
     void aValueThatCannotBeUsedIsRefusedByItsNameAndNeverShowsASecret(String name, String value) {

@@ -130,7 +130,7 @@ public class Configuration {
         return bind;
     }
 
-    /** {@code redis://} or {@code rediss://}, with {@code user:password@} where Redis wants it. */
+    /** Where Redis is, with {@code user:password@} where it wants that; see {@link io.carillon.platform.redis.RedisUrl}. */
     public String redisUrl() {
         return redisUrl;
     }

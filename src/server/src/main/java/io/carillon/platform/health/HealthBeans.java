@@ -55,7 +55,7 @@ class HealthBeans {
     }
 
     static CompletionStage<String> ping(Scripts scripts) {
-        return scripts.text(Script.named("ping"), "carillon:ping");
+        return scripts.text(Script.named("ping"), "carillon:{bus}:ping");
     }
 
     static void selectOne(DataSource source) {

@@ -15,8 +15,10 @@ import org.redisson.api.RedissonClient;
 import org.redisson.api.options.OptionalOptions;
 import org.redisson.client.RedisConnectionException;
 import org.redisson.client.RedisException;
-import org.redisson.client.RedisLoadingException;
 import org.redisson.client.RedisNodeNotFoundException;
+import org.redisson.client.RedisReadonlyException;
+import org.redisson.client.RedisRedirectException;
+import org.redisson.client.RedisRetryException;
 import org.redisson.client.RedisTimeoutException;
 import org.redisson.client.codec.ByteArrayCodec;
 
@@ -129,7 +131,9 @@ public class Scripts {
                     || t instanceof RedisTimeoutException
                     || t instanceof RedisConnectionException
                     || t instanceof RedisNodeNotFoundException
-                    || t instanceof RedisLoadingException
+                    || t instanceof RedisRetryException
+                    || t instanceof RedisReadonlyException
+                    || t instanceof RedisRedirectException
                     || t instanceof RedissonShutdownException) {
                 return new Refused(Reason.UNAVAILABLE, "Redis cannot be reached; try again");
             }

@@ -24,6 +24,11 @@ public final class RedisClients {
         return Shared.CLIENT;
     }
 
+    /** One of the test's own, for a Redis of the test's own: a server, a cluster or sentinels. Shut it down. */
+    public static RedissonClient on(String url) {
+        return Redisson.create(RedisBeans.config(url));
+    }
+
     /** One that gives up soon, for a Redis that a test stops. Shut it down. */
     public static RedissonClient impatient(String url) {
         Config config = RedisBeans.config(url);
