@@ -10,7 +10,7 @@ import org.junit.jupiter.api.parallel.Isolated;
 
 /** A server on a Redis Cluster that loses a master under load. */
 @Isolated
-@Timeout(value = 3, unit = TimeUnit.MINUTES)
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
 class ClusterIT {
     @TempDir
     Path directory;

@@ -21,6 +21,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
@@ -151,7 +152,7 @@ final class LossOfAMaster implements AutoCloseable {
             }
             if (answer.status() == 200) {
                 if (!answer.header("X-Carillon-Accepted").equals(Optional.of("false"))) {
-                    accepted.computeIfAbsent(id, key -> new java.util.concurrent.CopyOnWriteArrayList<>())
+                    accepted.computeIfAbsent(id, key -> new CopyOnWriteArrayList<>())
                             .add(result);
                 }
                 return;

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.parallel.Isolated;
 
 /** A server on a Redis master that sentinels replace by its replica under load. */
 @Isolated
-@Timeout(value = 3, unit = TimeUnit.MINUTES)
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
 class SentinelIT {
     @TempDir
     Path directory;

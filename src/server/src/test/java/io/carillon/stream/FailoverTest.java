@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The event bus on Redis servers of which one can take another's place; workers have a client that knows one of them. */
-@Timeout(60)
+@Timeout(120)
 class FailoverTest {
     private static final Duration A_FAILOVER = Duration.ofSeconds(20);
 

@@ -2,6 +2,7 @@ package io.carillon.task;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.carillon.platform.error.Refused;
 import io.carillon.platform.redis.Masters;
 import io.carillon.platform.redis.RedisClients;
 import io.carillon.queue.FullQueueName;
@@ -17,9 +18,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -32,7 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.redisson.api.RedissonClient;
 
 /** The engine on a Redis Cluster: two instances, and a queue on each master. */
-@Timeout(value = 60, unit = TimeUnit.SECONDS)
+@Timeout(value = 120, unit = TimeUnit.SECONDS)
 class ClusterTest {
     private static final Duration LONG = Duration.ofSeconds(60);
 
@@ -176,9 +178,9 @@ class ClusterTest {
             try {
                 puts.get(i).get(40, TimeUnit.SECONDS);
                 acknowledged.add(tasks.get(i).id());
-            } catch (java.util.concurrent.ExecutionException | CompletionException refused) {
+            } catch (ExecutionException refused) {
                 // Nothing was promised.
-            } catch (InterruptedException | java.util.concurrent.TimeoutException late) {
+            } catch (InterruptedException | TimeoutException late) {
                 throw new AssertionError("A put was not answered", late);
             }
         }
@@ -204,10 +206,45 @@ class ClusterTest {
         cluster.awaitStable();
     }
 
+    @Test
+    void aReplicaThatLaggedBehindItsMasterIsFilledAgainBeforeAnythingIsTaken() {
+        Queue queue = queues.get(1);
+        RedisNode master = cluster.masterOf(Keys.queue(queue.number()));
+        List<TaskId> ids = new ArrayList<>(a.aTask().of(queue).put(20));
+        cluster.cutOff(master);
+        ids.addAll(b.aTask().of(queue).put(20));
+        List<TaskId> ended = a.aTake().from(queue, 1).size(5).takeIds();
+        ended.forEach(a::complete);
+        List<TaskId> running = b.aTake().from(queue, 1).size(5).worker("bob").takeIds();
+        Waiting.until(() -> running.forEach(
+                id -> TaskAssert.assertThat(b.table.find(id).orElseThrow()).isRunning()));
+
+        master.kill();
+        assertThat(cluster.masterOf(Keys.queue(queue.number()))).isNotSameAs(master);
+        List<TaskId> taken = new ArrayList<>();
+        Waiting.until(() -> {
+            taken.addAll(taken(a, queue));
+            assertThat(taken).isNotEmpty();
+        });
+
+        assertThat(ended).isEqualTo(ids.subList(0, 5));
+        assertThat(running).isEqualTo(ids.subList(5, 10));
+        assertThat(taken).isEqualTo(ids.subList(10, 40));
+        running.forEach(id -> {
+            TaskAssert.assertThat(a.find(id)).isRunning().onAttempt(1).takenBy("bob");
+            assertThat(b.complete(id)).isEqualTo(Completion.ACCEPTED);
+        });
+        taken.forEach(id -> assertThat(a.complete(id)).isEqualTo(Completion.ACCEPTED));
+        assertThat(a.counts(queue)).containsEntry("1:succeeded", 40L).doesNotContainKeys("1:waiting", "1:running");
+        master.restart();
+        cluster.letIn();
+        cluster.awaitStable();
+    }
+
     private static List<TaskId> taken(Engine engine, Queue queue) {
         try {
             return engine.aTake().from(queue, 1).size(50).takeIds();
-        } catch (io.carillon.platform.error.Refused failingOver) {
+        } catch (Refused failingOver) {
             return List.of();
         }
     }

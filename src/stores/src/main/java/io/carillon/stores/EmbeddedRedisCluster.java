@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * A Redis Cluster on this machine: three masters with a third of the slots each, and a replica of each. A node that was
@@ -131,7 +132,7 @@ public final class EmbeddedRedisCluster implements AutoCloseable {
         }
     }
 
-    private static java.util.stream.Stream<String> lines(RedisNode node) throws IOException {
+    private static Stream<String> lines(RedisNode node) throws IOException {
         return node.ask("CLUSTER", "NODES").lines();
     }
 
@@ -165,6 +166,29 @@ public final class EmbeddedRedisCluster implements AutoCloseable {
             return false;
         });
         return found.get();
+    }
+
+    /** Lets the replica of a master fall behind for good: what the master is told from now on it will never know. */
+    public void cutOff(RedisNode master) {
+        RedisNode.await(() -> {
+            String id = master.ask("CLUSTER", "MYID");
+            for (RedisNode node : nodes) {
+                if (node.alive() && lines(node).anyMatch(line -> line.contains("myself,slave " + id))) {
+                    node.ask("CONFIG", "SET", "masterauth", "wrong");
+                    master.ask("CLIENT", "KILL", "TYPE", "replica");
+                    return node.ask("INFO", "replication").contains("master_link_status:down");
+                }
+            }
+            return false;
+        });
+    }
+
+    /** Ends what {@link #cutOff} did. */
+    public void letIn() {
+        for (RedisNode node : nodes) {
+            RedisNode.await(() -> node.ask("CONFIG", "SET", "masterauth", login.substring(login.indexOf(':') + 1))
+                    .equals("OK"));
+        }
     }
 
     private static boolean serves(RedisNode node, int slot) throws IOException {
