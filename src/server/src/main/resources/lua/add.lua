@@ -18,19 +18,25 @@ local share = math.max(1, math.min(50, most / 10))
 
 local function room(level, group, accepted, bytes)
   if mode == 'refill' then return true end
-  local newest = redis.call('ZREVRANGE', ready_key(level, group), 0, 0, 'WITHSCORES')[2]
-  if newest and tonumber(accepted) < tonumber(newest) then return true end
-  if redis.call('HEXISTS', prefix .. 'overflow:' .. level, group) == 1 then return false end
   local held = redis.call('HMGET', prefix .. 'window', level, level .. ':bytes')
   local tasks = tonumber(held[1] or 0)
+  if tasks >= 2 * most then return false end
+  local newest = redis.call('ZREVRANGE', ready_key(level, group), 0, 0, 'WITHSCORES')[2]
+  local oldest_there = string.match(redis.call('HGET', prefix .. 'overflow:' .. level, group) or '', '^(%d+)')
+  if newest and tonumber(accepted) < tonumber(newest) then
+    return not oldest_there or tonumber(accepted) < tonumber(oldest_there)
+  end
+  if oldest_there then return false end
   local fits = tasks < most and tonumber(held[2] or 0) + bytes <= most_bytes
   return fits or group ~= '' and tasks < 2 * most and redis.call('ZCARD', ready_key(level, group)) < share
 end
 
 local function overflow(level, group, accepted)
   local key = prefix .. 'overflow:' .. level
-  local mark = tonumber(redis.call('HGET', key, group) or 0)
-  if tonumber(accepted) > mark then redis.call('HSET', key, group, accepted) end
+  local oldest, newest = string.match(redis.call('HGET', key, group) or '', '^(%d+):(%d+)$')
+  if not oldest or tonumber(accepted) < tonumber(oldest) then oldest = accepted end
+  if not newest or tonumber(accepted) > tonumber(newest) then newest = accepted end
+  redis.call('HSET', key, group, oldest .. ':' .. newest)
   redis.call('HSET', prefix .. 'window', level .. ':limit', most, level .. ':room', most_bytes)
 end
 
@@ -41,14 +47,15 @@ while i <= #ARGV do
   local key = task_key(id)
   local later = due ~= '' and tonumber(due) > now
   if redis.call('EXISTS', key) == 0 then
-    if later and tonumber(due) > now + SOON then
-      -- Comes when it is nearly due.
+    if later and (tonumber(due) > now + SOON or redis.call('ZCARD', prefix .. 'scheduled') >= most) then
+      -- Comes when it is nearly due, and when there is room.
     elseif later or room(level, group, accepted, #data) then
+      -- What is not taken soon has its data in MariaDB only.
+      if later then data = '' end
       redis.call('HSET', key, 'state', later and 'scheduled' or 'waiting', 'level', level, 'accepted', accepted,
         'expires', ARGV[i + 3], 'attempt', ARGV[i + 4], 'instance', '', 'spec', ARGV[i + 7], 'data', data)
       if group ~= '' then redis.call('HSET', key, 'group', group) end
       if fields > 0 then redis.call('HSET', key, unpack(ARGV, i + 10, i + 9 + 2 * fields)) end
-      window_count(level, 1, #data)
       if later then
         redis.call('HSET', key, 'due', due)
         redis.call('ZADD', prefix .. 'scheduled', due, id)

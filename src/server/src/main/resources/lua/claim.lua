@@ -8,31 +8,14 @@
 --      specification, data, instance, lost leases so far, failures so far.
 --#include shared/queue.lua
 --#include shared/ready.lua
+--#include shared/limits.lua
 local FIRST = 9
-local settings = redis.call('HMGET', prefix .. 'settings', 'paused', 'concurrency', 'rate', 'rate_ms', 'sequential',
-  'group_concurrency', 'group_rate', 'group_rate_ms', 'lease')
 promote(100)
 local left, oldest = tonumber(ARGV[1]), whole(micros() - ARGV[2] * 1000)
-local now, start = millis(), micros()
+local now = millis()
 local lease = tonumber(ARGV[3] ~= '' and ARGV[3] or settings[9] or ARGV[4])
 local sequential = ARGV[7] == 'sequential' or settings[5]
 local given = {}
-
--- How many of `want` more starts a limit of `most` within `period` ms allows: the list has the latest starts.
-local function allowed(key, most, period, want)
-  most, period = tonumber(most), tonumber(period) * 1000
-  local n, there = 0, redis.call('LLEN', key)
-  while n < want and n < most do
-    local free = most - there - n
-    if free <= 0 then
-      -- The start that would fall out of the period.
-      local earlier = redis.call('LINDEX', key, most - 1 - n)
-      if earlier and start - tonumber(earlier) < period then break end
-    end
-    n = n + 1
-  end
-  return n
-end
 
 local function started(key, most, period)
   redis.call('LPUSH', key, whole(start))
@@ -116,16 +99,6 @@ local function claim_in_turn(level, want)
   return taken
 end
 
-local function want_of(level, most)
-  local want = math.min(left, most)
-  if settings[2] then want = math.min(want, tonumber(settings[2]) - redis.call('ZCARD', prefix .. 'leased')) end
-  if sequential then
-    want = redis.call('EXISTS', prefix .. 'sequential:' .. level) == 1 and 0 or math.min(want, 1)
-  end
-  if settings[3] and want > 0 then want = allowed(prefix .. 'rate', settings[3], settings[4], want) end
-  return want
-end
-
 local function half_empty(level)
   local held = redis.call('HMGET', prefix .. 'window', level, level .. ':limit', level .. ':bytes', level .. ':room')
   return tonumber(held[1] or 0) * 2 < tonumber(held[2] or 0) and tonumber(held[3] or 0) * 2 < tonumber(held[4] or 0)
@@ -134,7 +107,7 @@ end
 if not settings[1] then
   for i = FIRST, #ARGV, 2 do
     local level = ARGV[i]
-    local want = want_of(level, tonumber(ARGV[i + 1]))
+    local want = may_take(level, math.min(left, tonumber(ARGV[i + 1])), sequential)
     local taken = 0
     if want > 0 then
       taken = redis.call('EXISTS', prefix .. 'groups:' .. level) == 1 and claim_in_turn(level, want)

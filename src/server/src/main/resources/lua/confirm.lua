@@ -6,6 +6,6 @@
 local key = prefix .. 'epoch:' .. ARGV[1]
 local opened = redis.call('GET', key)
 local run = run_of_redis()
-if not opened or string.match(opened, '(%x+)$') ~= run then return 0 end
-redis.call('SET', key, redis.call('LASTSAVE') .. ' ' .. run)
+if not opened or string.match(opened, '^%d+ (%x+) ') ~= run then return 0 end
+redis.call('SET', key, opened_now(run))
 return 1

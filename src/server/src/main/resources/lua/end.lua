@@ -42,7 +42,8 @@ local group = task[8] or ''
 if state == 'running' then
   leave_running(id, level, group)
 else
-  if unready(id, level, group) or redis.call('ZREM', prefix .. 'scheduled', id) == 1 then leave_window(key, level) end
+  redis.call('ZREM', prefix .. 'scheduled', id)
+  if unready(id, level, group) then leave_window(key, level) end
 end
 count(level, state, -1)
 count(level, outcome, 1)

@@ -42,7 +42,12 @@ for level = 1, 9 do
   groups[#groups + 1] = ''
   for _, group in ipairs(groups) do
     if forgotten >= most then return forgotten end
-    forget_from(prefix .. 'ready:' .. level .. (group == '' and '' or ':' .. group))
+    local ready = prefix .. 'ready:' .. level .. (group == '' and '' or ':' .. group)
+    forget_from(ready)
+    if redis.call('EXISTS', ready) == 0 then
+      redis.call('ZREM', prefix .. 'groups:' .. level, group)
+      redis.call('SREM', prefix .. 'blocked:' .. level, group)
+    end
   end
 end
 if forgotten > 0 then return forgotten end
@@ -51,7 +56,7 @@ for level = 1, 9 do
   redis.call('DEL', prefix .. 'groups:' .. level, prefix .. 'blocked:' .. level, prefix .. 'turn:' .. level,
     prefix .. 'overflow:' .. level, prefix .. 'sequential:' .. level)
 end
-redis.call('DEL', prefix .. 'window', prefix .. 'running', prefix .. 'unwritten')
+redis.call('DEL', prefix .. 'window', prefix .. 'running')
 local counts = redis.call('HKEYS', prefix .. 'counts')
 for _, name in ipairs(counts) do
   if string.sub(name, 1, 2) ~= '0:' then redis.call('HDEL', prefix .. 'counts', name) end

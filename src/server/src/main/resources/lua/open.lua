@@ -7,6 +7,6 @@ if tonumber(ARGV[2]) > tonumber(redis.call('GET', prefix .. 'accepted') or 0) th
 end
 if #ARGV > 2 then redis.call('HSET', prefix .. 'counts', unpack(ARGV, 3)) end
 redis.call('SET', prefix .. 'epoch', ARGV[1])
-redis.call('SET', prefix .. 'epoch:' .. ARGV[1], redis.call('LASTSAVE') .. ' ' .. run_of_redis())
+redis.call('SET', prefix .. 'epoch:' .. ARGV[1], opened_now(run_of_redis()))
 for level = 0, 9 do wake(level, 100) end
 return 1

@@ -1,7 +1,7 @@
 -- Reads which groups of a level have tasks that wait in MariaDB only; some of them, in no order.
 -- KEYS 1 queue
 -- ARGV 1 level   2 how many, about
--- Returns per group: its name, the acceptance order of its newest such task.
+-- Returns per group: its name, `<oldest>:<newest>` acceptance order of such tasks.
 --#include shared/queue.lua
 local found, cursor = {}, '0'
 repeat

@@ -4,13 +4,14 @@
 -- Returns per level the list of acceptance orders, oldest first.
 --#include shared/queue.lua
 --#include shared/ready.lua
+--#include shared/limits.lua
 promote(100)
 local oldest = whole(micros() - ARGV[2] * 1000)
-local paused = setting('paused')
 local found = {}
 for i = 3, #ARGV do
   local orders = {}
-  if not paused then
+  local want = may_take(ARGV[i], tonumber(ARGV[1]), settings[5])
+  if want > 0 then
     local groups = redis.call('ZRANGE', prefix .. 'groups:' .. ARGV[i], 0, 19)
     if #groups == 0 then groups = { '' } end
     for _, group in ipairs(groups) do
@@ -20,7 +21,7 @@ for i = 3, #ARGV do
     table.sort(orders)
   end
   local first = {}
-  for j = 1, math.min(#orders, tonumber(ARGV[1])) do first[j] = whole(orders[j]) end
+  for j = 1, math.min(#orders, want) do first[j] = whole(orders[j]) end
   found[#found + 1] = first
 end
 return found

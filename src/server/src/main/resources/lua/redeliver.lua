@@ -20,6 +20,9 @@ if task.attempt_timeout and tonumber(task.started) + tonumber(task.attempt_timeo
   if not on then return { -2 } end
   return { 1, failures, tonumber(task.lost or 0), due }
 end
+-- Whoever counted the last failure died before it could give the task up.
+local most = tonumber(task.max_attempts or setting('max_attempts') or 3)
+if most >= 0 and tonumber(task.failures or 0) >= most then return { -2 } end
 local allowed, lost = tonumber(task.max_lost or setting('max_lost') or 5), tonumber(task.lost or 0)
 record_attempt(id, level, task.attempt, task.worker, task.started, 'lost', '')
 if allowed >= 0 and lost >= allowed then return { -1 } end

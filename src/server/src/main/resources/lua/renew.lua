@@ -19,6 +19,10 @@ local function renew(id, attempt)
     and (attempt > known or task.state == 'waiting') then
     -- Redis lost its memory while the worker went on: it has the task still, for nobody else was given it since.
     local level = redis.call('HGET', key, 'level')
+    if setting('sequential') and not redis.call('SET', prefix .. 'sequential:' .. level, id, 'NX')
+      and redis.call('GET', prefix .. 'sequential:' .. level) ~= id then
+      return 0, '0'
+    end
     if task.state == 'waiting' then
       unready(id, level, task.group or '')
       leave_window(key, level)

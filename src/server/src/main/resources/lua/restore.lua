@@ -23,7 +23,7 @@ while i <= #ARGV do
     end
     if fields > 0 then redis.call('HSET', key, unpack(ARGV, i + 14, i + 13 + 2 * fields)) end
     redis.call('ZADD', prefix .. 'leased', deadline, id)
-    if ARGV[i + 10] == 'sequential' or setting('sequential') then redis.call('SET', prefix .. 'sequential:' .. level, id) end
+    if ARGV[i + 10] == 'sequential' or setting('sequential') then redis.call('SET', prefix .. 'sequential:' .. level, id, 'NX') end
     if counted ~= '' and counted ~= 'running' then
       count(level, counted, -1)
       count(level, 'running', 1)

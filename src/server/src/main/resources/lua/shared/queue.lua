@@ -3,7 +3,8 @@
 -- Redis lacks it, or has it of another run, when it has lost its memory or got that of another time. Then nothing may be
 -- done here before the queue was rebuilt from MariaDB. The names of a queue's keys (Java's `Keys` has those that it reads):
 --   epoch              the epoch that was opened last
---   epoch:<n>          on which run of Redis the queue's epoch was opened: time of its last save (s), run id
+--   epoch:<n>          on which run of Redis the queue's epoch was opened: time of its last save (s), run id,
+--                      when that was looked at last (microseconds)
 --   settings           hash: the queue's settings, those that are not the default
 --   accepted           the last acceptance order given out, in microseconds
 --   task:<id>          hash: the task, its state and its current attempt
@@ -24,23 +25,35 @@
 --   wanted:<level>     exists while a take waits for the level
 --   window             hash: `<level>` offline tasks that wait here, `<level>:bytes` their data, and the room for both,
 --                      `<level>:limit` and `<level>:room`
---   overflow:<level>   hash: groups of which tasks wait in MariaDB only, with the newest such (acceptance order)
+--   overflow:<level>   hash: groups of which tasks wait in MariaDB only, `<oldest>:<newest>` such (acceptance order)
 --   counts             hash: `<level>:<state>` now, and `<level>:put`, `<level>:taken`, `<level>:completed` since ever
 --   events:<id>        stream: changes and progress of a task that somebody watches
 local prefix = KEYS[1]
 
 -- Which run of which server this is. A restart may have lost the last second, a replica that became master the last few
--- writes, so neither is what the epoch was opened on. The time of the last save is cheap to read, and a new run begins with
--- its own; a save during a run changes it too, which whoever opens epochs finds out.
+-- writes, so neither is what the epoch was opened on. To ask for it costs as much as a small script, so it is asked again
+-- only when the last time is a while ago: no server comes back, and no replica takes over, in less. The time of the last
+-- save is cheap to read, and a new run begins with its own; a save during a run changes it too, which whoever opens epochs
+-- finds out.
 local function run_of_redis()
   return string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
 end
 
+local function opened_now(run)
+  local time = redis.call('TIME')
+  return redis.call('LASTSAVE') .. ' ' .. run .. ' ' .. string.format('%.0f', time[1] * 1000000 + time[2])
+end
+
 if KEYS[2] then
-  local opened = redis.call('GET', KEYS[2])
-  local current = opened and string.match(opened, '^(%d+)') == tostring(redis.call('LASTSAVE'))
-  -- Servers that were started in the same second have the same first time, so some calls look closer.
-  if current and redis.call('TIME')[2] % 20 == 0 then current = string.match(opened, '(%x+)$') == run_of_redis() end
+  local saved, run, checked = string.match(redis.call('GET', KEYS[2]) or '', '^(%d+) (%x+) (%d+)$')
+  local current = saved == tostring(redis.call('LASTSAVE'))
+  if current then
+    local time = redis.call('TIME')
+    if math.abs(time[1] * 1000000 + time[2] - checked) > 100000 then
+      current = run == run_of_redis()
+      if current then redis.call('SET', KEYS[2], opened_now(run)) end
+    end
+  end
   if not current then return redis.error_reply('STALE the queue must be rebuilt') end
 end
 local queue = string.match(prefix, '{(%d+)}')

@@ -6,7 +6,10 @@ end
 
 local function join_ring(level, group)
   if redis.call('SISMEMBER', prefix .. 'blocked:' .. level, group) == 1 then return end
-  redis.call('ZADD', prefix .. 'groups:' .. level, 'NX', redis.call('GET', prefix .. 'turn:' .. level) or 0, group)
+  local ring, turn = prefix .. 'groups:' .. level, redis.call('GET', prefix .. 'turn:' .. level) or 0
+  redis.call('ZADD', ring, 'NX', turn, group)
+  -- While nobody stood in the ring, tasks without a group did not have to either.
+  if group ~= '' and redis.call('EXISTS', prefix .. 'ready:' .. level) == 1 then redis.call('ZADD', ring, 'NX', turn, '') end
 end
 
 local function window_count(level, tasks, bytes)
@@ -16,12 +19,9 @@ end
 
 -- Makes a task one that can be taken, in the place that its acceptance order gives it.
 local function make_ready(id, level, group, accepted)
-  local ring = prefix .. 'groups:' .. level
-  if group ~= '' and redis.call('EXISTS', ring) == 0 and redis.call('EXISTS', prefix .. 'ready:' .. level) == 1 then
-    join_ring(level, '')
-  end
   redis.call('ZADD', ready_key(level, group), accepted, id)
-  if group ~= '' or redis.call('EXISTS', ring) == 1 then join_ring(level, group) end
+  if group ~= '' or redis.call('EXISTS', prefix .. 'groups:' .. level) == 1 then join_ring(level, group) end
+  if tostring(level) ~= '0' then window_count(level, 1, redis.call('HSTRLEN', task_key(id), 'data')) end
 end
 
 -- Takes a task out of those that can be taken. Returns whether it was one.
@@ -35,7 +35,7 @@ local function unready(id, level, group)
   return true
 end
 
--- An offline task no longer waits here. Its data stays in MariaDB, so a redelivery needs none in Redis.
+-- An offline task that could be taken no longer can. Its data stays in MariaDB, so a redelivery needs none in Redis.
 local function leave_window(key, level)
   if level == '0' then return end
   window_count(level, -1, -redis.call('HSTRLEN', key, 'data'))

@@ -43,7 +43,6 @@ local function again(id, level, group, accepted, attempt, delay)
   leave_running(id, level, group)
   redis.call('HDEL', key, 'deadline')
   count(level, 'running', -1)
-  if level ~= '0' then window_count(level, 1, 0) end
   if delay > 0 then
     local due = whole(millis() + delay)
     redis.call('HSET', key, 'state', 'scheduled', 'due', due)

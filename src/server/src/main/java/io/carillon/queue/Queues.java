@@ -189,8 +189,8 @@ public class Queues {
         rows.all().forEach(this::remember);
     }
 
-    /** Learns what another instance changed. */
-    void refresh(int number) {
+    /** Learns what another instance changed; blocks. */
+    public void refresh(int number) {
         rows.find(number).ifPresent(this::remember);
     }
 

@@ -187,7 +187,7 @@ public class Callers {
         // Before the put: a worker may be done before it returns.
         waiting.put(caller.id.text(), caller);
         byDeadline.put(due(caller), caller);
-        NewTask mine = new NewTask(task.id(), task.specification(), task.data(), task.life(), me);
+        NewTask mine = task.heldBy(me);
         CompletionStage<Void> put;
         try {
             put = engine.put(mine);

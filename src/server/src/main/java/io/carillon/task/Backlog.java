@@ -14,7 +14,12 @@ import java.util.Map;
  * blocks. Safe for many threads.
  */
 class Backlog {
-    private static final String WHOLE = "SELECT " + TaskTable.COLUMNS + ", t.data, NULL AS result" + TaskTable.FROM;
+    /** Large data stays where it is: it is read when its task is taken. */
+    private static final String WHOLE = "SELECT " + TaskTable.COLUMNS + ", IF(LENGTH(t.data) <= " + StoredTask.LARGE
+            + ", t.data, NULL) AS data, NULL AS result" + TaskTable.FROM;
+
+    private static final String WITHOUT_DATA =
+            "SELECT " + TaskTable.COLUMNS + ", NULL AS data, NULL AS result" + TaskTable.FROM;
     private static final String OPEN = "('scheduled', 'waiting', 'running')";
 
     /** A task's place in its queue. */
@@ -60,18 +65,26 @@ class Backlog {
                 TaskTable::stored);
     }
 
-    /** Scheduled tasks that are due before an instant (ms), those that were due first at the front, whole. */
-    List<StoredTask> due(long before, int most) {
+    /** Scheduled tasks that are due after one instant and up to another (ms), in the order in which they are, whole. */
+    List<StoredTask> due(long after, long until, int most) {
         return rows.read(
-                WHOLE + "WHERE t.due <= ? AND t.state = 'scheduled' ORDER BY t.due LIMIT ?",
-                List.of(before, most),
+                WHOLE + "WHERE t.due > ? AND t.due <= ? AND t.state = 'scheduled' ORDER BY t.due LIMIT ?",
+                List.of(after, until, most),
                 TaskTable::stored);
+    }
+
+    /** Scheduled tasks that are overdue (ms): Redis lets what is due wait without a word to MariaDB. */
+    List<TaskId> overdue(long now, int most) {
+        return rows.read(
+                "SELECT id FROM task WHERE due <= ? AND state = 'scheduled' ORDER BY due LIMIT ?",
+                List.of(now, most),
+                row -> TaskId.parse(row.getString("id")));
     }
 
     /** What runs in a queue after {@code after}, in the order of ids, whole. */
     List<StoredTask> running(int queue, Level level, long after, int most) {
         return rows.read(
-                WHOLE + "WHERE t.queue = ? AND t.level = ? AND t.state = 'running' AND t.accepted > ?"
+                WITHOUT_DATA + "WHERE t.queue = ? AND t.level = ? AND t.state = 'running' AND t.accepted > ?"
                         + " ORDER BY t.accepted LIMIT ?",
                 List.of(queue, level.value(), after, most),
                 TaskTable::stored);

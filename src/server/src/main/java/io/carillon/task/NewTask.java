@@ -36,6 +36,11 @@ public record NewTask(
         return new NewTask(other, specification, data, life, instance, retries, due);
     }
 
+    /** The same with a caller that this instance holds. */
+    public NewTask heldBy(String holder) {
+        return new NewTask(id, specification, data, life, holder, retries, due);
+    }
+
     boolean owesCallback() {
         return id.mode() == ResponseMode.CALLBACK && specification.callbackUrl() != null;
     }

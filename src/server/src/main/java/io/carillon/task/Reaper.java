@@ -28,6 +28,7 @@ public class Reaper {
     private static final int TIMES_AT_ONCE = 10;
     private static final long PATIENCE_SECONDS = 10;
     private static final long TICK_MILLIS = 1000;
+    private static final long SHORTEST_WAIT_MILLIS = 10;
     private static final int SWEEP_TICKS = 5;
     private static final int QUEUES_AT_ONCE = 500;
 
@@ -148,7 +149,7 @@ public class Reaper {
         if (lapsed.unwritten()) {
             records.writeSoon(queue);
         }
-        wakeWhenDue(queue, lapsed.due());
+        wakeWhenDue(queue, lapsed.dueIn());
         steps.run(() -> Stages.await(
                 CompletableFuture.allOf(
                         ended.stream().map(CompletionStage::toCompletableFuture).toArray(CompletableFuture[]::new)),
@@ -172,18 +173,14 @@ public class Reaper {
     }
 
     /** What is due before the next tick does not wait for it. */
-    private void wakeWhenDue(int queue, long due) {
-        if (due == 0) {
-            return;
-        }
-        long in = due - System.currentTimeMillis();
-        if (in < TICK_MILLIS && soonDue.add(queue)) {
+    private void wakeWhenDue(int queue, long in) {
+        if (in >= 0 && in < TICK_MILLIS && soonDue.add(queue)) {
             scheduler.schedule(
                     () -> {
                         soonDue.remove(queue);
-                        window.lapsed(queue, 1).thenAccept(next -> wakeWhenDue(queue, next.due()));
+                        window.lapsed(queue, 1).thenAccept(next -> wakeWhenDue(queue, next.dueIn()));
                     },
-                    Math.max(in, 1),
+                    Math.max(in, SHORTEST_WAIT_MILLIS),
                     TimeUnit.MILLISECONDS);
         }
     }

@@ -1,5 +1,6 @@
 package io.carillon.task;
 
+import io.carillon.platform.database.CommitUnknown;
 import io.carillon.platform.database.Database;
 import io.carillon.queue.Level;
 import io.carillon.queue.Queue;
@@ -8,11 +9,13 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,11 +38,13 @@ class Rebuild {
     private static final int LEAST_SHARE = 50;
     private static final int LAST_LEVEL = 9;
     private static final long PATIENCE_SECONDS = 30;
+    private static final Duration USUAL_LEASE = Duration.ofMinutes(10);
 
     private final Database database;
     private final Queues queues;
     private final Window window;
     private final Backlog backlog;
+    private final Map<Integer, Long> opened = new ConcurrentHashMap<>();
 
     Rebuild(Database database, Queues queues, Window window, Backlog backlog) {
         this.database = database;
@@ -50,6 +55,25 @@ class Rebuild {
 
     /** The epoch of a queue that Redis has, after rebuilding the queue if it has none. */
     long restore(int queue) {
+        Long known = opened.get(queue);
+        if (known != null && Stages.await(window.isOpen(queue, known), PATIENCE_SECONDS)) {
+            // Redis has only saved, so nothing needs MariaDB, which may be down.
+            return known;
+        }
+        long epoch;
+        try {
+            epoch = restoreLocked(queue);
+        } catch (CommitUnknown unknown) {
+            // Whatever came of it, the next look finds out.
+            epoch = restoreLocked(queue);
+        }
+        if (epoch != Epochs.UNCHECKED) {
+            opened.put(queue, epoch);
+        }
+        return epoch;
+    }
+
+    private long restoreLocked(int queue) {
         return database.transaction(connection -> {
             OptionalLong stored = lock(connection, queue);
             if (stored.isEmpty()) {
@@ -90,6 +114,7 @@ class Rebuild {
         while (Stages.await(window.forget(queue, AT_ONCE), PATIENCE_SECONDS) > 0) {
             // Until nothing is left.
         }
+        queues.refresh(queue);
         Queue settings = queues.find(queue).orElseThrow();
         Stages.await(queues.copySettings(settings), PATIENCE_SECONDS);
         Map<String, Long> counts = backlog.counts(queue);
@@ -130,11 +155,11 @@ class Rebuild {
             return;
         }
         int share = Math.max(LEAST_SHARE, FIRST_OF_LEVEL / groups.size());
-        Map<String, Long> more = new HashMap<>();
+        Map<String, Window.Mark> more = new HashMap<>();
         int brought = 0;
         for (Map.Entry<String, Long> group : groups.entrySet()) {
             if (brought >= FIRST_OF_LEVEL) {
-                more.put(group.getKey(), group.getValue());
+                more.put(group.getKey(), new Window.Mark(1, group.getValue()));
                 continue;
             }
             long after = 0;
@@ -149,7 +174,7 @@ class Rebuild {
                 left = some.size() < wanted ? 0 : left - some.size();
             }
             if (after < group.getValue()) {
-                more.put(group.getKey(), group.getValue());
+                more.put(group.getKey(), new Window.Mark(after + 1, group.getValue()));
             }
         }
         if (!more.isEmpty()) {
@@ -182,11 +207,24 @@ class Rebuild {
             Task task = stored.task();
             Delivery known = task.delivery();
             boolean same = known.attempt() == lease.attempt() && task.state() == TaskState.RUNNING;
-            if (!same && (known.attempt() >= lease.attempt() || task.state() != TaskState.WAITING)) {
+            boolean unnoticed = task.state() == TaskState.WAITING
+                    && known.attempt() < lease.attempt()
+                    && lease.attempt() < known.attempt() + Window.Adding.UNNOTICED;
+            if (!same && !unnoticed) {
                 return false;
             }
+            long now = System.currentTimeMillis();
+            Duration usual =
+                    queues.find(queue).map(found -> found.settings().lease()).orElse(USUAL_LEASE);
+            boolean noted = known.started() > 0 && known.deadline() > 0;
             Delivery delivery = new Delivery(
-                    lease.attempt(), known.lost(), known.failures(), worker, known.started(), known.deadline(), 0);
+                    lease.attempt(),
+                    known.lost(),
+                    known.failures(),
+                    worker,
+                    noted ? known.started() : now,
+                    noted ? known.deadline() : now + usual.toMillis(),
+                    0);
             adopted.add(new StoredTask(task.with(delivery), stored.maxLost(), stored.sequential()));
         }
         return !adopted.isEmpty()

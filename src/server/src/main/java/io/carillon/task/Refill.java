@@ -4,6 +4,7 @@ import io.carillon.platform.redis.Words;
 import io.carillon.queue.Level;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -14,7 +15,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Brings offline tasks from MariaDB to the window as it empties, each group its share, in acceptance order. A group whose
  * older tasks wait in MariaDB only is marked in Redis; while it is, its new tasks stay in MariaDB too, so none overtakes.
- * The mark goes when a look at MariaDB that began after the mark was read found nothing more. Several instances may refill
+ * The mark says from where on they wait there, and goes when a look at MariaDB
+ * that began after the mark was read found nothing more. Several instances may refill
  * at once: a task is added once. Safe for many threads.
  */
 class Refill {
@@ -73,7 +75,7 @@ class Refill {
     /** Fills the window of a level if it is at most half full. Blocks. */
     void level(Takes.ReadyLevel level) {
         int room = window.room().tasks();
-        for (Map<String, Long> marks;
+        for (Map<String, Window.Mark> marks;
                 !(marks = Stages.await(window.overflow(level.queue(), level.level()), PATIENCE_SECONDS)).isEmpty(); ) {
             double full = Stages.await(window.fullness(level.queue(), level.level()), PATIENCE_SECONDS);
             if (full > HALF) {
@@ -85,9 +87,10 @@ class Refill {
     }
 
     /** Brings at least {@code share} tasks of a group, if there are so many. */
-    private void group(Takes.ReadyLevel level, String group, long mark, int share) {
+    private void group(Takes.ReadyLevel level, String group, Window.Mark mark, int share) {
         int queue = level.queue();
-        long after = Stages.await(window.newest(queue, level.level(), group), PATIENCE_SECONDS);
+        long after = mark.oldest() - 1;
+        Optional<Window.Mark> left = Optional.empty();
         for (long added = 0; added < share; ) {
             List<StoredTask> tasks = backlog.waiting(queue, level.level(), group, after, share);
             if (!tasks.isEmpty()) {
@@ -95,9 +98,11 @@ class Refill {
                 after = tasks.get(tasks.size() - 1).task().accepted();
             }
             if (tasks.size() < share) {
-                Stages.await(window.refilled(queue, level.level(), group, mark), PATIENCE_SECONDS);
-                return;
+                left = Optional.empty();
+                break;
             }
+            left = Optional.of(new Window.Mark(after + 1, Math.max(after + 1, mark.newest())));
         }
+        Stages.await(window.refilled(queue, level.level(), group, mark, left), PATIENCE_SECONDS);
     }
 }

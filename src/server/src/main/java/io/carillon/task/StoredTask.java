@@ -8,14 +8,14 @@ package io.carillon.task;
  */
 record StoredTask(Task task, Integer maxLost, boolean sequential) {
     /** Above this, data stays in MariaDB and is read when the task is taken. */
-    private static final int LARGE = 16 << 10;
+    static final int LARGE = 16 << 10;
 
     StoredTask(Task task) {
         this(task, null, false);
     }
 
     boolean fitsWindow() {
-        return task.data().bytes().length <= LARGE;
+        return task.data() != null && task.data().bytes().length <= LARGE;
     }
 
     String group() {

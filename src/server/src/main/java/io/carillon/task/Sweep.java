@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -39,6 +40,7 @@ class Sweep {
     private final Recount recount;
     private final Map<Takes.ReadyLevel, Long> swept = new HashMap<>();
     private final Map<Line, Integer> cleared = new HashMap<>();
+    private long broughtUntil;
     private long runs;
 
     Sweep(
@@ -94,14 +96,35 @@ class Sweep {
         window.forgetOnline(queue.number(), oldest * 1000);
     }
 
-    /** Scheduled tasks come to Redis when they are nearly due, or late if there was no room. */
+    /** Scheduled tasks come to Redis when they are nearly due; those that are due wait in MariaDB too. */
     private void bringDue() {
-        long soon = clock.millis() + SOON.toMillis();
-        List<StoredTask> due = backlog.due(soon, ROWS);
+        long now = clock.millis();
+        for (List<TaskId> overdue; !(overdue = backlog.overdue(now, ROWS)).isEmpty(); ) {
+            table.letWait(overdue);
+            bringMissing(overdue);
+        }
+        long until = now + SOON.toMillis();
+        List<StoredTask> due = backlog.due(Math.max(now, broughtUntil), until, ROWS);
         due.stream()
                 .collect(Collectors.groupingBy(stored -> stored.task().id().queue()))
                 .forEach((queue, tasks) ->
                         Stages.await(window.add(queue, tasks, Window.Adding.AGAIN), PATIENCE_SECONDS));
+        broughtUntil = due.size() < ROWS
+                ? 0
+                : due.get(due.size() - 1).task().delivery().due() - 1;
+    }
+
+    private void bringMissing(List<TaskId> ids) {
+        Set<TaskId> missing = Stages.await(window.missing(ids), PATIENCE_SECONDS);
+        missing.stream().collect(Collectors.groupingBy(TaskId::queue)).forEach((queue, ofQueue) -> {
+            for (int from = 0; from < ofQueue.size(); from += PAYLOADS_AT_ONCE) {
+                List<StoredTask> back =
+                        backlog.stillOpen(ofQueue.subList(from, Math.min(ofQueue.size(), from + PAYLOADS_AT_ONCE)));
+                if (!back.isEmpty()) {
+                    Stages.await(window.add(queue, back, Window.Adding.AGAIN), PATIENCE_SECONDS);
+                }
+            }
+        });
     }
 
     /** One step of a walk over the open rows of a level: those that Redis lacks come back, unless it is full. */

@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeSet;
 
 /**
@@ -39,7 +40,20 @@ class TaskTable {
             String error,
             boolean callsBack,
             boolean onlyWaiting,
-            boolean givenUp) {
+            boolean givenUp,
+            OptionalInt attempt) {
+        /** One that names no attempt. */
+        End(
+                TaskId id,
+                TaskState outcome,
+                RawJson result,
+                String error,
+                boolean callsBack,
+                boolean onlyWaiting,
+                boolean givenUp) {
+            this(id, outcome, result, error, callsBack, onlyWaiting, givenUp, OptionalInt.empty());
+        }
+
         int size() {
             return result == null ? 256 : result.bytes().length + 256;
         }
@@ -207,6 +221,9 @@ class TaskTable {
             if (state.isFinal()) {
                 return state == end.outcome() && Arrays.equals(result, sent) ? Completion.SAME : Completion.REFUSED;
             }
+            if (end.attempt().isPresent() && before.attempt() > end.attempt().getAsInt()) {
+                return Completion.OLDER_ATTEMPT;
+            }
             if (end.onlyWaiting() && state == TaskState.RUNNING) {
                 return Completion.REFUSED;
             }
@@ -273,6 +290,23 @@ class TaskTable {
                     update.setInt(14, delivery.attempt());
                     update.setInt(15, delivery.attempt());
                     update.setString(16, note.state().word());
+                    update.addBatch();
+                }
+                return update.executeBatch();
+            }
+        });
+    }
+
+    /** Says that scheduled tasks wait, for they are due. */
+    void letWait(List<TaskId> due) {
+        List<TaskId> ordered =
+                due.stream().sorted(Comparator.comparing(TaskId::text)).toList();
+        database.transaction(connection -> {
+            try (PreparedStatement update = connection.prepareStatement(
+                    "UPDATE task SET state = 'waiting', due = NULL WHERE id = ? AND state = 'scheduled' AND due <= ?")) {
+                for (TaskId id : ordered) {
+                    update.setString(1, id.text());
+                    update.setLong(2, clock.millis());
                     update.addBatch();
                 }
                 return update.executeBatch();

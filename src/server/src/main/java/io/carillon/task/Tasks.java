@@ -61,6 +61,9 @@ public class Tasks {
         }
     }
 
+    /** What came of a put: it is on disk and on its way into Redis, or it was refused before it was written. */
+    private record Committed(CompletionStage<Long> added, RuntimeException refused) {}
+
     private final Window window;
     private final TaskTable table;
     private final TaskIds ids;
@@ -68,7 +71,7 @@ public class Tasks {
     private final Consumer<TaskEnded> ended;
     private final Callbacks callbacks;
     private final Executor executor;
-    private final GroupCommit<Put, CompletionStage<Long>> puts;
+    private final GroupCommit<Put, Committed> puts;
     private final GroupCommit<TaskTable.End, TaskTable.Ending> ends;
     private final GroupCommit<OwedCallback, Boolean> debts;
 
@@ -108,14 +111,18 @@ public class Tasks {
                 window.counted().put(task.id());
             });
         }
-        return puts.write(new Put(task))
-                .thenCompose(added -> added.handle((n, failure) -> {
-                    window.counted().put(task.id());
-                    if (failure != null) {
-                        LOG.warn("Task {} is on disk but not in Redis yet: {}", task.id(), failure.getMessage());
-                    }
-                    return null;
-                }));
+        return puts.write(new Put(task)).thenCompose(committed -> {
+            if (committed.refused() != null) {
+                return CompletableFuture.failedStage(committed.refused());
+            }
+            return committed.added().handle((n, failure) -> {
+                window.counted().put(task.id());
+                if (failure != null) {
+                    LOG.warn("Task {} is on disk but not in Redis yet: {}", task.id(), failure.getMessage());
+                }
+                return null;
+            });
+        });
     }
 
     private Refused full(NewTask task) {
@@ -127,16 +134,34 @@ public class Tasks {
                 Duration.ofSeconds(1));
     }
 
-    private List<CompletionStage<Long>> commitPuts(List<Put> group) {
+    /** A queue whose part of Redis does not answer must not fail the puts of others. */
+    private List<Committed> commitPuts(List<Put> group) {
         Map<Integer, List<Put>> byQueue = new HashMap<>();
         group.forEach(put -> byQueue.computeIfAbsent(put.task.id().queue(), queue -> new ArrayList<>())
                 .add(put));
-        byQueue.forEach(this::allotPlaces);
-        table.insert(group.stream().map(put -> put.stored).toList());
-        Map<Integer, CompletionStage<Long>> added = new HashMap<>();
-        byQueue.forEach((queue, ofQueue) -> added.put(
-                queue, window.add(queue, ofQueue.stream().map(put -> put.stored).toList(), Window.Adding.NEW)));
-        return group.stream().map(put -> added.get(put.task.id().queue())).toList();
+        Map<Integer, Committed> answers = new HashMap<>();
+        byQueue.forEach((queue, ofQueue) -> {
+            try {
+                allotPlaces(queue, ofQueue);
+            } catch (RuntimeException refused) {
+                answers.put(queue, new Committed(null, refused));
+            }
+        });
+        byQueue.keySet().removeAll(answers.keySet());
+        List<StoredTask> rows = byQueue.values().stream()
+                .flatMap(List::stream)
+                .map(put -> put.stored)
+                .toList();
+        if (!rows.isEmpty()) {
+            table.insert(rows);
+        }
+        byQueue.forEach((queue, ofQueue) -> answers.put(
+                queue,
+                new Committed(
+                        window.add(
+                                queue, ofQueue.stream().map(put -> put.stored).toList(), Window.Adding.NEW),
+                        null)));
+        return group.stream().map(put -> answers.get(put.task.id().queue())).toList();
     }
 
     private void allotPlaces(int queue, List<Put> group) {
@@ -256,7 +281,14 @@ public class Tasks {
                     });
         }
         TaskTable.End end = new TaskTable.End(
-                id, wish.outcome(), wish.result(), wish.why(), wish.callsBack(), wish.onlyWaiting(), wish.dead());
+                id,
+                wish.outcome(),
+                wish.result(),
+                wish.why(),
+                wish.callsBack(),
+                wish.onlyWaiting(),
+                wish.dead(),
+                wish.attempt());
         return newerAttempt(id, wish.attempt())
                 .thenCompose(newer -> newer
                         ? CompletableFuture.completedStage(Completion.OLDER_ATTEMPT)

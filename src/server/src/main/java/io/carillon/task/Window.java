@@ -45,10 +45,10 @@ class Window {
      *
      * @param leases attempts whose lease ran out
      * @param expired online tasks whose life is over
-     * @param due when the next scheduled task is due, in ms; 0 when there is none
+     * @param dueIn in how many ms the next scheduled task is due; -1 when there is none
      * @param unwritten whether ended attempts are to be written to MariaDB
      */
-    record Lapsed(Map<TaskId, Integer> leases, List<TaskId> expired, long due, boolean unwritten) {}
+    record Lapsed(Map<TaskId, Integer> leases, List<TaskId> expired, long dueIn, boolean unwritten) {}
 
     /**
      * What a taken task may cost and who takes it.
@@ -101,7 +101,7 @@ class Window {
         /** Redis has lost all. Attempts that it gave out unnoticed must not be numbered again. */
         REBUILD("refill");
 
-        private static final int UNNOTICED = 100;
+        static final int UNNOTICED = 100;
         private final String word;
 
         Adding(String word) {
@@ -707,21 +707,46 @@ class Window {
                 .thenApply(score -> score == null ? 0 : score.longValue());
     }
 
-    /** Groups of which tasks wait in MariaDB only, with the newest such; not more than there is use for at once. */
-    CompletionStage<Map<String, Long>> overflow(int queue, Level level) {
+    /**
+     * Says that a group has tasks that wait in MariaDB only.
+     *
+     * @param oldest the place of the oldest such
+     * @param newest the place of the newest such
+     */
+    record Mark(long oldest, long newest) {
+        static Mark parse(String text) {
+            int colon = text.indexOf(':');
+            return new Mark(Long.parseLong(text.substring(0, colon)), Long.parseLong(text.substring(colon + 1)));
+        }
+
+        @Override
+        public String toString() {
+            return oldest + ":" + newest;
+        }
+    }
+
+    /** Groups of which tasks wait in MariaDB only; not more than there is use for at once. */
+    CompletionStage<Map<String, Mark>> overflow(int queue, Level level) {
         return scripts.listOfAnyEpoch(overflow, queue, level.value(), MOST_GROUPS)
                 .thenApply(answer -> {
-                    Map<String, Long> marks = new LinkedHashMap<>();
+                    Map<String, Mark> marks = new LinkedHashMap<>();
                     for (int i = 0; i < answer.size(); i += 2) {
-                        marks.put(Scripts.text(answer.get(i)), Scripts.number(answer.get(i + 1)));
+                        marks.put(Scripts.text(answer.get(i)), Mark.parse(Scripts.text(answer.get(i + 1))));
                     }
                     return marks;
                 });
     }
 
-    /** Nothing of the group waits in MariaDB only, unless something came since the mark was read. */
-    CompletionStage<Boolean> refilled(int queue, Level level, String group, long mark) {
-        return scripts.number(refilled, queue, level.value(), group, mark).thenApply(cleared -> cleared == 1);
+    /** Moves a group's mark on, or clears it, unless something came since it was read. */
+    CompletionStage<Boolean> refilled(int queue, Level level, String group, Mark read, Optional<Mark> now) {
+        return scripts.number(
+                        refilled,
+                        queue,
+                        level.value(),
+                        group,
+                        read,
+                        now.<Object>map(Mark::toString).orElse(""))
+                .thenApply(moved -> moved == 1);
     }
 
     /** How full the window of a level is, as a part of its room: by tasks or by bytes, whichever is more. */
@@ -736,8 +761,8 @@ class Window {
                         Double.parseDouble(held.getOrDefault(level + ":bytes", "0")) / room.bytes()));
     }
 
-    /** Says that tasks of these groups wait in MariaDB only, and which is the newest such. */
-    CompletionStage<Void> overflows(int queue, Level level, Map<String, Long> marks) {
+    /** Says that tasks of these groups wait in MariaDB only. */
+    CompletionStage<Void> overflows(int queue, Level level, Map<String, Mark> marks) {
         Map<String, String> texts = new LinkedHashMap<>();
         marks.forEach((group, mark) -> texts.put(group, mark.toString()));
         Map<String, String> limits =

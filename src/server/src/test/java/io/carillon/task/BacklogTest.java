@@ -287,4 +287,46 @@ class BacklogTest {
 
         assertThat(drain(2 * ROOM + 20)).containsExactlyInAnyOrderElementsOf(open);
     }
+
+    @Test
+    void whatRestsDoesNotKeepOutWhatWaits() {
+        engine = Engine.startWithRoom(ROOM);
+        List<TaskId> ids = engine.aTask().put(3 * ROOM);
+        for (int i = 0; i < ROOM; i++) {
+            Attempt attempt = engine.aTake().takeOne();
+            Waiting.on(engine.leases.retry(
+                    attempt.id(), OptionalInt.empty(), java.util.Optional.of(Duration.ofHours(1)), "broken"));
+        }
+
+        assertThat(drain(2 * ROOM)).isEqualTo(ids.subList(ROOM, 3 * ROOM));
+    }
+
+    @Test
+    void aDelayedTaskThatIsDueDoesNotHideThoseThatWaitInMariaDb() {
+        engine = Engine.startWithRoom(ROOM);
+        List<TaskId> ids = new ArrayList<>(engine.aTask().put(3 * ROOM));
+        TaskId delayed = engine.aTask().dueAfter(Duration.ofMillis(100)).put();
+        engine.passes(engine.find(delayed).delivery().due());
+        List<TaskId> first = engine.aTake().size(2).takeIds();
+        engine.aTask().put(3);
+        List<TaskId> taken = new ArrayList<>(first);
+        taken.addAll(drain(3 * ROOM + 2));
+
+        assertThat(taken).contains(delayed);
+        assertThat(taken.stream().filter(ids::contains).toList()).isEqualTo(ids);
+    }
+
+    @Test
+    void tasksThatAreLongDueInAPausedQueueDoNotHoldUpOthers() {
+        engine = Engine.start();
+        TaskId overdue = engine.aTask().dueAfter(Duration.ofMillis(1)).put();
+        engine.passes(engine.find(overdue).expires() - Duration.ofMinutes(60).toMillis() + 50);
+        engine.reaper.runOnce();
+        TaskId later = engine.aTask().dueAfter(Duration.ofHours(1)).put();
+        engine.run("UPDATE task SET due = " + (System.currentTimeMillis() + 60_000) + " WHERE id = '" + later + "'");
+        engine.reapUntil(() -> assertThat(engine.left()).containsKey("task:" + later));
+
+        assertThat(engine.rows("SELECT state FROM task WHERE id = ?", overdue.text()))
+                .containsExactly("waiting");
+    }
 }

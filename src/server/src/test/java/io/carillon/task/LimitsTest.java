@@ -189,4 +189,28 @@ class LimitsTest {
         assertThat(Waiting.on(engine.leases.release(again.id(), OptionalInt.empty(), null)))
                 .isEqualTo(Completion.ACCEPTED);
     }
+
+    @Test
+    void tasksWithoutAGroupAreNotForgottenWhileAllGroupsAreHeldBack() {
+        engine.settings(settings -> settings.groupConcurrency(1));
+        List<TaskId> a = engine.aTask().inGroup("a").put(2);
+        assertThat(take(5)).containsExactly(a.get(0));
+        assertThat(take(5)).isEmpty();
+        TaskId nameless = engine.aTask().put();
+        engine.complete(a.get(0));
+
+        assertThat(take(5)).containsExactlyInAnyOrder(nameless, a.get(1));
+    }
+
+    @Test
+    void aQueueAtItsLimitDoesNotStarveAnotherOfTheSameTake() {
+        engine.aTask().put(2);
+        engine.settings(settings -> settings.concurrency(1));
+        take(1);
+        io.carillon.queue.Queue other = engine.queue();
+        TaskId id = engine.aTask().of(other).put();
+
+        assertThat(engine.aTake().from(engine.first(), 1).from(other, 1).takeIds())
+                .containsExactly(id);
+    }
 }
