@@ -18,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -77,12 +78,13 @@ class LongPollIT {
     }
 
     @Test
+    @Timeout(120)
     void manyWaitingTakesHoldNothingUpAndEachTaskWakesOne() {
         String queue = a.newQueue();
         String other = a.newQueue();
         List<CompletableFuture<Answer>> takes = new ArrayList<>();
         for (int i = 0; i < PARKED; i++) {
-            takes.add(waitingTake(i % 2 == 0 ? a : b, queue + ":1", 30));
+            takes.add(waitingTake(i % 2 == 0 ? a : b, queue + ":1", 38));
         }
         List<Long> nanos = new ArrayList<>();
         for (int i = 0; i < 50; i++) {
