@@ -63,7 +63,8 @@ class LeasesTest {
         Attempt failed = take(level);
 
         assertThat(retry(failed, Optional.empty())).isEqualTo(Completion.ACCEPTED);
-        Waiting.until(() -> assertThat(take(level).id()).isEqualTo(first));
+        engine.passes(engine.find(first).delivery().due());
+        assertThat(take(level).id()).isEqualTo(first);
         assertThat(take(level).id()).isEqualTo(second);
         assertThat(engine.find(first)).isRunning().onAttempt(2).hasLost(0);
         assertThat(engine.find(first).delivery().failures()).isEqualTo(1);
