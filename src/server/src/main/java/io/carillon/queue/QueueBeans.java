@@ -29,7 +29,10 @@ class QueueBeans {
         return new SettingsRepair(queues, words, executor, scheduler);
     }
 
-    void start(@Observes Startup event, SettingsRepair repair) {
+    void start(@Observes Startup event, Queues queues, SettingsRepair repair) {
+        // JPA logs in at its first use, with a connection of its own. Requests that all came first would each hold one
+        // meanwhile, and leave it none.
+        queues.refresh();
         repair.start();
     }
 
