@@ -29,15 +29,13 @@ local function claim(id, level, group)
     'attempt_timeout', 'lost', 'failures')
   unready(id, level, group)
   -- Expired: no longer for workers. Whoever looks after expiry ends it and tells the producer.
-  if not task[1] or tonumber(task[1]) <= now then
-    if task[1] then leave_window(key, level) end
-    return false
-  end
+  if not task[1] or tonumber(task[1]) <= now then return false end
   -- After a loss of Redis, numbers that may have been given out unnoticed are left out.
   local attempt = math.max(tonumber(task[6]) + 1, tonumber(task[7] or 0))
   local ends = now + math.min(lease, tonumber(task[8] or lease))
   local deadline = whole(ends)
-  leave_window(key, level)
+  -- An offline task's data stays in MariaDB, so a redelivery needs none here.
+  if level ~= '0' then redis.call('HSET', key, 'data', '') end
   redis.call('HSET', key, 'state', 'running', 'attempt', attempt, 'deadline', deadline, 'worker', ARGV[5], 'started',
     whole(now), 'lease', whole(lease))
   if ARGV[6] ~= '' then redis.call('HSET', key, 'max_lost', ARGV[6]) end

@@ -43,7 +43,7 @@ if state == 'running' then
   leave_running(id, level, group)
 else
   redis.call('ZREM', prefix .. 'scheduled', id)
-  if unready(id, level, group) then leave_window(key, level) end
+  unready(id, level, group)
 end
 count(level, state, -1)
 count(level, outcome, 1)
@@ -55,10 +55,12 @@ else
   if task[5] ~= '' then redis.call('SREM', prefix .. 'held:' .. task[5], id) end
   redis.call('HSET', key, 'state', outcome, 'result', ARGV[4], 'ended', whole(now), 'error', ARGV[8])
   redis.call('HDEL', key, 'deadline', 'due')
-  redis.call('EXPIRE', key, ARGV[6])
   if ARGV[7] == 'owed' and task[7] == 'owes' then
+    -- It expires when its callback is in MariaDB, however long that takes.
     redis.call('SADD', prefix .. 'owed', id)
     owed = redis.call('HGET', key, 'spec')
+  else
+    redis.call('EXPIRE', key, ARGV[6])
   end
 end
 state_event(id, outcome, task[2])

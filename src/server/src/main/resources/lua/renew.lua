@@ -25,7 +25,6 @@ local function renew(id, attempt)
     end
     if task.state == 'waiting' then
       unready(id, level, task.group or '')
-      leave_window(key, level)
       count(level, 'waiting', -1)
       count(level, 'running', 1)
       if task.group then redis.call('HINCRBY', prefix .. 'running', task.group, 1) end

@@ -21,7 +21,7 @@ end
 local function make_ready(id, level, group, accepted)
   redis.call('ZADD', ready_key(level, group), accepted, id)
   if group ~= '' or redis.call('EXISTS', prefix .. 'groups:' .. level) == 1 then join_ring(level, group) end
-  if tostring(level) ~= '0' then window_count(level, 1, redis.call('HSTRLEN', task_key(id), 'data')) end
+  if level ~= '0' then window_count(level, 1, redis.call('HSTRLEN', task_key(id), 'data')) end
 end
 
 -- Takes a task out of those that can be taken. Returns whether it was one.
@@ -32,17 +32,11 @@ local function unready(id, level, group)
     redis.call('ZREM', prefix .. 'groups:' .. level, group)
     redis.call('SREM', prefix .. 'blocked:' .. level, group)
   end
+  if level ~= '0' then window_count(level, -1, -redis.call('HSTRLEN', task_key(id), 'data')) end
   return true
 end
 
--- An offline task that could be taken no longer can. Its data stays in MariaDB, so a redelivery needs none in Redis.
-local function leave_window(key, level)
-  if level == '0' then return end
-  window_count(level, -1, -redis.call('HSTRLEN', key, 'data'))
-  redis.call('HSET', key, 'data', '')
-end
-
--- Moves what is due from `scheduled` to where it can be taken, at most `most`. Returns how many per level.
+-- Moves what is due from `scheduled` to where it can be taken, at most `most`.
 local function promote(most)
   local due = redis.call('ZRANGEBYSCORE', prefix .. 'scheduled', '-inf', whole(millis()), 'LIMIT', 0, most)
   local levels = {}

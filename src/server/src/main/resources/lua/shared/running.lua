@@ -21,14 +21,12 @@ local function leave_running(id, level, group)
   end
 end
 
-local function json_text(text) return cjson.encode(text) end
-
 -- Keeps for the log how an attempt ended: an online task has it with itself, an offline one until it is in MariaDB.
 local function record_attempt(id, level, attempt, worker, started, outcome, why)
   if redis.call('HGET', task_key(id), 'recorded') == attempt then return end
   redis.call('HSET', task_key(id), 'recorded', attempt)
-  local entry = '{"attempt":' .. attempt .. ',"worker":' .. json_text(worker or '') .. ',"started":' .. (started or 0)
-    .. ',"ended":' .. whole(millis()) .. ',"outcome":"' .. outcome .. '","error":' .. json_text(why or '') .. '}'
+  local entry = '{"attempt":' .. attempt .. ',"worker":' .. cjson.encode(worker or '') .. ',"started":' .. (started or 0)
+    .. ',"ended":' .. whole(millis()) .. ',"outcome":"' .. outcome .. '","error":' .. cjson.encode(why or '') .. '}'
   if level == '0' then
     local past = redis.call('HGET', task_key(id), 'past') or ''
     if #past < 16384 then redis.call('HSET', task_key(id), 'past', past .. entry .. '\n') end
