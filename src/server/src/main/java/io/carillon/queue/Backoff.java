@@ -42,22 +42,6 @@ public record Backoff(Type type, Duration delay, Duration max, double jitter) {
         }
     }
 
-    /**
-     * How long to wait before the next attempt.
-     *
-     * @param failures how many attempts have failed, from 1
-     * @param random from 0 to 1
-     */
-    public Duration before(int failures, double random) {
-        long millis = Math.min(delay.toMillis(), max.toMillis());
-        if (type == Type.EXPONENTIAL) {
-            for (int doubled = 1; doubled < failures && millis > 0 && millis < max.toMillis(); doubled++) {
-                millis = Math.min(millis * 2, max.toMillis());
-            }
-        }
-        return Duration.ofMillis(Math.round(millis * (1 - jitter * random)));
-    }
-
     private static Refused invalid(String message, String field) {
         return new Refused(Reason.INVALID, message, field);
     }

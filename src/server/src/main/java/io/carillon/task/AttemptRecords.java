@@ -22,13 +22,13 @@ class AttemptRecords {
     private static final int LATEST_UNWRITTEN = 100;
     private static final long PATIENCE_SECONDS = 10;
 
-    private final Window window;
+    private final PastAttempts past;
     private final AttemptTable table;
     private final Executor executor;
     private final Set<Integer> writing = ConcurrentHashMap.newKeySet();
 
-    AttemptRecords(Window window, AttemptTable table, Executor executor) {
-        this.window = window;
+    AttemptRecords(PastAttempts past, AttemptTable table, Executor executor) {
+        this.past = past;
         this.table = table;
         this.executor = executor;
     }
@@ -56,7 +56,7 @@ class AttemptRecords {
     List<EndedAttempt> of(Task task) {
         // First Redis: what leaves it meanwhile is in MariaDB then.
         List<EndedAttempt> unwritten =
-                Stages.await(window.unwritten(task.id(), task.attempt(), LATEST_UNWRITTEN), PATIENCE_SECONDS);
+                Stages.await(past.unwritten(task.id(), task.attempt(), LATEST_UNWRITTEN), PATIENCE_SECONDS);
         List<EndedAttempt> all = new ArrayList<>(table.of(task.id()));
         unwritten.stream()
                 .filter(one -> all.stream()
@@ -71,9 +71,9 @@ class AttemptRecords {
     /** Blocks. */
     void write(int queue) {
         for (Map<String, EndedAttempt> some;
-                !(some = Stages.await(window.unwritten(queue, AT_ONCE), PATIENCE_SECONDS)).isEmpty(); ) {
+                !(some = Stages.await(past.unwritten(queue, AT_ONCE), PATIENCE_SECONDS)).isEmpty(); ) {
             table.insert(some.values());
-            Stages.await(window.written(queue, some.keySet()), PATIENCE_SECONDS);
+            Stages.await(past.written(queue, some.keySet()), PATIENCE_SECONDS);
         }
     }
 }

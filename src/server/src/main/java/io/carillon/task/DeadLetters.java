@@ -93,14 +93,17 @@ public class DeadLetters {
     private final Database database;
     private final Rows rows;
     private final Window window;
+    private final Contents contents;
     private final Backlog backlog;
     private final AttemptRecords records;
     private final Clock clock;
 
-    DeadLetters(Database database, Window window, Backlog backlog, AttemptRecords records, Clock clock) {
+    DeadLetters(
+            Database database, Window window, Contents contents, Backlog backlog, AttemptRecords records, Clock clock) {
         this.database = database;
         this.rows = new Rows(database);
         this.window = window;
+        this.contents = contents;
         this.backlog = backlog;
         this.records = records;
         this.clock = clock;
@@ -367,7 +370,7 @@ public class DeadLetters {
     /** Whoever ended them may have died, or lost Redis, before they could leave. */
     private void leaveWindow(List<Dead> dead) {
         List<TaskId> ids = dead.stream().map(Dead::id).toList();
-        Set<TaskId> missing = Stages.await(window.missing(ids), PATIENCE_SECONDS);
+        Set<TaskId> missing = Stages.await(contents.missing(ids), PATIENCE_SECONDS);
         for (Dead one : dead) {
             if (!missing.contains(one.id())) {
                 Stages.await(window.end(Window.End.left(one.id(), one.state(), null, null)), PATIENCE_SECONDS);

@@ -17,6 +17,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 import org.redisson.api.RTopic;
 import org.redisson.api.RedissonClient;
 import org.redisson.client.codec.StringCodec;
@@ -47,6 +48,7 @@ public class LongTakes {
     private static final class Parked {
         final Take take;
         final List<ReadyLevel> levels;
+        final Set<Integer> queues;
         final long until;
         final BooleanSupplier there;
         final CompletableFuture<Map<FullQueueName, List<Attempt>>> answer = new CompletableFuture<>();
@@ -56,6 +58,7 @@ public class LongTakes {
         Parked(Take take, List<ReadyLevel> levels, long until, BooleanSupplier there) {
             this.take = take;
             this.levels = levels;
+            this.queues = queuesOf(levels);
             this.until = until;
             this.there = there;
         }
@@ -152,6 +155,15 @@ public class LongTakes {
         return waiting.answer;
     }
 
+    /** What the worker who takes shall stop, of the queues from which it takes; each is told once. */
+    public List<TaskId> toStop(Take take) {
+        return take.worker() == null ? List.of() : stops.tell(take.worker(), queuesOf(takes.levels(take)));
+    }
+
+    private static Set<Integer> queuesOf(List<ReadyLevel> levels) {
+        return levels.stream().map(ReadyLevel::queue).collect(Collectors.toSet());
+    }
+
     /** @throws io.carillon.platform.error.Refused when none of the queues of a take is registered */
     public void requireRegistered(Take take) {
         takes.registered(take);
@@ -184,7 +196,7 @@ public class LongTakes {
                 done = failure != null
                         || !tasks.isEmpty()
                         || over
-                        || stops.any(waiting.take.worker())
+                        || stops.any(waiting.take.worker(), waiting.queues)
                         || clock.millis() >= waiting.until
                         || waiting.answer.isDone();
                 if (done || !again) {
@@ -320,7 +332,7 @@ public class LongTakes {
         List<Parked> ofWorker;
         synchronized (this) {
             ofWorker = all().stream()
-                    .filter(waiting -> worker.equals(waiting.take.worker()))
+                    .filter(waiting -> worker.equals(waiting.take.worker()) && stops.any(worker, waiting.queues))
                     .toList();
             ofWorker.forEach(this::leave);
         }

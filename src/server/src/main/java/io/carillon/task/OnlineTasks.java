@@ -11,9 +11,11 @@ class OnlineTasks {
     private static final long PATIENCE_SECONDS = 10;
 
     private final Window window;
+    private final Contents contents;
 
-    OnlineTasks(Window window) {
+    OnlineTasks(Window window, Contents contents) {
         this.window = window;
+        this.contents = contents;
     }
 
     List<Task> list(int queue, TaskFilter filter) {
@@ -22,7 +24,7 @@ class OnlineTasks {
                 .map(Task::accepted)
                 .orElse(filter.to().map(to -> to.toEpochMilli() * 1000 - 1).orElse(Long.MAX_VALUE));
         for (int looked = 0; looked < MOST_LOOKED_AT && page.size() < filter.limit(); looked += STEP) {
-            List<TaskId> ids = Stages.await(window.online(queue, latest, STEP), PATIENCE_SECONDS);
+            List<TaskId> ids = Stages.await(contents.online(queue, latest, STEP), PATIENCE_SECONDS);
             List<Optional<Task>> found =
                     Stages.await(Stages.all(ids.stream().map(window::find).toList()), PATIENCE_SECONDS);
             for (Optional<Task> task : found) {

@@ -11,15 +11,15 @@ public class QueueStates {
     /** Few enough that a task which is put meanwhile hardly waits for its turn on the connections. */
     private static final int TOGETHER = 100;
 
-    private final Window window;
+    private final Contents contents;
 
-    QueueStates(Window window) {
-        this.window = window;
+    QueueStates(Contents contents) {
+        this.contents = contents;
     }
 
     /** The levels of a queue that were ever used, most urgent first. */
     public CompletionStage<List<QueueState>> of(Queue queue) {
-        return window.depth(queue.number());
+        return contents.depth(queue.number());
     }
 
     /** The same for many queues, in their order. */

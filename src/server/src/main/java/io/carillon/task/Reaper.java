@@ -34,6 +34,7 @@ public class Reaper {
 
     private final Queues queues;
     private final Window window;
+    private final Contents contents;
     private final TaskTable table;
     private final Tasks tasks;
     private final Leases leases;
@@ -49,6 +50,7 @@ public class Reaper {
     Reaper(
             Queues queues,
             Window window,
+            Contents contents,
             TaskTable table,
             Tasks tasks,
             Leases leases,
@@ -58,6 +60,7 @@ public class Reaper {
             ScheduledExecutorService scheduler) {
         this.queues = queues;
         this.window = window;
+        this.contents = contents;
         this.table = table;
         this.tasks = tasks;
         this.leases = leases;
@@ -186,7 +189,7 @@ public class Reaper {
     }
 
     private void cancelHeld(Queue queue, String instance) {
-        List<TaskId> held = Stages.await(window.held(queue.number(), instance), PATIENCE_SECONDS);
+        List<TaskId> held = Stages.await(contents.held(queue.number(), instance), PATIENCE_SECONDS);
         List<CompletionStage<Boolean>> cancelled = held.stream()
                 .map(id -> tasks.cancel(id, "The server that held its caller is gone", false))
                 .toList();

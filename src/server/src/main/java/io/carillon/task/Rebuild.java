@@ -43,20 +43,24 @@ class Rebuild {
     private final Database database;
     private final Queues queues;
     private final Window window;
+    private final Overflow overflow;
+    private final Restoration redis;
     private final Backlog backlog;
     private final Map<Integer, Long> opened = new ConcurrentHashMap<>();
 
-    Rebuild(Database database, Queues queues, Window window, Backlog backlog) {
+    Rebuild(Database database, Queues queues, Window window, Overflow overflow, Restoration redis, Backlog backlog) {
         this.database = database;
         this.queues = queues;
         this.window = window;
+        this.overflow = overflow;
+        this.redis = redis;
         this.backlog = backlog;
     }
 
     /** The epoch of a queue that Redis has, after rebuilding the queue if it has none. */
     long restore(int queue) {
         Long known = opened.get(queue);
-        if (known != null && Stages.await(window.isOpen(queue, known), PATIENCE_SECONDS)) {
+        if (known != null && Stages.await(redis.isOpen(queue, known), PATIENCE_SECONDS)) {
             // Redis has only saved, so nothing needs MariaDB, which may be down.
             return known;
         }
@@ -81,7 +85,7 @@ class Rebuild {
                 return Epochs.UNCHECKED;
             }
             long epoch = stored.getAsLong();
-            if (epoch > 0 && Stages.await(window.isOpen(queue, epoch), PATIENCE_SECONDS)) {
+            if (epoch > 0 && Stages.await(redis.isOpen(queue, epoch), PATIENCE_SECONDS)) {
                 return epoch;
             }
             long next = epoch + 1;
@@ -111,7 +115,7 @@ class Rebuild {
 
     private void bringBack(int queue, long epoch) {
         long begun = System.nanoTime();
-        while (Stages.await(window.forget(queue, AT_ONCE), PATIENCE_SECONDS) > 0) {
+        while (Stages.await(redis.forget(queue, AT_ONCE), PATIENCE_SECONDS) > 0) {
             // Until nothing is left.
         }
         queues.refresh(queue);
@@ -127,7 +131,7 @@ class Rebuild {
                 bringWaiting(queue, new Level(level));
             }
         }
-        Stages.await(window.open(queue, epoch, backlog.newest(queue), withTotals(counts)), PATIENCE_SECONDS);
+        Stages.await(redis.open(queue, epoch, backlog.newest(queue), withTotals(counts)), PATIENCE_SECONDS);
         if (!counts.isEmpty()) {
             LOG.warn(
                     "Queue {} was brought back to Redis in {} ms: {} of its tasks run, {}",
@@ -142,7 +146,7 @@ class Rebuild {
         int running = 0;
         long after = 0;
         for (List<StoredTask> some; !(some = backlog.running(queue, level, after, AT_ONCE)).isEmpty(); ) {
-            Stages.await(window.restore(queue, some, Window.Adding.REBUILD), PATIENCE_SECONDS);
+            Stages.await(redis.restore(queue, some, Window.Adding.REBUILD), PATIENCE_SECONDS);
             after = some.get(some.size() - 1).task().accepted();
             running += some.size();
         }
@@ -155,11 +159,11 @@ class Rebuild {
             return;
         }
         int share = Math.max(LEAST_SHARE, FIRST_OF_LEVEL / groups.size());
-        Map<String, Window.Mark> more = new HashMap<>();
+        Map<String, Overflow.Mark> more = new HashMap<>();
         int brought = 0;
         for (Map.Entry<String, Long> group : groups.entrySet()) {
             if (brought >= FIRST_OF_LEVEL) {
-                more.put(group.getKey(), new Window.Mark(1, group.getValue()));
+                more.put(group.getKey(), new Overflow.Mark(1, group.getValue()));
                 continue;
             }
             long after = 0;
@@ -174,11 +178,11 @@ class Rebuild {
                 left = some.size() < wanted ? 0 : left - some.size();
             }
             if (after < group.getValue()) {
-                more.put(group.getKey(), new Window.Mark(after + 1, group.getValue()));
+                more.put(group.getKey(), new Overflow.Mark(after + 1, group.getValue()));
             }
         }
         if (!more.isEmpty()) {
-            Stages.await(window.overflows(queue, level, more), PATIENCE_SECONDS);
+            Stages.await(overflow.mark(queue, level, more), PATIENCE_SECONDS);
         }
     }
 
@@ -228,6 +232,6 @@ class Rebuild {
             adopted.add(new StoredTask(task.with(delivery), stored.maxLost(), stored.sequential()));
         }
         return !adopted.isEmpty()
-                && Stages.await(window.restore(queue, adopted, Window.Adding.AGAIN), PATIENCE_SECONDS) > 0;
+                && Stages.await(redis.restore(queue, adopted, Window.Adding.AGAIN), PATIENCE_SECONDS) > 0;
     }
 }

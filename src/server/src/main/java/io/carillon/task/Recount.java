@@ -17,13 +17,13 @@ class Recount {
 
     private static final int RARELY = 12;
 
-    private final Window window;
+    private final Contents contents;
     private final Backlog backlog;
     private final Map<Takes.ReadyLevel, Map<TaskState, Long>> differences = new HashMap<>();
     private long looks;
 
-    Recount(Window window, Backlog backlog) {
-        this.window = window;
+    Recount(Contents contents, Backlog backlog) {
+        this.contents = contents;
         this.backlog = backlog;
     }
 
@@ -32,7 +32,7 @@ class Recount {
         Map<Integer, List<QueueState>> seen = new HashMap<>();
         for (Takes.ReadyLevel level : levels) {
             Map<String, Long> counts = seen
-                    .computeIfAbsent(level.queue(), queue -> Stages.await(window.depth(queue), PATIENCE_SECONDS))
+                    .computeIfAbsent(level.queue(), queue -> Stages.await(contents.depth(queue), PATIENCE_SECONDS))
                     .stream()
                     .filter(state -> state.level().equals(level.level()))
                     .map(QueueState::counts)
@@ -56,7 +56,7 @@ class Recount {
             long should = right.getOrDefault(state, 0L);
             long difference = is - should;
             if (difference != 0 && before.getOrDefault(state, 0L) == difference) {
-                Stages.await(window.recount(level.queue(), level.level(), state, is, should), PATIENCE_SECONDS);
+                Stages.await(contents.recount(level.queue(), level.level(), state, is, should), PATIENCE_SECONDS);
             } else if (difference != 0) {
                 now.put(state, difference);
             }

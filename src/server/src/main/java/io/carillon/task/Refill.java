@@ -28,14 +28,16 @@ class Refill {
     private static final long PATIENCE_SECONDS = 10;
 
     private final Window window;
+    private final Overflow overflow;
     private final Backlog backlog;
     private final Words words;
     private final Executor executor;
     private final Set<Takes.ReadyLevel> refilling = ConcurrentHashMap.newKeySet();
     private Runnable hearing = () -> {};
 
-    Refill(Window window, Backlog backlog, Words words, Executor executor) {
+    Refill(Window window, Overflow overflow, Backlog backlog, Words words, Executor executor) {
         this.window = window;
+        this.overflow = overflow;
         this.backlog = backlog;
         this.words = words;
         this.executor = executor;
@@ -74,23 +76,22 @@ class Refill {
 
     /** Fills the window of a level if it is at most half full. Blocks. */
     void level(Takes.ReadyLevel level) {
-        int room = window.room().tasks();
-        for (Map<String, Window.Mark> marks;
-                !(marks = Stages.await(window.overflow(level.queue(), level.level()), PATIENCE_SECONDS)).isEmpty(); ) {
-            double full = Stages.await(window.fullness(level.queue(), level.level()), PATIENCE_SECONDS);
+        for (Map<String, Overflow.Mark> marks;
+                !(marks = Stages.await(overflow.marks(level.queue(), level.level()), PATIENCE_SECONDS)).isEmpty(); ) {
+            double full = Stages.await(overflow.fullness(level.queue(), level.level()), PATIENCE_SECONDS);
             if (full > HALF) {
                 return;
             }
-            int share = (int) Math.max(SHARE, Math.min(AT_ONCE, room * (1 - full) / marks.size()));
+            int share = (int) Math.max(SHARE, Math.min(AT_ONCE, overflow.room().tasks() * (1 - full) / marks.size()));
             marks.forEach((group, mark) -> group(level, group, mark, share));
         }
     }
 
     /** Brings at least {@code share} tasks of a group, if there are so many. */
-    private void group(Takes.ReadyLevel level, String group, Window.Mark mark, int share) {
+    private void group(Takes.ReadyLevel level, String group, Overflow.Mark mark, int share) {
         int queue = level.queue();
         long after = mark.oldest() - 1;
-        Optional<Window.Mark> left = Optional.empty();
+        Optional<Overflow.Mark> left = Optional.empty();
         for (long added = 0; added < share; ) {
             List<StoredTask> tasks = backlog.waiting(queue, level.level(), group, after, share);
             if (!tasks.isEmpty()) {
@@ -101,8 +102,8 @@ class Refill {
                 left = Optional.empty();
                 break;
             }
-            left = Optional.of(new Window.Mark(after + 1, Math.max(after + 1, mark.newest())));
+            left = Optional.of(new Overflow.Mark(after + 1, Math.max(after + 1, mark.newest())));
         }
-        Stages.await(window.refilled(queue, level.level(), group, mark, left), PATIENCE_SECONDS);
+        Stages.await(overflow.refilled(queue, level.level(), group, mark, left), PATIENCE_SECONDS);
     }
 }

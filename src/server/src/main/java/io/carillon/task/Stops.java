@@ -5,10 +5,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * or that comes to nobody within a minute, costs nothing but time: the worker's heartbeat says the same. Safe for many
  * threads.
  */
-public class Stops {
+class Stops {
     static final String CHANNEL = "carillon:stop";
     private static final Logger LOG = LoggerFactory.getLogger(Stops.class);
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -78,25 +76,28 @@ public class Stops {
         }
     }
 
-    /** Whether there is anything to tell a worker. */
-    synchronized boolean any(String worker) {
-        return worker != null && byWorker.containsKey(worker);
+    /**
+     * Whether there is anything to tell a worker. Names of workers are not secret and keys may use the same, so only those
+     * who may take from a task's queue hear of it.
+     *
+     * @param worker null for one that has no name
+     * @param queues the numbers of the queues from which it takes
+     */
+    synchronized boolean any(String worker, Set<Integer> queues) {
+        return of(worker).stream().anyMatch(id -> queues.contains(id.queue()));
     }
 
-    /** The tasks that a worker shall stop, some at a time, each told once. */
-    public synchronized List<TaskId> tell(String worker) {
-        Set<TaskId> ofWorker = worker == null ? null : byWorker.get(worker);
-        if (ofWorker == null) {
-            return List.of();
-        }
-        List<TaskId> told = new ArrayList<>();
-        for (Iterator<TaskId> next = ofWorker.iterator(); next.hasNext() && told.size() < TOLD_AT_ONCE; ) {
-            told.add(next.next());
-            next.remove();
-        }
-        if (ofWorker.isEmpty()) {
-            byWorker.remove(worker);
-        }
+    /** The tasks that a worker shall stop, some at a time, each told once. See {@link #any}. */
+    synchronized List<TaskId> tell(String worker, Set<Integer> queues) {
+        List<TaskId> told = of(worker).stream()
+                .filter(id -> queues.contains(id.queue()))
+                .limit(TOLD_AT_ONCE)
+                .toList();
+        told.forEach(id -> forget(worker, id));
         return told;
+    }
+
+    private Set<TaskId> of(String worker) {
+        return worker == null ? Set.of() : byWorker.getOrDefault(worker, Set.of());
     }
 }

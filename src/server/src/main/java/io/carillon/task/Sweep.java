@@ -22,6 +22,7 @@ class Sweep {
     private static final Logger LOG = LoggerFactory.getLogger(Sweep.class);
     private static final int ROWS = 1000;
     private static final int PAYLOADS_AT_ONCE = 20;
+    private static final int OWED_AT_ONCE = 100;
     private static final long PATIENCE_SECONDS = 10;
     private static final Duration SETTLED = Duration.ofSeconds(5);
     private static final Duration SOON = Duration.ofMinutes(4);
@@ -31,6 +32,8 @@ class Sweep {
 
     private final Queues queues;
     private final Window window;
+    private final Contents contents;
+    private final Overflow overflow;
     private final TaskTable table;
     private final Backlog backlog;
     private final Refill refill;
@@ -46,6 +49,8 @@ class Sweep {
     Sweep(
             Queues queues,
             Window window,
+            Contents contents,
+            Overflow overflow,
             TaskTable table,
             Backlog backlog,
             Refill refill,
@@ -54,13 +59,15 @@ class Sweep {
             Duration onlineRetention) {
         this.queues = queues;
         this.window = window;
+        this.contents = contents;
+        this.overflow = overflow;
         this.table = table;
         this.backlog = backlog;
         this.refill = refill;
         this.tasks = tasks;
         this.clock = clock;
         this.onlineRetention = onlineRetention;
-        this.recount = new Recount(window, backlog);
+        this.recount = new Recount(contents, backlog);
     }
 
     void runOnce() {
@@ -82,18 +89,25 @@ class Sweep {
         steps.end();
     }
 
+    /** Some at a time, and no more before those are done: MariaDB may be away for long. */
     private void settleOwed(Queue queue) {
-        for (TaskId id : Stages.await(window.owed(queue.number()), PATIENCE_SECONDS)) {
-            window.find(id)
-                    .thenAccept(found -> found.ifPresentOrElse(
-                            task -> tasks.settle(id, task.specification(), task.result()), () -> window.settled(id)));
-        }
+        List<CompletionStage<Boolean>> settled =
+                Stages.await(contents.owed(queue.number(), OWED_AT_ONCE), PATIENCE_SECONDS).stream()
+                        .map(id -> window.find(id)
+                                .thenCompose(found -> found.isPresent()
+                                        ? tasks.settle(
+                                                id,
+                                                found.get().specification(),
+                                                found.get().result())
+                                        : window.settled(id, onlineRetention)))
+                        .toList();
+        Stages.await(Stages.all(settled), PATIENCE_SECONDS);
     }
 
     private void forgetOldOnline(Queue queue) {
         long oldest =
                 clock.millis() - onlineRetention.toMillis() - Duration.ofDays(1).toMillis();
-        window.forgetOnline(queue.number(), oldest * 1000);
+        contents.forgetOnline(queue.number(), oldest * 1000);
     }
 
     /** Scheduled tasks come to Redis when they are nearly due; those that are due wait in MariaDB too. */
@@ -115,7 +129,7 @@ class Sweep {
     }
 
     private void bringMissing(List<TaskId> ids) {
-        Set<TaskId> missing = Stages.await(window.missing(ids), PATIENCE_SECONDS);
+        Set<TaskId> missing = Stages.await(contents.missing(ids), PATIENCE_SECONDS);
         missing.stream().collect(Collectors.groupingBy(TaskId::queue)).forEach((queue, ofQueue) -> {
             for (int from = 0; from < ofQueue.size(); from += PAYLOADS_AT_ONCE) {
                 List<StoredTask> back =
@@ -131,13 +145,13 @@ class Sweep {
     private void mendWindow(Takes.ReadyLevel level) {
         long after = swept.getOrDefault(level, 0L);
         long settled = (clock.millis() - SETTLED.toMillis()) * 1000;
-        if (!Stages.await(window.overflow(level.queue(), level.level()), PATIENCE_SECONDS)
+        if (!Stages.await(overflow.marks(level.queue(), level.level()), PATIENCE_SECONDS)
                 .isEmpty()) {
             // What is newer than the window waits in MariaDB rightly.
             long newest = 0;
-            for (String group : Stages.await(window.groups(level.queue(), level.level()), PATIENCE_SECONDS)) {
+            for (String group : Stages.await(contents.groups(level.queue(), level.level()), PATIENCE_SECONDS)) {
                 newest = Math.max(
-                        newest, Stages.await(window.newest(level.queue(), level.level(), group), PATIENCE_SECONDS));
+                        newest, Stages.await(overflow.newest(level.queue(), level.level(), group), PATIENCE_SECONDS));
             }
             settled = Math.min(settled, newest);
         }
@@ -149,7 +163,7 @@ class Sweep {
         swept.put(
                 level, places.size() < ROWS ? 0L : places.get(places.size() - 1).accepted());
         List<TaskId> missing = List.copyOf(Stages.await(
-                window.missing(places.stream().map(Backlog.Place::id).toList()), PATIENCE_SECONDS));
+                contents.missing(places.stream().map(Backlog.Place::id).toList()), PATIENCE_SECONDS));
         for (int from = 0; from < missing.size(); from += PAYLOADS_AT_ONCE) {
             // Read again: since then a task may have ended and left.
             List<StoredTask> back =
@@ -165,11 +179,11 @@ class Sweep {
 
     /** One step of a walk over what waits at a level: what has ended all the same leaves. */
     private void clearWindow(Takes.ReadyLevel level) {
-        for (String group : Stages.await(window.groups(level.queue(), level.level()), PATIENCE_SECONDS)) {
+        for (String group : Stages.await(contents.groups(level.queue(), level.level()), PATIENCE_SECONDS)) {
             Line line = new Line(level, group);
             int from = cleared.getOrDefault(line, 0);
             List<TaskId> ids =
-                    Stages.await(window.ready(level.queue(), level.level(), group, from, ROWS), PATIENCE_SECONDS);
+                    Stages.await(contents.ready(level.queue(), level.level(), group, from, ROWS), PATIENCE_SECONDS);
             if (ids.size() < ROWS) {
                 cleared.remove(line);
             } else {

@@ -16,48 +16,60 @@ import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.Shutdown;
 import jakarta.enterprise.event.Startup;
 import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Provider;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.util.Collections;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.atomic.AtomicReference;
 import org.redisson.api.RedissonClient;
 
 /** Puts the engine together. */
 @ApplicationScoped
 class TaskBeans {
 
-    /** They need each other: Redis's side asks for a rebuild, and a rebuild goes through Redis's side. */
-    private record Sides(Window window, Rebuild rebuild) {}
-
+    /** A script that finds Redis empty asks for a rebuild, which runs scripts: so it is looked up only then. */
     @Produces
     @Singleton
-    Sides sides(
-            RedissonClient redis,
-            Scripts scripts,
-            Database database,
-            Queues queues,
-            Backlog backlog,
-            Configuration configuration,
-            ExecutorService executor) {
-        AtomicReference<Rebuild> rebuild = new AtomicReference<>();
-        Epochs epochs = new Epochs(executor, queue -> rebuild.get().restore(queue));
-        Window.Room room = new Window.Room(configuration.windowTasks(), configuration.windowBytes());
-        Window window = new Window(redis, new QueueScripts(scripts, epochs), room);
-        rebuild.set(new Rebuild(database, queues, window, backlog));
-        return new Sides(window, rebuild.get());
+    QueueScripts scripts(Scripts scripts, Provider<Rebuild> rebuild, ExecutorService executor) {
+        return new QueueScripts(
+                scripts, new Epochs(executor, queue -> rebuild.get().restore(queue)));
     }
 
     @Produces
     @Singleton
-    Window window(Sides sides) {
-        return sides.window();
+    Window.Room room(Configuration configuration) {
+        return new Window.Room(configuration.windowTasks(), configuration.windowBytes());
     }
 
     @Produces
     @Singleton
-    Rebuild rebuild(Sides sides) {
-        return sides.rebuild();
+    Window window(RedissonClient redis, QueueScripts scripts, Window.Room room) {
+        return new Window(redis, scripts, room);
+    }
+
+    @Produces
+    @Singleton
+    Contents contents(RedissonClient redis, QueueScripts scripts) {
+        return new Contents(redis, scripts);
+    }
+
+    @Produces
+    @Singleton
+    Overflow overflow(RedissonClient redis, QueueScripts scripts, Window.Room room) {
+        return new Overflow(redis, scripts, room);
+    }
+
+    @Produces
+    @Singleton
+    PastAttempts past(RedissonClient redis, QueueScripts scripts) {
+        return new PastAttempts(redis, scripts);
+    }
+
+    @Produces
+    @Singleton
+    Rebuild rebuild(
+            Database database, Queues queues, Window window, Overflow overflow, QueueScripts scripts, Backlog backlog) {
+        return new Rebuild(database, queues, window, overflow, new Restoration(scripts), backlog);
     }
 
     @Produces
@@ -74,8 +86,8 @@ class TaskBeans {
 
     @Produces
     @Singleton
-    AttemptRecords records(Window window, AttemptTable attempts, ExecutorService executor) {
-        return new AttemptRecords(window, attempts, executor);
+    AttemptRecords records(PastAttempts past, AttemptTable attempts, ExecutorService executor) {
+        return new AttemptRecords(past, attempts, executor);
     }
 
     @Produces
@@ -93,8 +105,8 @@ class TaskBeans {
 
     @Produces
     @Singleton
-    Refill refill(Window window, Backlog backlog, Words words, ExecutorService executor) {
-        return new Refill(window, backlog, words, executor);
+    Refill refill(Window window, Overflow overflow, Backlog backlog, Words words, ExecutorService executor) {
+        return new Refill(window, overflow, backlog, words, executor);
     }
 
     @Produces
@@ -122,6 +134,7 @@ class TaskBeans {
     @Singleton
     Tasks tasks(
             Window window,
+            Contents contents,
             TaskTable table,
             Instance instance,
             Configuration configuration,
@@ -132,19 +145,20 @@ class TaskBeans {
         Tasks.Rules rules = new Tasks.Rules(
                 configuration.onlineCapacity(), configuration.onlineRetention(), configuration.strictStatus());
         TaskIds ids = new TaskIds(clock, instance.number());
-        return new Tasks(window, table, ids, rules, callbacks, ended::fire, executor);
+        return new Tasks(window, contents, table, ids, rules, callbacks, ended::fire, executor);
     }
 
     @Produces
     @Singleton
-    DeadLetters deadLetters(Database database, Window window, Backlog backlog, AttemptRecords records, Clock clock) {
-        return new DeadLetters(database, window, backlog, records, clock);
+    DeadLetters deadLetters(
+            Database database, Window window, Contents contents, Backlog backlog, AttemptRecords records, Clock clock) {
+        return new DeadLetters(database, window, contents, backlog, records, clock);
     }
 
     @Produces
     @Singleton
-    TaskLog taskLog(Window window, AttemptRecords records, ExecutorService executor) {
-        return new TaskLog(window, records, executor);
+    TaskLog taskLog(PastAttempts past, AttemptRecords records, ExecutorService executor) {
+        return new TaskLog(past, records, executor);
     }
 
     @Produces
@@ -155,8 +169,8 @@ class TaskBeans {
 
     @Produces
     @Singleton
-    QueueStates queueStates(Window window) {
-        return new QueueStates(window);
+    QueueStates queueStates(Contents contents) {
+        return new QueueStates(contents);
     }
 
     @Produces
@@ -189,13 +203,25 @@ class TaskBeans {
     Sweep sweep(
             Queues queues,
             Window window,
+            Contents contents,
+            Overflow overflow,
             TaskTable table,
             Backlog backlog,
             Refill refill,
             Tasks tasks,
             Clock clock,
             Configuration configuration) {
-        return new Sweep(queues, window, table, backlog, refill, tasks, clock, configuration.onlineRetention());
+        return new Sweep(
+                queues,
+                window,
+                contents,
+                overflow,
+                table,
+                backlog,
+                refill,
+                tasks,
+                clock,
+                configuration.onlineRetention());
     }
 
     @Produces
@@ -203,6 +229,7 @@ class TaskBeans {
     Reaper reaper(
             Queues queues,
             Window window,
+            Contents contents,
             TaskTable table,
             Tasks tasks,
             Leases leases,
@@ -210,7 +237,7 @@ class TaskBeans {
             Sweep sweep,
             ExecutorService executor,
             ManagedScheduledExecutorService scheduler) {
-        return new Reaper(queues, window, table, tasks, leases, records, sweep, executor, scheduler);
+        return new Reaper(queues, window, contents, table, tasks, leases, records, sweep, executor, scheduler);
     }
 
     /** After what it stands on, so that the first request finds all of it. */

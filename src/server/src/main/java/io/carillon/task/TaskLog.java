@@ -26,12 +26,12 @@ public class TaskLog {
      */
     public record Entry(long time, TaskState state, int attempt, String worker, String error, String why) {}
 
-    private final Window window;
+    private final PastAttempts past;
     private final AttemptRecords records;
     private final Executor executor;
 
-    TaskLog(Window window, AttemptRecords records, Executor executor) {
-        this.window = window;
+    TaskLog(PastAttempts past, AttemptRecords records, Executor executor) {
+        this.past = past;
         this.records = records;
         this.executor = executor;
     }
@@ -39,7 +39,7 @@ public class TaskLog {
     /** All that is known, in order. A task that rests after a failure may have done so for no time at all. */
     public CompletionStage<List<Entry>> of(Task task) {
         CompletionStage<List<EndedAttempt>> attempts = task.id().isOnline()
-                ? window.past(task.id())
+                ? past.of(task.id())
                 : CompletableFuture.supplyAsync(() -> records.of(task), executor);
         return attempts.thenApply(ended -> compose(task, ended));
     }

@@ -4,7 +4,10 @@ import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Set;
 
-/** Where a task is in its life. {@link #mayBecome} is the one table of legal changes. */
+/**
+ * Where a task is in its life. {@link #mayBecome} is the one table of legal changes, which the scripts and {@link TaskTable}
+ * carry out; a dead letter that somebody replays begins a new life.
+ */
 public enum TaskState {
     /** Due later: a delay or a backoff. */
     SCHEDULED,

@@ -65,6 +65,7 @@ public class Tasks {
     private record Committed(CompletionStage<Long> added, RuntimeException refused) {}
 
     private final Window window;
+    private final Contents contents;
     private final TaskTable table;
     private final TaskIds ids;
     private final Rules rules;
@@ -77,6 +78,7 @@ public class Tasks {
 
     Tasks(
             Window window,
+            Contents contents,
             TaskTable table,
             TaskIds ids,
             Rules rules,
@@ -84,6 +86,7 @@ public class Tasks {
             Consumer<TaskEnded> ended,
             Executor executor) {
         this.window = window;
+        this.contents = contents;
         this.table = table;
         this.ids = ids;
         this.rules = rules;
@@ -295,13 +298,15 @@ public class Tasks {
                         : ends.write(end).thenCompose(ending -> leaveWindow(end, ending)));
     }
 
-    /** MariaDB learns of attempts a little later, so Redis is asked. */
+    /**
+     * MariaDB learns of attempts a little later, so Redis is asked. What it cannot say, the row does when the end is decided.
+     */
     private CompletionStage<Boolean> newerAttempt(TaskId id, OptionalInt attempt) {
-        if (attempt.isEmpty()) {
-            return CompletableFuture.completedStage(false);
-        }
-        return find(id).thenApply(found ->
-                found.map(task -> task.attempt() > attempt.getAsInt()).orElse(false));
+        return attempt.isEmpty()
+                ? CompletableFuture.completedStage(false)
+                : window.attempt(id)
+                        .handle((known, failure) ->
+                                failure == null && known.isPresent() && known.getAsInt() > attempt.getAsInt());
     }
 
     private CompletionStage<Completion> leaveWindow(TaskTable.End end, TaskTable.Ending ending) {
@@ -364,10 +369,12 @@ public class Tasks {
     CompletionStage<Boolean> settle(TaskId id, Specification specification, RawJson result) {
         OwedCallback owed = new OwedCallback(
                 id.text(), specification.owner(), specification.callbackUrl(), result.bytes(), specification.traceId());
-        return debts.write(owed).thenCompose(written -> window.settled(id)).exceptionally(failure -> {
-            LOG.warn("The callback of task {} is not in MariaDB yet: {}", id, failure.getMessage());
-            return false;
-        });
+        return debts.write(owed)
+                .thenCompose(written -> window.settled(id, rules.onlineRetention()))
+                .exceptionally(failure -> {
+                    LOG.warn("The callback of task {} is not in MariaDB yet: {}", id, failure.getMessage());
+                    return false;
+                });
     }
 
     private List<Boolean> commitDebts(List<OwedCallback> owed) {
@@ -405,9 +412,9 @@ public class Tasks {
         if (!level.isOnline()) {
             return table.waiting(queue.number(), level, until, CLEAR_AT_ONCE);
         }
-        for (String group : Stages.await(window.groups(queue.number(), level), PATIENCE_SECONDS)) {
-            List<TaskId> ids =
-                    Stages.await(window.waiting(queue.number(), level, group, until, CLEAR_AT_ONCE), PATIENCE_SECONDS);
+        for (String group : Stages.await(contents.groups(queue.number(), level), PATIENCE_SECONDS)) {
+            List<TaskId> ids = Stages.await(
+                    contents.waiting(queue.number(), level, group, until, CLEAR_AT_ONCE), PATIENCE_SECONDS);
             if (!ids.isEmpty()) {
                 return ids;
             }
@@ -419,7 +426,7 @@ public class Tasks {
     public List<Task> list(TaskFilter filter, List<Queue> queues) {
         List<Task> page = new ArrayList<>(table.list(filter));
         for (Queue queue : queues) {
-            page.addAll(new OnlineTasks(window).list(queue.number(), filter));
+            page.addAll(new OnlineTasks(window, contents).list(queue.number(), filter));
         }
         page.sort(TaskFilter.NEWEST_FIRST);
         return page.size() > filter.limit() ? List.copyOf(page.subList(0, filter.limit())) : page;

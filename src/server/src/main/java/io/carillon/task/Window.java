@@ -8,18 +8,13 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.OptionalLong;
-import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.redisson.api.RMap;
 import org.redisson.api.RedissonClient;
@@ -30,7 +25,8 @@ import org.redisson.codec.CompositeCodec;
 
 /**
  * Redis's side of the queues: the truth about online tasks and about who has which lease, and a window on the offline
- * ones. Each method is one script, so it happens as a whole or not at all. All of it is asynchronous and fails with
+ * ones: the changes of single tasks. Each is one script, so it happens as a whole or not at all. {@link Contents} lists what
+ * there is, {@link Overflow} says what waits in MariaDB only, {@link Restoration} fills Redis again. All of it is asynchronous and fails with
  * {@link io.carillon.platform.error.Refused} when Redis does not answer. Safe for many threads.
  */
 class Window {
@@ -114,8 +110,6 @@ class Window {
 
     private static final Codec FIELDS = new CompositeCodec(StringCodec.INSTANCE, ByteArrayCodec.INSTANCE);
     private static final int CLAIMED = 12;
-    private static final int MOST_GROUPS = 200;
-    private static final long LEAST_LEASE_MILLIS = 10_000;
 
     private final Script accept = Script.named("accept");
     private final Script put = Script.named("put");
@@ -129,17 +123,9 @@ class Window {
     private final Script release = Script.named("release");
     private final Script retry = Script.named("retry");
     private final Script renew = Script.named("renew");
+    private final Script settle = Script.named("settle");
     private final Script progress = Script.named("progress");
     private final Script watch = Script.named("watch");
-    private final Script depth = Script.named("depth");
-    private final Script unwritten = Script.named("unwritten");
-    private final Script overflow = Script.named("overflow");
-    private final Script refilled = Script.named("refilled");
-    private final Script forget = Script.named("forget");
-    private final Script restore = Script.named("restore");
-    private final Script open = Script.named("open");
-    private final Script confirm = Script.named("confirm");
-    private final Script recount = Script.named("recount");
 
     private final RedissonClient redis;
     private final QueueScripts scripts;
@@ -185,7 +171,7 @@ class Window {
                         : Optional.of(Task.of(task, Scripts.number(answer.get(0)), Scripts.number(answer.get(1)))));
     }
 
-    private static Object orEmpty(String text) {
+    static Object orEmpty(String text) {
         return text == null ? "" : text;
     }
 
@@ -203,7 +189,7 @@ class Window {
         return fields;
     }
 
-    private static void addFields(List<Object> arguments, Map<String, Object> fields) {
+    static void addFields(List<Object> arguments, Map<String, Object> fields) {
         fields.forEach((name, value) -> {
             arguments.add(name);
             arguments.add(value);
@@ -522,6 +508,15 @@ class Window {
         });
     }
 
+    /** The number of the current or latest attempt of a task that Redis has; empty when it has it not. */
+    CompletionStage<OptionalInt> attempt(TaskId id) {
+        RMap<String, byte[]> fields = redis.getMap(Keys.task(id), FIELDS);
+        return Scripts.orRefused(fields.getAsync("attempt"), "Reading a task's attempt")
+                .thenApply(value -> value == null
+                        ? OptionalInt.empty()
+                        : OptionalInt.of(Integer.parseInt(new String(value, StandardCharsets.UTF_8))));
+    }
+
     /** A task that Redis has: an online one, or an offline one in the window. */
     CompletionStage<Optional<Task>> find(TaskId id) {
         RMap<String, byte[]> fields = redis.getMap(Keys.task(id), FIELDS);
@@ -557,51 +552,6 @@ class Window {
                 text(values, "instance"));
     }
 
-    /** How the earlier attempts of an online task ended, one JSON object per line, oldest first. */
-    CompletionStage<List<EndedAttempt>> past(TaskId id) {
-        RMap<String, byte[]> fields = redis.getMap(Keys.task(id), FIELDS);
-        return Scripts.orRefused(fields.getAsync("past"), "Reading a task's attempts")
-                .thenApply(lines -> lines == null
-                        ? List.of()
-                        : new String(lines, StandardCharsets.UTF_8)
-                                .lines()
-                                .map(line -> EndedAttempt.parse(id, line.getBytes(StandardCharsets.UTF_8)))
-                                .toList());
-    }
-
-    /** Attempts of offline tasks that ended without ending their task and are not in MariaDB yet; some, by field. */
-    CompletionStage<Map<String, EndedAttempt>> unwritten(int queue, int most) {
-        return scripts.listOfAnyEpoch(unwritten, queue, most).thenApply(answer -> {
-            Map<String, EndedAttempt> found = new LinkedHashMap<>();
-            for (int i = 0; i < answer.size(); i += 2) {
-                String field = Scripts.text(answer.get(i));
-                TaskId id = TaskId.parse(field.substring(0, field.lastIndexOf(':')));
-                found.put(field, EndedAttempt.parse(id, (byte[]) answer.get(i + 1)));
-            }
-            return found;
-        });
-    }
-
-    /** The same of one task: those of its {@code most} latest attempts up to {@code attempt}. */
-    CompletionStage<List<EndedAttempt>> unwritten(TaskId id, int attempt, int most) {
-        Set<String> fields = IntStream.rangeClosed(Math.max(0, attempt - most), attempt)
-                .mapToObj(number -> id + ":" + number)
-                .collect(Collectors.toSet());
-        RMap<String, byte[]> entries = redis.getMap(Keys.unwritten(id.queue()), FIELDS);
-        return Scripts.orRefused(entries.getAllAsync(fields), "Reading a task's attempts")
-                .thenApply(found -> found.values().stream()
-                        .map(json -> EndedAttempt.parse(id, json))
-                        .toList());
-    }
-
-    /** These attempts are in MariaDB now. */
-    CompletionStage<Long> written(int queue, Collection<String> fields) {
-        return Scripts.orRefused(
-                redis.<String, String>getMap(Keys.unwritten(queue), StringCodec.INSTANCE)
-                        .fastRemoveAsync(fields.toArray(String[]::new)),
-                "Settling attempts");
-    }
-
     private static String text(Map<String, byte[]> values, String field) {
         byte[] value = values.get(field);
         return value == null ? null : textOrNull(value);
@@ -621,253 +571,13 @@ class Window {
         return value == null || value.length == 0 ? null : new RawJson(value);
     }
 
-    /** The tasks whose callers an instance holds. */
-    CompletionStage<List<TaskId>> held(int queue, String instance) {
-        return ids(Keys.held(queue, instance));
-    }
-
-    /** Ended online tasks whose callback may not be in MariaDB yet. */
-    CompletionStage<List<TaskId>> owed(int queue) {
-        return ids(Keys.owed(queue));
-    }
-
-    private CompletionStage<List<TaskId>> ids(String key) {
-        return Scripts.orRefused(
-                        redis.<String>getSet(key, StringCodec.INSTANCE).readAllAsync(), "Reading a list of tasks")
-                .thenApply(ids -> ids.stream().map(TaskId::parse).toList());
-    }
-
-    /** The callback of an ended online task is in MariaDB now. */
-    CompletionStage<Boolean> settled(TaskId id) {
-        return Scripts.orRefused(
-                redis.<String>getSet(Keys.owed(id.queue()), StringCodec.INSTANCE)
-                        .removeAsync(id.text()),
-                "Settling a callback");
-    }
-
     /**
-     * How the levels of a queue stand that were ever used: counts, {@code <state>} and {@code put|taken|completed|redelivered},
-     * and for how long what has waited longest does.
-     */
-    CompletionStage<List<QueueState>> depth(int queue) {
-        return scripts.listOfAnyEpoch(depth, queue).thenApply(Window::states);
-    }
-
-    private static List<QueueState> states(List<Object> answer) {
-        Map<Integer, Map<String, Long>> counts = new TreeMap<>();
-        List<?> named = (List<?>) answer.get(0);
-        for (int i = 0; i < named.size(); i += 2) {
-            String[] name = Scripts.text(named.get(i)).split(":", 2);
-            counts.computeIfAbsent(Integer.valueOf(name[0]), level -> new HashMap<>())
-                    .put(name[1], Scripts.number(named.get(i + 1)));
-        }
-        Map<Integer, Long> oldest = new HashMap<>();
-        List<?> ages = (List<?>) answer.get(1);
-        for (int i = 0; i < ages.size(); i += 2) {
-            oldest.put((int) Scripts.number(ages.get(i)), Scripts.number(ages.get(i + 1)));
-        }
-        List<QueueState> states = new ArrayList<>();
-        counts.forEach((level, ofLevel) -> states.add(new QueueState(
-                new Level(level),
-                ofLevel,
-                oldest.containsKey(level) ? OptionalLong.of(oldest.get(level)) : OptionalLong.empty())));
-        return states;
-    }
-
-    /** The groups of a level that have something to be taken, the nameless one as an empty text. */
-    CompletionStage<List<String>> groups(int queue, Level level) {
-        return Scripts.orRefused(
-                        redis.<String>getScoredSortedSet(Keys.groups(queue, level), StringCodec.INSTANCE)
-                                .valueRangeAsync(0, MOST_GROUPS - 1),
-                        "Listing groups")
-                .thenApply(groups -> groups.isEmpty() ? List.of("") : List.copyOf(groups));
-    }
-
-    /** Mends the count of a level's tasks in a state, unless it has changed since it was seen. */
-    CompletionStage<Boolean> recount(int queue, Level level, TaskState state, long seen, long right) {
-        return scripts.number(recount, queue, level.value(), state.word(), seen, right)
-                .thenApply(mended -> mended == 1);
-    }
-
-    /** What has waited longest of a group, of what was accepted until {@code until} (microseconds), at most {@code most}. */
-    CompletionStage<List<TaskId>> waiting(int queue, Level level, String group, long until, int most) {
-        return Scripts.orRefused(
-                        redis.<String>getScoredSortedSet(Keys.ready(queue, level, group), StringCodec.INSTANCE)
-                                .valueRangeAsync(0, true, until, true, 0, most),
-                        "Listing waiting tasks")
-                .thenApply(ids -> ids.stream().map(TaskId::parse).toList());
-    }
-
-    /** The acceptance order of the newest task of a group that can be taken; 0 when there is none. */
-    CompletionStage<Long> newest(int queue, Level level, String group) {
-        return Scripts.orRefused(
-                        redis.<String>getScoredSortedSet(Keys.ready(queue, level, group), StringCodec.INSTANCE)
-                                .lastScoreAsync(),
-                        "Looking for the newest task")
-                .thenApply(score -> score == null ? 0 : score.longValue());
-    }
-
-    /**
-     * Says that a group has tasks that wait in MariaDB only.
+     * The callback of an ended online task is in MariaDB now.
      *
-     * @param oldest the place of the oldest such
-     * @param newest the place of the newest such
+     * @param retention how long the task can still be read
      */
-    record Mark(long oldest, long newest) {
-        static Mark parse(String text) {
-            int colon = text.indexOf(':');
-            return new Mark(Long.parseLong(text.substring(0, colon)), Long.parseLong(text.substring(colon + 1)));
-        }
-
-        @Override
-        public String toString() {
-            return oldest + ":" + newest;
-        }
-    }
-
-    /** Groups of which tasks wait in MariaDB only; not more than there is use for at once. */
-    CompletionStage<Map<String, Mark>> overflow(int queue, Level level) {
-        return scripts.listOfAnyEpoch(overflow, queue, level.value(), MOST_GROUPS)
-                .thenApply(answer -> {
-                    Map<String, Mark> marks = new LinkedHashMap<>();
-                    for (int i = 0; i < answer.size(); i += 2) {
-                        marks.put(Scripts.text(answer.get(i)), Mark.parse(Scripts.text(answer.get(i + 1))));
-                    }
-                    return marks;
-                });
-    }
-
-    /** Moves a group's mark on, or clears it, unless something came since it was read. */
-    CompletionStage<Boolean> refilled(int queue, Level level, String group, Mark read, Optional<Mark> now) {
-        return scripts.number(
-                        refilled,
-                        queue,
-                        level.value(),
-                        group,
-                        read,
-                        now.<Object>map(Mark::toString).orElse(""))
-                .thenApply(moved -> moved == 1);
-    }
-
-    /** How full the window of a level is, as a part of its room: by tasks or by bytes, whichever is more. */
-    CompletionStage<Double> fullness(int queue, Level level) {
-        Set<String> names = Set.of(level.toString(), level + ":bytes");
-        return Scripts.orRefused(
-                        redis.<String, String>getMap(Keys.window(queue), StringCodec.INSTANCE)
-                                .getAllAsync(names),
-                        "Looking at the window")
-                .thenApply(held -> Math.max(
-                        Double.parseDouble(held.getOrDefault(level.toString(), "0")) / room.tasks(),
-                        Double.parseDouble(held.getOrDefault(level + ":bytes", "0")) / room.bytes()));
-    }
-
-    /** Says that tasks of these groups wait in MariaDB only. */
-    CompletionStage<Void> overflows(int queue, Level level, Map<String, Mark> marks) {
-        Map<String, String> texts = new LinkedHashMap<>();
-        marks.forEach((group, mark) -> texts.put(group, mark.toString()));
-        Map<String, String> limits =
-                Map.of(level + ":limit", Integer.toString(room.tasks()), level + ":room", Long.toString(room.bytes()));
-        return Scripts.orRefused(
-                redis.<String, String>getMap(Keys.window(queue), StringCodec.INSTANCE)
-                        .putAllAsync(limits)
-                        .thenCompose(
-                                done -> redis.<String, String>getMap(Keys.overflow(queue, level), StringCodec.INSTANCE)
-                                        .putAllAsync(texts)),
-                "Marking groups");
-    }
-
-    /** Whether this epoch of a queue was opened on this run of Redis. */
-    CompletionStage<Boolean> isOpen(int queue, long epoch) {
-        return scripts.numberOfAnyEpoch(confirm, queue, epoch).thenApply(open -> open == 1);
-    }
-
-    /** Forgets some of what Redis has of a queue's offline tasks, after which none of its scripts does anything. */
-    CompletionStage<Long> forget(int queue, int most) {
-        return scripts.numberOfAnyEpoch(forget, queue, most);
-    }
-
-    /**
-     * Brings back tasks that run.
-     *
-     * @param why {@link Adding#REBUILD} to bring back all; {@link Adding#AGAIN} for single ones
-     */
-    CompletionStage<Long> restore(int queue, Collection<StoredTask> running, Adding why) {
-        List<Object> arguments = new ArrayList<>();
-        for (StoredTask stored : running) {
-            Task task = stored.task();
-            Delivery delivery = task.delivery();
-            Map<String, Object> fields = fields(stored, why);
-            arguments.add(task.id().text());
-            arguments.add(task.id().level().value());
-            arguments.add(task.accepted());
-            arguments.add(task.expires());
-            arguments.add(delivery.attempt());
-            arguments.add(stored.group());
-            arguments.add(orEmpty(delivery.worker()));
-            arguments.add(delivery.started());
-            arguments.add(Math.max(LEAST_LEASE_MILLIS, delivery.deadline() - delivery.started()));
-            arguments.add(delivery.deadline());
-            arguments.add(stored.sequential() ? "sequential" : "");
-            arguments.add(why == Adding.REBUILD ? "" : task.state().word());
-            arguments.add(task.specification().json());
-            arguments.add(fields.size());
-            addFields(arguments, fields);
-        }
-        return why == Adding.REBUILD
-                ? scripts.numberOfAnyEpoch(restore, queue, arguments.toArray())
-                : scripts.number(restore, queue, arguments.toArray());
-    }
-
-    /** What Redis has of the queue is complete. */
-    CompletionStage<Long> open(int queue, long epoch, long newest, Map<String, Long> counts) {
-        List<Object> arguments = new ArrayList<>(List.of(epoch, newest));
-        counts.forEach((name, value) -> {
-            arguments.add(name);
-            arguments.add(value);
-        });
-        return scripts.numberOfAnyEpoch(open, queue, arguments.toArray());
-    }
-
-    Room room() {
-        return room;
-    }
-
-    /** Newest first: online tasks accepted at {@code latest} (microseconds) or before. */
-    CompletionStage<List<TaskId>> online(int queue, long latest, int most) {
-        return Scripts.orRefused(
-                        redis.<String>getScoredSortedSet(Keys.online(queue), StringCodec.INSTANCE)
-                                .valueRangeReversedAsync(0, true, latest, true, 0, most),
-                        "Listing online tasks")
-                .thenApply(ids -> ids.stream().map(TaskId::parse).toList());
-    }
-
-    /** Forgets in the list of online tasks those accepted before {@code before} (microseconds). */
-    CompletionStage<Integer> forgetOnline(int queue, long before) {
-        return Scripts.orRefused(
-                redis.<String>getScoredSortedSet(Keys.online(queue), StringCodec.INSTANCE)
-                        .removeRangeByScoreAsync(0, true, before, false),
-                "Forgetting online tasks");
-    }
-
-    /** What waits of a group: at most {@code most} tasks from the {@code from}th on, oldest first. */
-    CompletionStage<List<TaskId>> ready(int queue, Level level, String group, int from, int most) {
-        return Scripts.orRefused(
-                        redis.<String>getScoredSortedSet(Keys.ready(queue, level, group), StringCodec.INSTANCE)
-                                .valueRangeAsync(from, from + most - 1),
-                        "Listing waiting tasks")
-                .thenApply(ids -> ids.stream().map(TaskId::parse).toList());
-    }
-
-    /** Which of these tasks Redis lacks. */
-    CompletionStage<Set<TaskId>> missing(List<TaskId> ids) {
-        var batch = redis.createBatch();
-        ids.forEach(id -> batch.getMap(Keys.task(id), FIELDS).isExistsAsync());
-        return Scripts.orRefused(batch.executeAsync(), "Looking for tasks").thenApply(result -> {
-            List<?> found = result.getResponses();
-            return IntStream.range(0, ids.size())
-                    .filter(i -> !Boolean.TRUE.equals(found.get(i)))
-                    .mapToObj(ids::get)
-                    .collect(Collectors.toSet());
-        });
+    CompletionStage<Boolean> settled(TaskId id, Duration retention) {
+        return scripts.numberOfAnyEpoch(settle, id.queue(), id.text(), retention.toSeconds())
+                .thenApply(owed -> owed == 1);
     }
 }

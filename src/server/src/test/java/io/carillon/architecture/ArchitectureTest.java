@@ -87,11 +87,8 @@ class ArchitectureTest {
                 .that()
                 .resideOutsideOfPackages("io.carillon.platform..", "io.carillon.stream..", "io.carillon.instance..")
                 .and()
-                .doNotHaveFullyQualifiedName("io.carillon.task.Window")
-                .and()
-                .doNotHaveFullyQualifiedName("io.carillon.task.LongTakes")
-                .and()
-                .doNotHaveFullyQualifiedName("io.carillon.task.TaskBeans")
+                .haveNameNotMatching(
+                        "io\\.carillon\\.task\\.(Window|Contents|Overflow|PastAttempts|LongTakes|TaskBeans)(\\$.*)?")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.redisson..")

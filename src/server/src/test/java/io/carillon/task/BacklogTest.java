@@ -44,6 +44,16 @@ class BacklogTest {
         return taken;
     }
 
+    /** An attempt that Redis gave out and has forgotten, before MariaDB heard of it. */
+    private Attempt attemptThatMariaDbMissed() {
+        TaskId id = engine.aTask().put();
+        Attempt attempt = engine.aTake().worker("alice").takeOne();
+        Waiting.until(() -> assertThat(engine.table.find(id).orElseThrow()).isRunning());
+        engine.run("UPDATE task SET state = 'waiting', attempt = 0, worker = NULL, deadline = NULL, started = NULL");
+        flush();
+        return attempt;
+    }
+
     private void flush() {
         engine.redis.getKeys().deleteByPattern("carillon:{*");
     }
@@ -164,11 +174,7 @@ class BacklogTest {
     @Test
     void noAttemptNumberIsGivenTwiceAlthoughMariaDbMissedOne() {
         engine = Engine.start();
-        TaskId id = engine.aTask().put();
-        Attempt unnoticed = engine.aTake().worker("alice").takeOne();
-        Waiting.until(() -> assertThat(engine.table.find(id).orElseThrow()).isRunning());
-        engine.run("UPDATE task SET state = 'waiting', attempt = 0, worker = NULL, deadline = NULL, started = NULL");
-        flush();
+        Attempt unnoticed = attemptThatMariaDbMissed();
         Attempt next = engine.aTake().worker("bob").takeOne();
 
         assertThat(next.number()).isGreaterThan(unnoticed.number());
@@ -179,14 +185,11 @@ class BacklogTest {
     @Test
     void aHeartbeatBringsBackAnAttemptThatMariaDbMissed() {
         engine = Engine.start();
-        TaskId id = engine.aTask().put();
-        Attempt unnoticed = engine.aTake().worker("alice").takeOne();
-        Waiting.until(() -> assertThat(engine.table.find(id).orElseThrow()).isRunning());
-        engine.run("UPDATE task SET state = 'waiting', attempt = 0, worker = NULL, deadline = NULL, started = NULL");
-        flush();
-        Leases.Renewed renewed = Waiting.on(engine.leases.renew("alice", List.of(new Lease(id, unnoticed.number()))));
+        Attempt unnoticed = attemptThatMariaDbMissed();
+        Leases.Renewed renewed =
+                Waiting.on(engine.leases.renew("alice", List.of(new Lease(unnoticed.id(), unnoticed.number()))));
 
-        assertThat(renewed.renewed()).containsExactly(id);
+        assertThat(renewed.renewed()).containsExactly(unnoticed.id());
         assertThat(engine.aTake().takeIds()).isEmpty();
         assertThat(engine.complete(unnoticed, Engine.DONE)).isEqualTo(Completion.ACCEPTED);
         assertThat(engine.counts()).doesNotContainKeys("1:waiting", "1:running");

@@ -203,7 +203,7 @@ class DeadLettersTest {
         TaskId id = dead(engine.aTask());
         // As if whoever ended it had died before it left.
         Task ended = engine.find(id);
-        Waiting.on(engine.window.restore(
+        Waiting.on(engine.restoration.restore(
                 id.queue(),
                 List.of(new StoredTask(
                         ended.with(new Delivery(1, 0, 0, "alice", ended.started(), ended.started() + 1, 0)))),

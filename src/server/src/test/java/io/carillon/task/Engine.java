@@ -95,6 +95,10 @@ final class Engine implements AutoCloseable {
     private final ExecutorService executor = Executors.newFixedThreadPool(8);
     final ScheduledExecutorService scheduler = Executors.newScheduledThreadPool(2);
     private final List<Runnable> ends = new ArrayList<>();
+    final Contents contents;
+    final Overflow overflow;
+    final PastAttempts past;
+    final Restoration restoration;
     final Backlog backlog;
     final Leases leases;
     final Refill refill;
@@ -122,8 +126,13 @@ final class Engine implements AutoCloseable {
         Callbacks callbacks = CallbacksOn.database(database);
         backlog = new Backlog(database);
         Epochs epochs = new Epochs(executor, queue -> this.rebuild.restore(queue));
-        window = new Window(redis, new QueueScripts(new Scripts(redis), epochs), room);
-        rebuild = new Rebuild(database, queues, window, backlog);
+        QueueScripts scripts = new QueueScripts(new Scripts(redis), epochs);
+        window = new Window(redis, scripts, room);
+        contents = new Contents(redis, scripts);
+        overflow = new Overflow(redis, scripts, room);
+        past = new PastAttempts(redis, scripts);
+        restoration = new Restoration(scripts);
+        rebuild = new Rebuild(database, queues, window, overflow, restoration, backlog);
         table = new TaskTable(database, callbacks, clock);
         GroupCommit<LeaseNote, Boolean> notes = new GroupCommit<>(executor, note -> 128, group -> {
             table.noteAttempts(group);
@@ -131,14 +140,21 @@ final class Engine implements AutoCloseable {
         });
         TaskIds ids = new TaskIds(clock, INSTANCES.incrementAndGet());
         tasks = new Tasks(
-                window, table, ids, new Tasks.Rules(capacity, RETENTION, false), callbacks, ended::add, executor);
+                window,
+                contents,
+                table,
+                ids,
+                new Tasks.Rules(capacity, RETENTION, false),
+                callbacks,
+                ended::add,
+                executor);
         attempts = new AttemptTable(database);
-        records = new AttemptRecords(window, attempts, executor);
+        records = new AttemptRecords(past, attempts, executor);
         leases = new Leases(window, table, tasks, rebuild, records, notes, executor);
         takes = new Takes(queues, window, leases, table, notes, executor);
-        deadLetters = new DeadLetters(database, window, backlog, records, clock);
-        log = new TaskLog(window, records, executor);
-        refill = new Refill(window, backlog, new Words(redis), executor);
+        deadLetters = new DeadLetters(database, window, contents, backlog, records, clock);
+        log = new TaskLog(past, records, executor);
+        refill = new Refill(window, overflow, backlog, new Words(redis), executor);
         refill.start();
         reaper = reaper(queues);
         first = queue();
@@ -177,8 +193,8 @@ final class Engine implements AutoCloseable {
     }
 
     private Reaper reaper(Queues known) {
-        Sweep sweep = new Sweep(known, window, table, backlog, refill, tasks, clock, RETENTION);
-        return new Reaper(known, window, table, tasks, leases, records, sweep, executor, scheduler);
+        Sweep sweep = new Sweep(known, window, contents, overflow, table, backlog, refill, tasks, clock, RETENTION);
+        return new Reaper(known, window, contents, table, tasks, leases, records, sweep, executor, scheduler);
     }
 
     /** The reaper of another instance, which has not seen the queues that are registered here. */
@@ -338,7 +354,7 @@ final class Engine implements AutoCloseable {
 
     Map<String, Long> counts(Queue queue) {
         Map<String, Long> counts = new TreeMap<>();
-        for (QueueState state : Waiting.on(window.depth(queue.number()))) {
+        for (QueueState state : Waiting.on(contents.depth(queue.number()))) {
             state.counts().forEach((what, count) -> counts.put(state.level() + ":" + what, count));
         }
         counts.values().removeIf(count -> count == 0);

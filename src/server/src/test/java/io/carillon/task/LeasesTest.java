@@ -282,7 +282,7 @@ class LeasesTest {
         release(take(0));
         engine.complete(id, DONE);
 
-        assertThat(Waiting.on(engine.window.past(id)))
+        assertThat(Waiting.on(engine.past.of(id)))
                 .extracting(EndedAttempt::outcome)
                 .containsExactly("failed", "released");
     }

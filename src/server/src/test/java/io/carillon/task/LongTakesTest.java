@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -79,9 +80,10 @@ class LongTakesTest {
         engine.cancel(id);
 
         assertThat(Waiting.on(alice)).isEmpty();
-        assertThat(engine.stops.tell("bob")).isEmpty();
-        assertThat(engine.stops.tell("alice")).containsExactly(id);
-        assertThat(engine.stops.tell("alice")).isEmpty();
+        assertThat(engine.stops.tell("bob", Set.of(engine.first().number()))).isEmpty();
+        assertThat(engine.stops.tell("alice", Set.of(engine.queue().number()))).isEmpty();
+        assertThat(engine.stops.tell("alice", Set.of(engine.first().number()))).containsExactly(id);
+        assertThat(engine.stops.tell("alice", Set.of(engine.first().number()))).isEmpty();
         assertThat(bob.toCompletableFuture()).isNotDone();
         assertThat(nobody.toCompletableFuture()).isNotDone();
         assertThat(longTakes.waiting()).isEqualTo(2);
@@ -93,10 +95,12 @@ class LongTakesTest {
         TaskId id = engine.aTask().put();
         engine.aTake().worker("alice").take();
         engine.cancel(id);
-        Waiting.until(() -> assertThat(engine.stops.any("alice")).isTrue());
+        Waiting.until(
+                () -> assertThat(engine.stops.any("alice", Set.of(engine.first().number())))
+                        .isTrue());
 
         assertThat(Waiting.on(longTakes.take(aTake().worker("alice").make()))).isEmpty();
-        assertThat(engine.stops.tell("alice")).containsExactly(id);
+        assertThat(engine.stops.tell("alice", Set.of(engine.first().number()))).containsExactly(id);
         assertThat(longTakes.take(aTake().worker("alice").make())).isNotDone();
     }
 
@@ -107,8 +111,8 @@ class LongTakesTest {
         engine.clock.advance(Duration.ofSeconds(61));
         engine.stops.hear("[\"bob\",\"TASK-1-1-C-261122093258-0001-000002\"]");
 
-        assertThat(engine.stops.any("alice")).isFalse();
-        assertThat(engine.stops.any("bob")).isTrue();
+        assertThat(engine.stops.any("alice", Set.of(1))).isFalse();
+        assertThat(engine.stops.any("bob", Set.of(1))).isTrue();
         assertThat(longTakes.waiting()).isZero();
     }
 

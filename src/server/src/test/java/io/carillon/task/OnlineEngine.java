@@ -26,12 +26,12 @@ public final class OnlineEngine {
     /** @param capacity how many tasks of a queue may wait */
     public OnlineEngine(
             RedissonClient redis, int instance, int capacity, Consumer<TaskEnded> ended, Executor executor) {
-        this.window = new Window(
-                redis, new QueueScripts(new Scripts(redis), Epochs.unchecked()), new Window.Room(50_000, 64 << 20));
+        QueueScripts scripts = new QueueScripts(new Scripts(redis), Epochs.unchecked());
+        this.window = new Window(redis, scripts, new Window.Room(50_000, 64 << 20));
         this.ids = new TaskIds(Clock.systemUTC(), instance);
         TaskTable noTable = new TaskTable(null, null, Clock.systemUTC());
         Tasks.Rules rules = new Tasks.Rules(capacity, Duration.ofHours(1), false);
-        this.tasks = new Tasks(window, noTable, ids, rules, null, ended, executor);
+        this.tasks = new Tasks(window, new Contents(redis, scripts), noTable, ids, rules, null, ended, executor);
     }
 
     public Tasks tasks() {

@@ -30,8 +30,7 @@ class QueueStatesTest {
         Config config = new Config();
         config.useSingleServer().setAddress(SharedStores.redis().url());
         redis = Redisson.create(config);
-        states = new QueueStates(new Window(
-                redis, new QueueScripts(new Scripts(redis), Epochs.unchecked()), new Window.Room(50_000, 64 << 20)));
+        states = new QueueStates(new Contents(redis, new QueueScripts(new Scripts(redis), Epochs.unchecked())));
     }
 
     @AfterAll

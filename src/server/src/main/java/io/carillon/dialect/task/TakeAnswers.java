@@ -5,7 +5,6 @@ import io.carillon.platform.json.Json;
 import io.carillon.queue.FullQueueName;
 import io.carillon.task.Attempt;
 import io.carillon.task.LongTakes;
-import io.carillon.task.Stops;
 import io.carillon.task.Take;
 import io.carillon.task.TaskId;
 import java.util.LinkedHashMap;
@@ -23,12 +22,10 @@ class TakeAnswers {
     static final String CANCEL = "X-Carillon-Cancel";
 
     private final LongTakes takes;
-    private final Stops stops;
     private final Executor executor;
 
-    TakeAnswers(LongTakes takes, Stops stops, Executor executor) {
+    TakeAnswers(LongTakes takes, Executor executor) {
         this.takes = takes;
-        this.stops = stops;
         this.executor = executor;
     }
 
@@ -69,7 +66,7 @@ class TakeAnswers {
 
     /** The header that tells a worker what to stop; nothing when there is nothing. */
     Map<String, String> cancelled(Take take) {
-        List<TaskId> ids = stops.tell(take.worker());
+        List<TaskId> ids = takes.toStop(take);
         return ids.isEmpty()
                 ? Map.of()
                 : Map.of(CANCEL, ids.stream().map(TaskId::text).collect(Collectors.joining(",")));

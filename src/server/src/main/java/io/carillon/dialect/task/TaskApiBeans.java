@@ -9,7 +9,6 @@ import io.carillon.queue.Queues;
 import io.carillon.stream.Callers;
 import io.carillon.stream.LateCallers;
 import io.carillon.task.LongTakes;
-import io.carillon.task.Stops;
 import io.carillon.task.Tasks;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
@@ -34,8 +33,8 @@ class TaskApiBeans {
 
     @Produces
     @Singleton
-    TakeAnswers takeAnswers(LongTakes takes, Stops stops, ExecutorService executor) {
-        return new TakeAnswers(takes, stops, executor);
+    TakeAnswers takeAnswers(LongTakes takes, ExecutorService executor) {
+        return new TakeAnswers(takes, executor);
     }
 
     @Produces

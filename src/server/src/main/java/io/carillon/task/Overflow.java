@@ -1,0 +1,110 @@
+package io.carillon.task;
+
+import io.carillon.platform.redis.Script;
+import io.carillon.platform.redis.Scripts;
+import io.carillon.queue.Level;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import org.redisson.api.RedissonClient;
+import org.redisson.client.codec.StringCodec;
+
+/** What waits in MariaDB only, because Redis has no room for it. Safe for many threads. */
+class Overflow {
+    private static final int MOST_GROUPS = 200;
+    private final Script overflow = Script.named("overflow");
+    private final Script refilled = Script.named("refilled");
+    private final RedissonClient redis;
+    private final QueueScripts scripts;
+    private final Window.Room room;
+
+    Overflow(RedissonClient redis, QueueScripts scripts, Window.Room room) {
+        this.redis = redis;
+        this.scripts = scripts;
+        this.room = room;
+    }
+
+    Window.Room room() {
+        return room;
+    }
+
+    /** The acceptance order of the newest task of a group that can be taken; 0 when there is none. */
+    CompletionStage<Long> newest(int queue, Level level, String group) {
+        return Scripts.orRefused(
+                        redis.<String>getScoredSortedSet(Keys.ready(queue, level, group), StringCodec.INSTANCE)
+                                .lastScoreAsync(),
+                        "Looking for the newest task")
+                .thenApply(score -> score == null ? 0 : score.longValue());
+    }
+
+    /**
+     * Says that a group has tasks that wait in MariaDB only.
+     *
+     * @param oldest the place of the oldest such
+     * @param newest the place of the newest such
+     */
+    record Mark(long oldest, long newest) {
+        static Mark parse(String text) {
+            int colon = text.indexOf(':');
+            return new Mark(Long.parseLong(text.substring(0, colon)), Long.parseLong(text.substring(colon + 1)));
+        }
+
+        @Override
+        public String toString() {
+            return oldest + ":" + newest;
+        }
+    }
+
+    /** Groups of which tasks wait in MariaDB only; not more than there is use for at once. */
+    CompletionStage<Map<String, Mark>> marks(int queue, Level level) {
+        return scripts.listOfAnyEpoch(overflow, queue, level.value(), MOST_GROUPS)
+                .thenApply(answer -> {
+                    Map<String, Mark> marks = new LinkedHashMap<>();
+                    for (int i = 0; i < answer.size(); i += 2) {
+                        marks.put(Scripts.text(answer.get(i)), Mark.parse(Scripts.text(answer.get(i + 1))));
+                    }
+                    return marks;
+                });
+    }
+
+    /** Moves a group's mark on, or clears it, unless something came since it was read. */
+    CompletionStage<Boolean> refilled(int queue, Level level, String group, Mark read, Optional<Mark> now) {
+        return scripts.number(
+                        refilled,
+                        queue,
+                        level.value(),
+                        group,
+                        read,
+                        now.<Object>map(Mark::toString).orElse(""))
+                .thenApply(moved -> moved == 1);
+    }
+
+    /** How full the window of a level is, as a part of its room: by tasks or by bytes, whichever is more. */
+    CompletionStage<Double> fullness(int queue, Level level) {
+        Set<String> names = Set.of(level.toString(), level + ":bytes");
+        return Scripts.orRefused(
+                        redis.<String, String>getMap(Keys.window(queue), StringCodec.INSTANCE)
+                                .getAllAsync(names),
+                        "Looking at the window")
+                .thenApply(held -> Math.max(
+                        Double.parseDouble(held.getOrDefault(level.toString(), "0")) / room.tasks(),
+                        Double.parseDouble(held.getOrDefault(level + ":bytes", "0")) / room.bytes()));
+    }
+
+    /** Says that tasks of these groups wait in MariaDB only. */
+    CompletionStage<Void> mark(int queue, Level level, Map<String, Mark> marks) {
+        Map<String, String> texts = new LinkedHashMap<>();
+        marks.forEach((group, mark) -> texts.put(group, mark.toString()));
+        Map<String, String> limits =
+                Map.of(level + ":limit", Integer.toString(room.tasks()), level + ":room", Long.toString(room.bytes()));
+        return Scripts.orRefused(
+                redis.<String, String>getMap(Keys.window(queue), StringCodec.INSTANCE)
+                        .putAllAsync(limits)
+                        .thenCompose(
+                                done -> redis.<String, String>getMap(Keys.overflow(queue, level), StringCodec.INSTANCE)
+                                        .putAllAsync(texts)),
+                "Marking groups");
+    }
+}
