@@ -47,6 +47,11 @@ class StreamingIT {
             void complete(Server server, JsonNode task, String result) {
                 server.complete(Server.id(task), result).expect(200);
             }
+
+            @Override
+            void progressTooLate(Server server, JsonNode task) {
+                progress(server, task, "\"2\"", "\"m\"", "2");
+            }
         },
         BUS {
             @Override
@@ -62,11 +67,18 @@ class StreamingIT {
             void complete(Server server, JsonNode task, String result) {
                 bus.complete(task, result);
             }
+
+            @Override
+            void progressTooLate(Server server, JsonNode task) {
+                bus.progress(task, "2", "m", "2");
+            }
         };
 
         abstract void progress(Server server, JsonNode task, String id, String name, String data);
 
         abstract void complete(Server server, JsonNode task, String result);
+
+        abstract void progressTooLate(Server server, JsonNode task);
     }
 
     @BeforeAll
@@ -204,7 +216,7 @@ class StreamingIT {
             JsonNode task = a.takeOne(queue + ":0");
             way.progress(a, task, "\"1\"", "\"m\"", "1");
             way.complete(a, task, "{}");
-            bus.progress(task, "2", "m", "2");
+            way.progressTooLate(a, task);
 
             assertThat(caller.frames()).containsExactly("id:1\nevent:m\ndata:1\n\n");
         }
