@@ -3,14 +3,16 @@
 -- KEYS 1 queue   2 epoch
 -- ARGV 1 'new', 'again' for tasks that were counted when they were put, 'replayed:<state>' for those that had ended so and
 --        begin anew, or 'refill' for those that are wanted in any case
---      2 how many tasks of a level the window has room for   3 how many bytes of data
+--      2 how many tasks of a level the window has room for   3 how many bytes of data   4 how many bytes Redis may use
 --      then per task: id, level, acceptance order, expires (ms), attempt, group or '', due (ms) or '', specification,
 --      data ('' when it stays in MariaDB), number of fields that only some tasks have, and those: name, value
 -- Returns how many are in Redis now and were not before.
 --#include shared/queue.lua
 --#include shared/ready.lua
+--#include shared/room.lua
 local SOON = 300000
-local mode, most, most_bytes = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+local mode = ARGV[1]
+local most, most_bytes = room_now(tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]))
 local now, added, woken = millis(), 0, {}
 local before = string.match(mode, '^replayed:(%a+)$')
 -- What a group may have in Redis although others have filled it: one tenant's backlog must not keep out another's first.
@@ -40,7 +42,7 @@ local function overflow(level, group, accepted)
   redis.call('HSET', prefix .. 'window', level .. ':limit', most, level .. ':room', most_bytes)
 end
 
-local i = 4
+local i = 5
 while i <= #ARGV do
   local id, level, accepted, group, due, data = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 5], ARGV[i + 6], ARGV[i + 8]
   local fields = tonumber(ARGV[i + 9])

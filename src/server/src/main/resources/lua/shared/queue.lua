@@ -4,7 +4,8 @@
 -- done here before the queue was rebuilt from MariaDB. The names of a queue's keys (Java's `Keys` has those that it reads):
 --   epoch              the epoch that was opened last
 --   epoch:<n>          on which run of Redis the queue's epoch was opened: time of its last save (s), run id,
---                      when that was looked at last (microseconds)
+--                      when that was looked at last (microseconds), how many bytes Redis used then, and may use at
+--                      most by its own settings (0: as many as there are)
 --   settings           hash: the queue's settings, those that are not the default
 --   accepted           the last acceptance order given out, in microseconds
 --   task:<id>          hash: the task, its state and its current attempt
@@ -39,13 +40,22 @@ local function run_of_redis()
   return string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
 end
 
-local function opened_now(run)
-  local time = redis.call('TIME')
-  return redis.call('LASTSAVE') .. ' ' .. run .. ' ' .. string.format('%.0f', time[1] * 1000000 + time[2])
+local function memory_of_redis()
+  local info = redis.call('INFO', 'memory')
+  return string.match(info, 'used_memory:(%d+)'), string.match(info, 'maxmemory:(%d+)')
 end
 
+local function opened_now(run)
+  local time = redis.call('TIME')
+  return redis.call('LASTSAVE') .. ' ' .. run .. ' ' .. string.format('%.0f', time[1] * 1000000 + time[2]) .. ' '
+    .. table.concat({ memory_of_redis() }, ' ')
+end
+
+local used_memory, most_memory
 if KEYS[2] then
-  local saved, run, checked = string.match(redis.call('GET', KEYS[2]) or '', '^(%d+) (%x+) (%d+)$')
+  local saved, run, checked
+  saved, run, checked, used_memory, most_memory =
+    string.match(redis.call('GET', KEYS[2]) or '', '^(%d+) (%x+) (%d+) (%d+) (%d+)$')
   local current = saved == tostring(redis.call('LASTSAVE'))
   if current then
     local time = redis.call('TIME')

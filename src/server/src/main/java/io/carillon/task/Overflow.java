@@ -6,7 +6,6 @@ import io.carillon.queue.Level;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import org.redisson.api.RedissonClient;
 import org.redisson.client.codec.StringCodec;
@@ -16,6 +15,7 @@ class Overflow {
     private static final int MOST_GROUPS = 200;
     private final Script overflow = Script.named("overflow");
     private final Script refilled = Script.named("refilled");
+    private final Script fullness = Script.named("fullness");
     private final RedissonClient redis;
     private final QueueScripts scripts;
     private final Window.Room room;
@@ -24,10 +24,6 @@ class Overflow {
         this.redis = redis;
         this.scripts = scripts;
         this.room = room;
-    }
-
-    Window.Room room() {
-        return room;
     }
 
     /** The acceptance order of the newest task of a group that can be taken; 0 when there is none. */
@@ -81,30 +77,26 @@ class Overflow {
                 .thenApply(moved -> moved == 1);
     }
 
-    /** How full the window of a level is, as a part of its room: by tasks or by bytes, whichever is more. */
-    CompletionStage<Double> fullness(int queue, Level level) {
-        Set<String> names = Set.of(level.toString(), level + ":bytes");
-        return Scripts.orRefused(
-                        redis.<String, String>getMap(Keys.window(queue), StringCodec.INSTANCE)
-                                .getAllAsync(names),
-                        "Looking at the window")
-                .thenApply(held -> Math.max(
-                        Double.parseDouble(held.getOrDefault(level.toString(), "0")) / room.tasks(),
-                        Double.parseDouble(held.getOrDefault(level + ":bytes", "0")) / room.bytes()));
+    /**
+     * The window of a level as it is.
+     *
+     * @param full how much of its room is taken; may be more than 1
+     * @param tasks for how many tasks there is room, taken or not
+     */
+    record Fullness(double full, int tasks) {}
+
+    CompletionStage<Fullness> fullness(int queue, Level level) {
+        return scripts.listOfAnyEpoch(fullness, queue, level.value(), room.tasks(), room.bytes(), room.memory())
+                .thenApply(answer -> new Fullness((Long) answer.get(0) / 1000.0, ((Long) answer.get(1)).intValue()));
     }
 
     /** Says that tasks of these groups wait in MariaDB only. */
     CompletionStage<Void> mark(int queue, Level level, Map<String, Mark> marks) {
         Map<String, String> texts = new LinkedHashMap<>();
         marks.forEach((group, mark) -> texts.put(group, mark.toString()));
-        Map<String, String> limits =
-                Map.of(level + ":limit", Integer.toString(room.tasks()), level + ":room", Long.toString(room.bytes()));
         return Scripts.orRefused(
-                redis.<String, String>getMap(Keys.window(queue), StringCodec.INSTANCE)
-                        .putAllAsync(limits)
-                        .thenCompose(
-                                done -> redis.<String, String>getMap(Keys.overflow(queue, level), StringCodec.INSTANCE)
-                                        .putAllAsync(texts)),
+                redis.<String, String>getMap(Keys.overflow(queue, level), StringCodec.INSTANCE)
+                        .putAllAsync(texts),
                 "Marking groups");
     }
 }

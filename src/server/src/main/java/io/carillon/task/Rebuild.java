@@ -158,11 +158,14 @@ class Rebuild {
         if (groups.isEmpty()) {
             return;
         }
-        int share = Math.max(LEAST_SHARE, FIRST_OF_LEVEL / groups.size());
+        int most = Math.min(
+                FIRST_OF_LEVEL,
+                Stages.await(overflow.fullness(queue, level), PATIENCE_SECONDS).tasks());
+        int share = Math.max(LEAST_SHARE, most / groups.size());
         Map<String, Overflow.Mark> more = new HashMap<>();
         int brought = 0;
         for (Map.Entry<String, Long> group : groups.entrySet()) {
-            if (brought >= FIRST_OF_LEVEL) {
+            if (brought >= most) {
                 more.put(group.getKey(), new Overflow.Mark(1, group.getValue()));
                 continue;
             }

@@ -78,11 +78,12 @@ class Refill {
     void level(Takes.ReadyLevel level) {
         for (Map<String, Overflow.Mark> marks;
                 !(marks = Stages.await(overflow.marks(level.queue(), level.level()), PATIENCE_SECONDS)).isEmpty(); ) {
-            double full = Stages.await(overflow.fullness(level.queue(), level.level()), PATIENCE_SECONDS);
-            if (full > HALF) {
+            Overflow.Fullness window = Stages.await(overflow.fullness(level.queue(), level.level()), PATIENCE_SECONDS);
+            if (window.full() > HALF) {
                 return;
             }
-            int share = (int) Math.max(SHARE, Math.min(AT_ONCE, overflow.room().tasks() * (1 - full) / marks.size()));
+            double free = window.tasks() * (1 - window.full());
+            int share = (int) Math.max(SHARE, Math.min(AT_ONCE, free / marks.size()));
             marks.forEach((group, mark) -> group(level, group, mark, share));
         }
     }

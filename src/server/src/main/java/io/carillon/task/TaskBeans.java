@@ -38,7 +38,7 @@ class TaskBeans {
     @Produces
     @Singleton
     Window.Room room(Configuration configuration) {
-        return new Window.Room(configuration.windowTasks(), configuration.windowBytes());
+        return new Window.Room(configuration.windowTasks(), configuration.windowBytes(), configuration.redisBytes());
     }
 
     @Produces

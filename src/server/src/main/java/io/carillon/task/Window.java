@@ -105,8 +105,15 @@ class Window {
         }
     }
 
-    /** How many offline tasks of a level, and how many bytes of their data, Redis has room for. */
-    record Room(int tasks, long bytes) {}
+    /**
+     * What Redis has room for.
+     *
+     * @param tasks how many offline tasks of a level
+     * @param bytes how many bytes of their data
+     * @param memory how many bytes Redis may use in all before levels get less room than that; 0: three quarters of what it
+     *     may use by its own settings, if they bound it
+     */
+    record Room(int tasks, long bytes, long memory) {}
 
     private static final Codec FIELDS = new CompositeCodec(StringCodec.INSTANCE, ByteArrayCodec.INSTANCE);
     private static final int CLAIMED = 12;
@@ -211,7 +218,7 @@ class Window {
     }
 
     private CompletionStage<Long> add(int queue, Collection<StoredTask> tasks, Adding why, String word) {
-        List<Object> arguments = new ArrayList<>(List.of(word, room.tasks(), room.bytes()));
+        List<Object> arguments = new ArrayList<>(List.of(word, room.tasks(), room.bytes(), room.memory()));
         for (StoredTask stored : tasks) {
             Task task = stored.task();
             Map<String, Object> fields = fields(stored, why);

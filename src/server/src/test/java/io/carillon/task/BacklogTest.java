@@ -3,6 +3,7 @@ package io.carillon.task;
 import static io.carillon.task.TaskAssert.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.carillon.platform.redis.RedisClients;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -69,6 +70,18 @@ class BacklogTest {
         assertThat(engine.left()).doesNotContainKey("overflow:1");
         assertThat(engine.counts())
                 .isEqualTo(Map.of("1:put", 60L, "1:taken", 60L, "1:completed", 60L, "1:succeeded", 60L));
+    }
+
+    @Test
+    void fewTasksOfALevelWaitInRedisWhileItUsesMoreMemoryThanItShall() {
+        engine = Engine.startWithLittleMemory();
+        List<TaskId> ids = engine.aTask().put(250);
+
+        assertThat(inRedis()).isEqualTo(100);
+        flush();
+        assertThat(engine.aTake().takeIds()).containsExactly(ids.get(0));
+        assertThat(inRedis()).isEqualTo(100);
+        assertThat(drain(249)).isEqualTo(ids.subList(1, 250));
     }
 
     @Test
@@ -238,7 +251,7 @@ class BacklogTest {
                 .<String>getBucket(Keys.queue(ids.get(0).queue()) + "epoch", StringCodec.INSTANCE)
                 .get();
         Waiting.until(() -> {
-            io.carillon.stores.SharedStores.redis().connect().command("SAVE");
+            RedisClients.save();
             assertThat(engine.aTake().takeIds()).hasSize(1);
         });
 

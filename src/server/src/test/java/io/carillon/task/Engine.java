@@ -91,7 +91,7 @@ final class Engine implements AutoCloseable {
     final Takes takes;
     final Reaper reaper;
     final Collection<TaskEnded> ended = new ConcurrentLinkedQueue<>();
-    private static final Window.Room ROOM = new Window.Room(50_000, 64 << 20);
+    private static final Window.Room ROOM = new Window.Room(50_000, 64 << 20, 0);
     private final ExecutorService executor = Executors.newFixedThreadPool(8);
     final ScheduledExecutorService scheduler = Executors.newScheduledThreadPool(2);
     private final List<Runnable> ends = new ArrayList<>();
@@ -171,7 +171,12 @@ final class Engine implements AutoCloseable {
 
     /** One whose window has room for so many tasks of a level. */
     static Engine startWithRoom(int tasks) {
-        return new Engine(RedisClients.shared(), 100_000, new Window.Room(tasks, 1 << 20));
+        return new Engine(RedisClients.shared(), 100_000, new Window.Room(tasks, 1 << 20, 0));
+    }
+
+    /** One whose Redis uses more memory than it shall. */
+    static Engine startWithLittleMemory() {
+        return new Engine(RedisClients.shared(), 100_000, new Window.Room(50_000, 64 << 20, 1));
     }
 
     /** One on a Redis that the test may stop. */

@@ -27,7 +27,7 @@ public final class OnlineEngine {
     public OnlineEngine(
             RedissonClient redis, int instance, int capacity, Consumer<TaskEnded> ended, Executor executor) {
         QueueScripts scripts = new QueueScripts(new Scripts(redis), Epochs.unchecked());
-        this.window = new Window(redis, scripts, new Window.Room(50_000, 64 << 20));
+        this.window = new Window(redis, scripts, new Window.Room(50_000, 64 << 20, 0));
         this.ids = new TaskIds(Clock.systemUTC(), instance);
         TaskTable noTable = new TaskTable(null, null, Clock.systemUTC());
         Tasks.Rules rules = new Tasks.Rules(capacity, Duration.ofHours(1), false);

@@ -2,22 +2,19 @@ package io.carillon.task;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.carillon.platform.redis.RedisClients;
 import io.carillon.platform.redis.Scripts;
 import io.carillon.queue.Level;
 import io.carillon.queue.Queue;
 import io.carillon.queue.QueueName;
-import io.carillon.stores.SharedStores;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.redisson.Redisson;
 import org.redisson.api.RedissonClient;
 import org.redisson.client.codec.StringCodec;
-import org.redisson.config.Config;
 
 class QueueStatesTest {
     private static final int FIRST = 880_000;
@@ -27,15 +24,8 @@ class QueueStatesTest {
 
     @BeforeAll
     static void connect() {
-        Config config = new Config();
-        config.useSingleServer().setAddress(SharedStores.redis().url());
-        redis = Redisson.create(config);
+        redis = RedisClients.shared();
         states = new QueueStates(new Contents(redis, new QueueScripts(new Scripts(redis), Epochs.unchecked())));
-    }
-
-    @AfterAll
-    static void disconnect() {
-        redis.shutdown(0, 1, TimeUnit.SECONDS);
     }
 
     private static Queue queue(int number) {

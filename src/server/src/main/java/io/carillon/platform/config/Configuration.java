@@ -96,6 +96,10 @@ public class Configuration {
     int windowMb;
 
     @Inject
+    @ConfigProperty(name = "carillon.redis.memory.mb", defaultValue = "0")
+    int redisMemoryMb;
+
+    @Inject
     @ConfigProperty(name = "carillon.retention.tasks", defaultValue = "604800")
     long retentionTasks;
 
@@ -238,6 +242,14 @@ public class Configuration {
     /** How many bytes of data those may have. */
     public long windowBytes() {
         return (long) windowMb << 20;
+    }
+
+    /**
+     * How many bytes a Redis server may use before levels get less room in it; zero for three quarters of its own
+     * {@code maxmemory}.
+     */
+    public long redisBytes() {
+        return (long) redisMemoryMb << 20;
     }
 
     /** How long ended offline tasks and callbacks are kept, unless their queue says otherwise; zero for ever. */
