@@ -3,8 +3,11 @@ package io.carillon.queue;
 import io.carillon.platform.database.Entities;
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.LockModeType;
+import jakarta.persistence.TypedQuery;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /** The table of queues. */
@@ -37,6 +40,23 @@ class QueueRows {
                 .map(QueueRow::queue);
     }
 
+    List<Queue> named(Collection<QueueName> names) {
+        List<String> texts = names.stream().map(QueueName::text).toList();
+        return queues(manager -> manager.createQuery("select q from QueueRow q where q.name in :names", QueueRow.class)
+                .setParameter("names", texts));
+    }
+
+    List<Queue> numbered(Collection<Integer> numbers) {
+        return queues(manager -> manager.createQuery("select q from QueueRow q where q.id in :ids", QueueRow.class)
+                .setParameter("ids", numbers));
+    }
+
+    private List<Queue> queues(Function<EntityManager, TypedQuery<QueueRow>> query) {
+        return entities.transaction(manager -> query.apply(manager).getResultList()).stream()
+                .map(QueueRow::queue)
+                .toList();
+    }
+
     private static Optional<QueueRow> row(EntityManager manager, QueueName name, LockModeType lock) {
         return manager.createQuery(BY_NAME, QueueRow.class)
                 .setParameter("name", name.text())
@@ -46,12 +66,7 @@ class QueueRows {
     }
 
     List<Queue> all() {
-        return entities
-                .transaction(manager -> manager.createQuery("select q from QueueRow q order by q.id", QueueRow.class)
-                        .getResultList())
-                .stream()
-                .map(QueueRow::queue)
-                .toList();
+        return queues(manager -> manager.createQuery("select q from QueueRow q order by q.id", QueueRow.class));
     }
 
     /** Changes the settings as they are now, one change after another; empty when there is no such queue. */

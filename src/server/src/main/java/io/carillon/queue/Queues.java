@@ -7,6 +7,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -163,14 +164,35 @@ public class Queues {
         }
     }
 
+    /** Those queues that are registered, by name; asks MariaDB once at most. */
+    public Map<QueueName, Queue> find(Collection<QueueName> names) {
+        List<QueueName> strange =
+                names.stream().filter(name -> !byName.containsKey(name)).toList();
+        if (!strange.isEmpty()) {
+            rows.named(strange).forEach(this::remember);
+        }
+        Map<QueueName, Queue> found = new HashMap<>();
+        names.forEach(name -> Optional.ofNullable(byName.get(name)).ifPresent(queue -> found.put(name, queue)));
+        return found;
+    }
+
     /** The queue that a task id names. */
     public Optional<Queue> find(int number) {
         Queue known = byNumber.get(number);
-        if (known == null) {
-            refresh();
-            known = byNumber.get(number);
+        return known != null ? Optional.of(known) : rows.find(number).map(this::remember);
+    }
+
+    /** Those queues that task ids name, by number; asks MariaDB once at most. */
+    public Map<Integer, Queue> numbered(Collection<Integer> numbers) {
+        List<Integer> strange =
+                numbers.stream().filter(number -> !byNumber.containsKey(number)).toList();
+        if (!strange.isEmpty()) {
+            rows.numbered(strange).forEach(this::remember);
         }
-        return Optional.ofNullable(known);
+        Map<Integer, Queue> found = new HashMap<>();
+        numbers.forEach(
+                number -> Optional.ofNullable(byNumber.get(number)).ifPresent(queue -> found.put(number, queue)));
+        return found;
     }
 
     /** Every queue, also those that other instances registered. */

@@ -6,6 +6,7 @@ import io.carillon.platform.error.Refused;
 import io.carillon.queue.FullQueueName;
 import io.carillon.queue.Level;
 import io.carillon.queue.Queue;
+import io.carillon.queue.QueueName;
 import io.carillon.queue.Queues;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -86,11 +87,15 @@ public class Takes {
     private List<Line> lines(Take take) {
         List<Line> lines = new ArrayList<>();
         List<String> unknown = new ArrayList<>();
+        Map<QueueName, Queue> registered =
+                queues.find(take.queues().stream().map(FullQueueName::queue).collect(Collectors.toSet()));
         for (FullQueueName name : new LinkedHashSet<>(take.queues())) {
-            queues.find(name.queue())
-                    .ifPresentOrElse(
-                            queue -> lines.add(new Line(name, queue)),
-                            () -> unknown.add(name.queue().text()));
+            Queue queue = registered.get(name.queue());
+            if (queue == null) {
+                unknown.add(name.queue().text());
+            } else {
+                lines.add(new Line(name, queue));
+            }
         }
         if (lines.isEmpty() && !unknown.isEmpty()) {
             String names = unknown.stream().limit(10).collect(Collectors.joining(", "));

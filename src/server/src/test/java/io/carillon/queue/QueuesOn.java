@@ -9,6 +9,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -106,6 +108,21 @@ public final class QueuesOn {
         Optional<Queue> find(int number) {
             return read(SELECT + "WHERE id = ?", Integer.toString(number)).stream()
                     .findFirst();
+        }
+
+        @Override
+        List<Queue> named(Collection<QueueName> names) {
+            return readAll("name", names.stream().map(QueueName::text).toList());
+        }
+
+        @Override
+        List<Queue> numbered(Collection<Integer> numbers) {
+            return readAll("id", numbers.stream().map(Object::toString).toList());
+        }
+
+        private List<Queue> readAll(String column, List<String> values) {
+            String marks = String.join(",", Collections.nCopies(values.size(), "?"));
+            return read(SELECT + "WHERE " + column + " IN (" + marks + ")", values.toArray(String[]::new));
         }
 
         @Override

@@ -76,7 +76,7 @@ public class LeasesResource {
         Caller caller = Caller.of(security);
         List<Lease> named = new ArrayList<>();
         List<String> noTasks = new ArrayList<>();
-        Set<Integer> seen = new HashSet<>();
+        Set<Integer> numbers = new HashSet<>();
         for (HeartbeatRequest.Claimed claimed : request.leases()) {
             TaskId id;
             try {
@@ -85,11 +85,10 @@ public class LeasesResource {
                 noTasks.add(claimed.taskId());
                 continue;
             }
-            if (seen.add(id.queue())) {
-                WorkerAccess.require(caller, id, queues);
-            }
+            numbers.add(id.queue());
             named.add(new Lease(id, claimed.attempt()));
         }
+        WorkerAccess.require(caller, numbers, queues);
         return leases.renew(request.worker(), named)
                 .thenApplyAsync(renewed -> Heartbeat.of(renewed, noTasks), executor);
     }
