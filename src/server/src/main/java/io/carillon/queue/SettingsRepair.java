@@ -1,10 +1,10 @@
 package io.carillon.queue;
 
+import io.carillon.platform.concurrent.Ticks;
 import io.carillon.platform.redis.Words;
+import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,15 +16,14 @@ import org.slf4j.LoggerFactory;
 class SettingsRepair {
     private static final Logger LOG = LoggerFactory.getLogger(SettingsRepair.class);
     private static final String CHANNEL = "carillon:queues";
-    private static final int LOOK_SECONDS = 5;
+    private static final Duration LOOK = Duration.ofSeconds(5);
 
     private final Queues queues;
     private final Words words;
     private final ExecutorService executor;
     private final ScheduledExecutorService scheduler;
     private Runnable hearing = () -> {};
-    private ScheduledFuture<?> ticking;
-    private boolean failing;
+    private Ticks ticking;
 
     SettingsRepair(Queues queues, Words words, ExecutorService executor, ScheduledExecutorService scheduler) {
         this.queues = queues;
@@ -35,12 +34,12 @@ class SettingsRepair {
 
     void start() {
         hearing = words.hear(CHANNEL, word -> executor.execute(() -> learn(word)));
-        ticking = scheduler.scheduleWithFixedDelay(this::tick, 0, LOOK_SECONDS, TimeUnit.SECONDS);
+        ticking = Ticks.start(scheduler, "The look at the settings of queues", Duration.ZERO, LOOK, this::runOnce);
     }
 
     void stop() {
         if (ticking != null) {
-            ticking.cancel(false);
+            ticking.stop();
             hearing.run();
         }
     }
@@ -50,18 +49,6 @@ class SettingsRepair {
             queues.refresh(Integer.parseInt(number));
         } catch (RuntimeException failure) {
             LOG.debug("Queue {} was changed, but cannot be read yet: {}", number, failure.getMessage());
-        }
-    }
-
-    private void tick() {
-        try {
-            runOnce();
-            failing = false;
-        } catch (RuntimeException failure) {
-            if (!failing) {
-                failing = true;
-                LOG.warn("The settings of queues cannot be looked at: {}", failure.getMessage());
-            }
         }
     }
 

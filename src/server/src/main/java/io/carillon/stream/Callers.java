@@ -1,5 +1,6 @@
 package io.carillon.stream;
 
+import io.carillon.platform.concurrent.Ticks;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
 import io.carillon.platform.json.RawJson;
@@ -24,7 +25,6 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -63,7 +63,7 @@ public class Callers {
     private final Map<String, Waiting> waiting = new ConcurrentHashMap<>();
     private final ConcurrentSkipListMap<Due, Waiting> byDeadline = new ConcurrentSkipListMap<>();
     private final AtomicInteger held = new AtomicInteger();
-    private final List<ScheduledFuture<?>> ticks = new ArrayList<>();
+    private final List<Ticks> ticks = new ArrayList<>();
     private volatile boolean stopping;
 
     private record Due(long deadline, String id) implements Comparable<Due> {
@@ -310,23 +310,13 @@ public class Callers {
     }
 
     private void every(Duration period, Runnable work) {
-        ticks.add(scheduler.scheduleWithFixedDelay(
-                () -> {
-                    try {
-                        work.run();
-                    } catch (RuntimeException failure) {
-                        LOG.error("Waiting callers were not looked after; trying again", failure);
-                    }
-                },
-                period.toMillis(),
-                period.toMillis(),
-                TimeUnit.MILLISECONDS));
+        ticks.add(Ticks.start(scheduler, "The look after waiting callers", period, period, work));
     }
 
     /** Ends what waits, so that nobody waits for a server that is gone. */
     void stop() {
         stopping = true;
-        ticks.forEach(tick -> tick.cancel(false));
+        ticks.forEach(Ticks::stop);
         List<CompletableFuture<?>> cancelled = new ArrayList<>();
         for (Waiting caller : List.copyOf(waiting.values())) {
             if (remove(caller)) {

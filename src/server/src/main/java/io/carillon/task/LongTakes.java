@@ -1,9 +1,11 @@
 package io.carillon.task;
 
+import io.carillon.platform.concurrent.Ticks;
 import io.carillon.queue.FullQueueName;
 import io.carillon.queue.Level;
 import io.carillon.task.Takes.ReadyLevel;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -14,15 +16,11 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.redisson.api.RTopic;
 import org.redisson.api.RedissonClient;
 import org.redisson.client.codec.StringCodec;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Takes that wait until there is something, without a thread. The scripts that make tasks ready publish on one channel
@@ -39,9 +37,8 @@ import org.slf4j.LoggerFactory;
  * asked whether it is still there, and what a look finds for one that is gone is handed back.
  */
 public class LongTakes {
-    private static final Logger LOG = LoggerFactory.getLogger(LongTakes.class);
     private static final String CHANNEL = "carillon:ready";
-    private static final int TICK_MILLIS = 100;
+    private static final Duration TICK = Duration.ofMillis(100);
     private static final int LOOK_TICKS = 10;
     private static final int ASK_TICKS = 50;
 
@@ -86,11 +83,10 @@ public class LongTakes {
     private final Clock clock;
     private final Map<ReadyLevel, Set<Parked>> parked = new LinkedHashMap<>();
     private final Set<Parked> looking = new LinkedHashSet<>();
-    private ScheduledFuture<?> ticking;
+    private Ticks ticking;
     private int listener;
     private int stopListener;
     private int ticks;
-    private boolean failing;
     private boolean over;
 
     LongTakes(Takes takes, Stops stops, RedissonClient redis, ScheduledExecutorService scheduler, Clock clock) {
@@ -106,13 +102,13 @@ public class LongTakes {
         stops.onWord(this::answerToStop);
         listener = ready.addListener(String.class, (channel, level) -> wake(level));
         stopListener = stopped.addListener(String.class, (channel, word) -> stops.hear(word));
-        ticking = scheduler.scheduleWithFixedDelay(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+        ticking = Ticks.start(scheduler, "The look after waiting takes", TICK, TICK, this::runOnce);
     }
 
     /** Answers everybody who still waits with nothing. */
     public void stop() {
         if (ticking != null) {
-            ticking.cancel(false);
+            ticking.stop();
             ready.removeListener(listener);
             stopped.removeListener(stopListener);
         }
@@ -302,19 +298,6 @@ public class LongTakes {
         first.forEach(this::leave);
         looking.addAll(first);
         return first;
-    }
-
-    /** What is thrown here would end the ticks for good. */
-    private void tick() {
-        try {
-            runOnce();
-            failing = false;
-        } catch (RuntimeException failure) {
-            if (!failing) {
-                failing = true;
-                LOG.warn("Waiting takes were not looked after; trying again: {}", failure.getMessage(), failure);
-            }
-        }
     }
 
     void runOnce() {

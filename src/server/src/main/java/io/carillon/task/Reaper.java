@@ -1,7 +1,9 @@
 package io.carillon.task;
 
+import io.carillon.platform.concurrent.Ticks;
 import io.carillon.queue.Queue;
 import io.carillon.queue.Queues;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -11,7 +13,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -27,9 +28,9 @@ public class Reaper {
     private static final int AT_ONCE = 1000;
     private static final int TIMES_AT_ONCE = 10;
     private static final long PATIENCE_SECONDS = 10;
-    private static final long TICK_MILLIS = 1000;
+    private static final Duration TICK = Duration.ofSeconds(1);
+    private static final Duration SWEEP_TICK = Duration.ofSeconds(5);
     private static final long SHORTEST_WAIT_MILLIS = 10;
-    private static final int SWEEP_TICKS = 5;
     private static final int QUEUES_AT_ONCE = 500;
 
     private final Queues queues;
@@ -43,9 +44,7 @@ public class Reaper {
     private final Executor executor;
     private final ScheduledExecutorService scheduler;
     private final Set<Integer> soonDue = ConcurrentHashMap.newKeySet();
-    private ScheduledFuture<?> ticking;
-    private long ticks;
-    private boolean failing;
+    private final List<Ticks> ticks = new ArrayList<>();
 
     Reaper(
             Queues queues,
@@ -72,13 +71,12 @@ public class Reaper {
 
     /** The first look comes a little later: a worker whose server restarts may still be about to answer. */
     public void start() {
-        ticking = scheduler.scheduleWithFixedDelay(this::tick, 2 * TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+        ticks.add(Ticks.start(scheduler, "The reaper", TICK.multipliedBy(2), TICK, this::runOnce));
+        ticks.add(Ticks.start(scheduler, "The sweep", TICK.multipliedBy(2), SWEEP_TICK, this::sweepOnce));
     }
 
     public void stop() {
-        if (ticking != null) {
-            ticking.cancel(false);
-        }
+        ticks.forEach(Ticks::stop);
     }
 
     /** The callers that an instance held are gone with it: what they waited for is cancelled. */
@@ -86,31 +84,19 @@ public class Reaper {
         return CompletableFuture.runAsync(() -> queues.all().forEach(queue -> cancelHeld(queue, instance)), executor);
     }
 
-    private void tick() {
-        try {
-            runOnce();
-            if (failing) {
-                failing = false;
-                LOG.info("The reaper works again");
-            }
-        } catch (RuntimeException failure) {
-            if (!failing) {
-                failing = true;
-                LOG.warn("The reaper cannot work: {}", failure.getMessage(), failure);
-            }
-        }
-    }
-
     /** Every step is tried, though one before it failed: an outage of one store must not stop what needs the other only. */
     void runOnce() {
-        long tick = ticks++;
         Steps steps = new Steps();
         steps.run(() -> reap(List.copyOf(queues.known())));
         steps.run(() -> endExpired(table.expired(AT_ONCE)));
-        if (tick % SWEEP_TICKS == 0) {
-            steps.run(queues::refresh);
-            steps.run(sweep::runOnce);
-        }
+        steps.end();
+    }
+
+    /** Takes longer than {@link #runOnce}, which must not wait for it. */
+    void sweepOnce() {
+        Steps steps = new Steps();
+        steps.run(queues::refresh);
+        steps.run(sweep::runOnce);
         steps.end();
     }
 
@@ -177,7 +163,7 @@ public class Reaper {
 
     /** What is due before the next tick does not wait for it. */
     private void wakeWhenDue(int queue, long in) {
-        if (in >= 0 && in < TICK_MILLIS && soonDue.add(queue)) {
+        if (in >= 0 && in < TICK.toMillis() && soonDue.add(queue)) {
             scheduler.schedule(
                     () -> {
                         soonDue.remove(queue);

@@ -337,7 +337,7 @@ class BacklogTest {
         engine = Engine.start();
         TaskId overdue = engine.aTask().dueAfter(Duration.ofMillis(1)).put();
         engine.passes(engine.find(overdue).expires() - Duration.ofMinutes(60).toMillis() + 50);
-        engine.reaper.runOnce();
+        engine.reap();
         TaskId later = engine.aTask().dueAfter(Duration.ofHours(1)).put();
         engine.run("UPDATE task SET due = " + (System.currentTimeMillis() + 60_000) + " WHERE id = '" + later + "'");
         engine.reapUntil(() -> assertThat(engine.left()).containsKey("task:" + later));

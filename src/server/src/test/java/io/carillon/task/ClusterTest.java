@@ -189,7 +189,7 @@ class ClusterTest {
         completed.addAll(completions);
         long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
         while (!completed.containsAll(acknowledged) && System.nanoTime() < deadline) {
-            a.reaper.runOnce();
+            a.reap();
             List<TaskId> some = taken(b, queue);
             for (TaskId id : some) {
                 if (b.complete(id) == Completion.ACCEPTED) {

@@ -323,7 +323,7 @@ class DeadLettersTest {
 
         assertThat(engine.counts()).containsEntry("1:waiting", 7L);
         Waiting.until(() -> {
-            engine.reaper.runOnce();
+            engine.reap();
             assertThat(engine.aTake().size(1).takeIds()).containsExactly(id);
         });
     }

@@ -366,10 +366,18 @@ final class Engine implements AutoCloseable {
         return counts;
     }
 
+    /** Does all that time brings, and what the sweep mends. */
+    void reap() {
+        Steps steps = new Steps();
+        steps.run(reaper::runOnce);
+        steps.run(reaper::sweepOnce);
+        steps.end();
+    }
+
     /** Lets one run of the reaper after another go by until something holds. */
     void reapUntil(org.assertj.core.api.ThrowableAssert.ThrowingCallable claim) {
         Waiting.until(() -> {
-            reaper.runOnce();
+            reap();
             claim.call();
         });
     }

@@ -306,7 +306,7 @@ class LeasesTest {
         TaskId id = engine.aTask().dueAfter(Duration.ofMillis(300)).put();
         var waiting =
                 longTakes.take(engine.aTake().waiting(Duration.ofSeconds(20)).make());
-        engine.reaper.runOnce();
+        engine.reap();
 
         assertThat(Engine.ids(Waiting.on(waiting))).containsExactly(id);
     }

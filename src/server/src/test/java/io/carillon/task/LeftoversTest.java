@@ -121,7 +121,7 @@ class LeftoversTest {
                 id, TaskState.SUCCEEDED, DONE, OptionalInt.empty(), Engine.RETENTION, true, null, false, null)));
         nothingIsLeftBut("accepted", "counts", "online", "owed", "task:" + id);
 
-        engine.reaper.runOnce();
+        engine.reap();
 
         Waiting.until(() -> onlyRecordsAreLeft(id));
     }
@@ -177,7 +177,7 @@ class LeftoversTest {
         engine.aTake().take();
         engine.aTask().living(Duration.ofSeconds(10)).put();
         engine.clock.advance(Duration.ofSeconds(11));
-        engine.reaper.runOnce();
+        engine.reap();
 
         Waiting.until(() -> nothingIsLeftBut("accepted", "counts"));
         assertThat(engine.counts()).isEqualTo(Map.of("1:put", 2L, "1:taken", 1L, "1:timeout", 2L, "1:completed", 2L));
@@ -257,7 +257,7 @@ class LeftoversTest {
         TaskId id = engine.aTask().online().put();
         engine.complete(id);
         engine.clock.advance(Engine.RETENTION.plusDays(1).plusMinutes(1));
-        engine.reaper.runOnce();
+        engine.reap();
 
         Waiting.until(() -> nothingIsLeftBut("accepted", "counts", "task:" + id));
     }

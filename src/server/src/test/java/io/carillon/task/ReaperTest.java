@@ -61,8 +61,8 @@ class ReaperTest {
     void aLeaseThatLastsIsLeftAlone() {
         TaskId id = engine.aTask().put();
         engine.aTake().take();
-        engine.reaper.runOnce();
-        engine.reaper.runOnce();
+        engine.reap();
+        engine.reap();
 
         assertThat(engine.find(id)).isRunning().onAttempt(1).hasLost(0);
     }
@@ -153,6 +153,7 @@ class ReaperTest {
     void anInstanceIsBuriedInQueuesThatThisOneNeverSawToo() {
         Reaper another = engine.anotherReaper();
         another.runOnce();
+        another.sweepOnce();
         TaskId id = engine.aTask().of(engine.queue()).blocking("dead").put();
         Waiting.on(another.cancelHeld("dead"));
 
@@ -212,7 +213,7 @@ class ReaperTest {
                 alone.clock.advance(Duration.ofSeconds(6));
                 Waiting.until(() -> {
                     try {
-                        alone.reaper.runOnce();
+                        alone.reap();
                     } catch (RuntimeException notYet) {
                         throw new AssertionError(notYet);
                     }
@@ -243,7 +244,7 @@ class ReaperTest {
                 own.restart();
                 Waiting.until(() -> {
                     try {
-                        alone.reaper.runOnce();
+                        alone.reap();
                         assertThat(alone.left()).doesNotContainKey("task:" + id);
                     } catch (RuntimeException notYet) {
                         throw new AssertionError(notYet);
@@ -263,7 +264,7 @@ class ReaperTest {
                 .<String, String>getMap(Keys.queue(engine.first().number()) + "counts", StringCodec.INSTANCE)
                 .putAll(java.util.Map.of("1:waiting", "5", "1:running", "-1"));
         for (int i = 0; i < 11; i++) {
-            engine.reaper.runOnce();
+            engine.reap();
         }
 
         assertThat(engine.counts()).containsEntry("1:waiting", 2L).doesNotContainKey("1:running");
