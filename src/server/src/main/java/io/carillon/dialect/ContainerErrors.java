@@ -1,6 +1,8 @@
 package io.carillon.dialect;
 
 import io.carillon.dialect.task.TaskApiErrors;
+import io.carillon.platform.error.Reason;
+import io.carillon.platform.error.Refused;
 import io.carillon.platform.http.ErrorAnswer;
 import io.carillon.platform.http.Problem;
 import io.carillon.platform.http.RequestIds;
@@ -11,6 +13,7 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 
@@ -26,21 +29,32 @@ public class ContainerErrors extends HttpServlet {
     @Override
     protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
         boolean asked = request.getAttribute(RequestDispatcher.ERROR_STATUS_CODE) == null;
-        int status = asked ? 404 : response.getStatus();
-        Problem problem = new Problem(
-                Optional.empty(),
-                status,
-                status == 404 ? "There is nothing at this path" : "The server refused this request",
-                Optional.empty(),
-                Optional.empty(),
-                Map.of());
-        ErrorAnswer answer = errors.answer(problem);
+        ErrorAnswer answer = errors.answer(problem(asked, response.getStatus()));
         RequestIds ids = RequestIds.of(request.getHeader(RequestIds.TRACE_HEADER));
         response.setStatus(answer.status());
         response.setHeader(RequestIds.TRACE_HEADER, ids.trace());
         response.setHeader(RequestIds.REQUEST_HEADER, ids.request());
+        answer.headers().forEach(response::setHeader);
         response.setContentType("application/json");
         response.setContentLength(answer.body().bytes().length);
         response.getOutputStream().write(answer.body().bytes());
+    }
+
+    private static Problem problem(boolean asked, int status) {
+        if (asked) {
+            return problem(404, "There is nothing at this path");
+        }
+        // JAX-RS has every path as long as it works. A worker must not take this for an unknown task.
+        return status == 404
+                ? Problem.of(new Refused(
+                        Reason.UNAVAILABLE,
+                        "The server is starting or stopping; try again",
+                        null,
+                        Duration.ofSeconds(1)))
+                : problem(status, "The server refused this request");
+    }
+
+    private static Problem problem(int status, String message) {
+        return new Problem(Optional.empty(), status, message, Optional.empty(), Optional.empty(), Map.of());
     }
 }
