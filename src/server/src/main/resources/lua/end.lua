@@ -3,11 +3,12 @@
 -- KEYS 1 queue   2 epoch
 -- ARGV 1 task id   2 level   3 final state   4 result, or ''   5 attempt that the result is of, or ''
 --      6 how long an online task can still be read, in s; 0 for an offline task, which leaves Redis at once
---      7 'owed' when this end calls back if the task owes it, or ''   8 why, in words, or ''   9 'waiting' when only a waiting task may end
+--      7 'owed' when this end calls back if the task owes it, 'dead' when an online task is given up besides, or ''   8 why, in words, or ''   9 'waiting' when only a waiting task may end
 --      10 the state before, for an offline task whose end was decided just now and may not be here, or ''
 -- Returns 1 ended, 0 unknown, -1 ended before, -2 the task went on to a newer attempt, -3 it runs and ARGV 9 forbids,
 --      2 ended before with the same result; then, when 1: attempt, acceptance order, start of the attempt (ms) or '',
---      instance that holds the caller, now (ms), specification when a callback must follow or ''
+--      instance that holds the caller, now (ms), specification when a callback must follow, 'dead' when all of the task
+--      and the callback that it may owe must go to MariaDB, or ''
 --#include shared/queue.lua
 --#include shared/ready.lua
 --#include shared/running.lua
@@ -55,7 +56,11 @@ else
   if task[5] ~= '' then redis.call('SREM', prefix .. 'held:' .. task[5], id) end
   redis.call('HSET', key, 'state', outcome, 'result', ARGV[4], 'ended', whole(now), 'error', ARGV[8])
   redis.call('HDEL', key, 'deadline', 'due')
-  if ARGV[7] == 'owed' and task[7] == 'owes' then
+  if ARGV[7] == 'dead' then
+    -- It expires when it is in MariaDB. The attempt is part of the entry, for a task may die, be replayed and die again.
+    redis.call('SADD', prefix .. 'dead', id .. ':' .. task[2])
+    owed = 'dead'
+  elseif ARGV[7] == 'owed' and task[7] == 'owes' then
     -- It expires when its callback is in MariaDB, however long that takes.
     redis.call('SADD', prefix .. 'owed', id)
     owed = redis.call('HGET', key, 'spec')

@@ -4,6 +4,7 @@ import static io.carillon.it.support.ErrorAssert.assertError;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.carillon.it.support.Answer;
 import io.carillon.it.support.CallbackReceiver.Inbox;
 import io.carillon.it.support.Eventually;
 import io.carillon.it.support.Put;
@@ -11,6 +12,7 @@ import io.carillon.it.support.Server;
 import io.carillon.it.support.Whole;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -22,11 +24,21 @@ class DeadLettersIT {
 
     /** Puts a task and lets its only attempt fail. */
     private String dead(Server producer, String queue, Put put, String why) {
-        String id = producer.putTask(put.field("max_attempts", "1"));
-        a.takeOne(queue + ":1", ",\"worker_id\":\"w\"");
+        return dead(producer, queue, 1, put, why);
+    }
+
+    private String dead(Server producer, String queue, int level, Put put, String why) {
+        String id = producer.putTask(put.level(level).field("max_attempts", "1"));
+        a.takeOne(queue + ":" + level, ",\"worker_id\":\"w\"");
         a.post("/v1/queue/" + id + "/retry", "{\"reason\":\"" + why + "\"}").expect(200);
         Eventually.get(() -> producer.status(id), "failed"::equals);
+        awaitLetter(id);
         return id;
+    }
+
+    /** An online task is a dead letter a little after its end. */
+    private void awaitLetter(String id) {
+        Eventually.get(() -> b.get("/v1/dead-letters/" + id).status(), Integer.valueOf(200)::equals);
     }
 
     private static List<String> ids(JsonNode page) {
@@ -35,11 +47,13 @@ class DeadLettersIT {
         return ids;
     }
 
-    @Test
-    void aReplayedTaskRunsAgainAndCallsBackAgain() {
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void aReplayedTaskRunsAgainAndCallsBackAgain(int level) {
         String queue = a.newQueue();
         Inbox inbox = Whole.receiver().inbox();
-        String id = dead(a, queue, Put.offline(queue).callback(inbox.url()).data("{\"n\":1}"), "no memory");
+        String id =
+                dead(a, queue, level, Put.offline(queue).callback(inbox.url()).data("{\"n\":1}"), "no memory");
         assertThat(inbox.await(1).text()).contains("no memory");
 
         JsonNode letter = b.get("/v1/dead-letters/" + id).expect(200).json();
@@ -53,11 +67,35 @@ class DeadLettersIT {
                 b.post("/v1/dead-letters/" + id + "/replay").expect(200).json();
         assertThat(waiting.path("state").asText()).isEqualTo("waiting");
         assertError(a.post("/v1/dead-letters/" + id + "/replay"), 404);
-        assertThat(Server.id(a.takeOne(queue + ":1"))).isEqualTo(id);
+        JsonNode taken = a.takeOne(queue + ":" + level);
+        assertThat(Server.id(taken)).isEqualTo(id);
+        assertThat(taken.path("attempt").asInt()).isEqualTo(3);
         a.complete(id, "{\"body\":\"at last\"}").expect(200);
 
         assertThat(inbox.await(2).text()).contains("at last");
         assertThat(b.status(id)).isEqualTo("succeeded");
+        assertError(a.get("/v1/dead-letters/" + id), 404);
+    }
+
+    @Test
+    void aReplayedBlockingTaskIsOneThatNobodyWaitsFor() {
+        String queue = a.newQueue();
+        CompletableFuture<Answer> caller = a.putLater(Put.blocking(queue).field("max_attempts", "1"));
+        String id = Server.id(a.takeOne(queue + ":0"));
+        a.post("/v1/queue/" + id + "/retry", "{\"reason\":\"broken\"}").expect(200);
+        assertThat(caller.join().status()).isEqualTo(500);
+        awaitLetter(id);
+
+        JsonNode waiting =
+                b.post("/v1/dead-letters/" + id + "/replay").expect(200).json();
+
+        assertThat(waiting.path("task_id").asText()).isEqualTo(id);
+        assertThat(waiting.path("response_mode").asText()).isEqualTo("callback");
+        JsonNode taken = a.takeOne(queue + ":0");
+        assertThat(taken.path("response_mode").asText()).isEqualTo("callback");
+        assertThat(taken.has("instance_id")).isFalse();
+        a.complete(id, "{\"body\":\"too late for the caller\"}").expect(200);
+        assertThat(b.task(id).expect(200).text()).contains("too late for the caller");
         assertError(a.get("/v1/dead-letters/" + id), 404);
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.carillon.it.support.Answer;
 import io.carillon.it.support.CallbackReceiver.Inbox;
+import io.carillon.it.support.Eventually;
 import io.carillon.it.support.Put;
 import io.carillon.it.support.Server;
 import io.carillon.it.support.Whole;
@@ -144,6 +145,39 @@ class IdempotencyIT {
 
         assertThat(first.join().expect(200).text()).isEqualTo("event:message\ndata:{\"answer\":42}\n\n");
         assertThat(second.join().expect(200).text()).isEqualTo("event:message\ndata:{\"answer\":42}\n\n");
+    }
+
+    @Test
+    void aQueueThatDrainsStillTellsOfTheTasksThatItAccepted() {
+        String queue = a.newQueue();
+        List<Put> puts = List.of(Put.offline(queue), Put.online(queue).data("{\"n\":2}"));
+        List<String> ids = new ArrayList<>();
+        for (int i = 0; i < puts.size(); i++) {
+            ids.add(id(put(a, key + i, puts.get(i))));
+        }
+        Put blocking = Put.blocking(queue);
+        CompletableFuture<Answer> first = a.sendLater(request(a, key + "b", blocking));
+        Eventually.get(() -> a.get("/v1/tasks?queue=" + queue).text(), tasks -> tasks.contains("\"blocking\""));
+        a.post("/v1/queues/" + queue + "/drain").expect(200);
+        Eventually.get(() -> b.put(Put.offline(queue)).status(), Integer.valueOf(503)::equals);
+
+        for (int i = 0; i < puts.size(); i++) {
+            assertThat(id(put(a, key + i, puts.get(i)))).isEqualTo(ids.get(i));
+            assertThat(id(put(b, key + i, puts.get(i)))).isEqualTo(ids.get(i));
+        }
+        CompletableFuture<Answer> second = b.sendLater(request(b, key + "b", blocking));
+        for (Put put : List.of(Put.offline(queue), blocking, Put.streaming(queue))) {
+            assertError(put(b, key + "new", put), 503).withCode("draining");
+        }
+        List<String> online = a.take("fifo", 5, queue + ":0");
+        assertThat(online).hasSize(2);
+        a.complete(online.get(1), "{\"status_code\":200,\"body\":{\"answer\":1}}")
+                .expect(200);
+        assertThat(first.join().expect(200).text()).isEqualTo("{\"answer\":1}");
+        assertThat(second.join().expect(200).text()).isEqualTo("{\"answer\":1}");
+
+        a.post("/v1/queues/" + queue + "/resume").expect(200);
+        assertThat(id(put(a, key + "new", Put.offline(queue)))).isNotIn(ids);
     }
 
     @Test

@@ -21,6 +21,8 @@
 --   online             sorted set by acceptance order: online tasks that can still be read
 --   held:<instance>    set: tasks whose callers that instance holds
 --   owed               set: ended online tasks whose callback is not in MariaDB yet
+--   dead               set: `<task id>:<attempt>`, online tasks that were given up and are not in MariaDB yet, nor is the
+--                      callback that they owe
 --   unwritten          hash: attempts of offline tasks that ended without ending their task, not in MariaDB yet
 --   sequential:<level> the task that holds the level's sequential lock
 --   wanted:<level>     exists while a take waits for the level
@@ -85,6 +87,11 @@ local function setting(name) return redis.call('HGET', prefix .. 'settings', nam
 
 local function count(level, what, by)
   redis.call('HINCRBY', prefix .. 'counts', level .. ':' .. what, by)
+end
+
+-- Takes an ended online task out of the counts, if they have it: those of online tasks begin anew when Redis loses them.
+local function uncount(level, state)
+  if tonumber(redis.call('HGET', prefix .. 'counts', level .. ':' .. state) or 0) > 0 then count(level, state, -1) end
 end
 
 -- Allots `n` acceptance orders that nobody else has and returns the first.

@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Offline tasks that ended long ago go, with their attempts, callbacks and dead letters. One whose callback is still to be delivered stays. For one
- * thread at a time.
+ * Offline tasks that ended long ago go, with their attempts, callbacks and dead letters, and so do online ones that were given
+ * up. One whose callback is still to be delivered stays. For one thread at a time.
  */
 class OldTasks implements Sweep {
     /** Reads one index entry for each queue. */

@@ -2,6 +2,7 @@ package io.carillon.task;
 
 import io.carillon.platform.database.Database;
 import io.carillon.queue.Level;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -31,8 +32,31 @@ class Backlog {
         this.rows = new Rows(database);
     }
 
-    /** The levels that have tasks at all. Costs one index jump each. */
+    /** The offline levels that have tasks at all. */
     List<Takes.ReadyLevel> levels() {
+        return levelsWithRows().stream()
+                .filter(level -> !level.level().isOnline())
+                .toList();
+    }
+
+    /** Online tasks that were given up and begin anew, and may not be in Redis yet. */
+    List<TaskId> replayedOnline(int most) {
+        List<Integer> queues = levelsWithRows().stream()
+                .filter(level -> level.level().isOnline())
+                .map(Takes.ReadyLevel::queue)
+                .toList();
+        List<TaskId> replayed = new ArrayList<>();
+        for (int queue : queues) {
+            replayed.addAll(rows.read(
+                    "SELECT id FROM task WHERE queue = ? AND level = 0 AND state = 'waiting' ORDER BY accepted LIMIT ?",
+                    List.of(queue, most),
+                    row -> TaskId.parse(row.getString("id"))));
+        }
+        return replayed;
+    }
+
+    /** Costs one index jump each. */
+    private List<Takes.ReadyLevel> levelsWithRows() {
         return rows.read(
                 "SELECT queue, level FROM task GROUP BY queue, level",
                 List.of(),
@@ -125,11 +149,11 @@ class Backlog {
         return counts;
     }
 
-    /** How many tasks of each level of a queue are in each state, as {@code <level>:<state>}. */
+    /** How many offline tasks of each level of a queue are in each state, as {@code <level>:<state>}. */
     Map<String, Long> counts(int queue) {
         Map<String, Long> counts = new HashMap<>();
         rows.read(
-                "SELECT level, state, COUNT(*) AS tasks FROM task WHERE queue = ? GROUP BY level, state",
+                "SELECT level, state, COUNT(*) AS tasks FROM task WHERE queue = ? AND level > 0 GROUP BY level, state",
                 List.of(queue),
                 row -> counts.put(row.getInt("level") + ":" + row.getString("state"), row.getLong("tasks")));
         return counts;

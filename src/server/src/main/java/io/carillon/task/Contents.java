@@ -5,6 +5,7 @@ import io.carillon.platform.redis.Scripts;
 import io.carillon.queue.Level;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -33,13 +34,25 @@ class Contents {
         this.scripts = scripts;
     }
 
-    /** The groups of a level that have something to be taken, the nameless one as an empty text. */
+    /**
+     * The groups of a level that have something that waits, the nameless one as an empty text: those whose turn comes, and
+     * those of which as many run as may. Of very many the first.
+     */
     CompletionStage<List<String>> groups(int queue, Level level) {
-        return Scripts.orRefused(
+        CompletionStage<List<String>> inTurn = Scripts.orRefused(
                         redis.<String>getScoredSortedSet(Keys.groups(queue, level), StringCodec.INSTANCE)
                                 .valueRangeAsync(0, MOST_GROUPS - 1),
                         "Listing groups")
                 .thenApply(groups -> groups.isEmpty() ? List.of("") : List.copyOf(groups));
+        CompletionStage<Set<String>> blocked = Scripts.orRefused(
+                redis.<String>getSet(Keys.blocked(queue, level), StringCodec.INSTANCE)
+                        .randomAsync(MOST_GROUPS),
+                "Listing groups");
+        return inTurn.thenCombine(blocked, (ring, others) -> {
+            Set<String> all = new LinkedHashSet<>(ring);
+            all.addAll(others);
+            return List.copyOf(all);
+        });
     }
 
     /** What has waited longest of a group, of what was accepted until {@code until} (microseconds), at most {@code most}. */

@@ -1,7 +1,9 @@
 package io.carillon.task;
 
 import io.carillon.callback.Callbacks;
+import io.carillon.platform.database.CommitUnknown;
 import io.carillon.platform.database.Database;
+import io.carillon.platform.database.DatabaseFailure;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
 import java.sql.Connection;
@@ -9,6 +11,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -25,14 +28,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The offline tasks that were given up, until somebody replays or discards them. A replayed task waits in its old place, as
+ * The tasks that were given up, until somebody replays or discards them. A replayed task waits in its old place, as
  * if nobody had taken it yet, for as long as it had to live at first; its attempts are numbered on, and it calls back again
- * when it ends again. A discarded one is gone with all that belonged to it.
+ * when it ends again. A discarded one is gone with all that belonged to it. How online tasks come to MariaDB and go back to
+ * Redis when they are replayed is told at {@link OnlineDeaths}.
  *
  * <p>MariaDB decides: each task in one transaction, with its row locked, so of two who replay or discard it one does. What
  * Redis may still have of the task leaves it before that commit, while the task is final and nobody may bring it back; after
  * it Redis is told. A crash between the two leaves a waiting row, which the {@link Sweep} brings to Redis; only the counts
  * there then have it among the ended until the queue is rebuilt.
+ *
+ * <p>When nobody knows what became of a commit, the same is done once more: whatever has its letter still is done then, and
+ * what has it no more was done the first time, or by somebody else just then. When the database does not answer then either,
+ * the caller hears that nobody knows.
  *
  * <p>All of it blocks. Safe for many threads.
  */
@@ -41,6 +49,8 @@ public class DeadLetters {
     private static final int AT_ONCE = 50;
     private static final int PAYLOADS_AT_ONCE = 20;
     private static final long PATIENCE_SECONDS = 10;
+    /** What a caller waits for is not what a task may take that nobody waits for. */
+    private static final Duration LIFE_WITHOUT_CALLER = Duration.ofHours(24);
 
     /**
      * Which of them.
@@ -96,16 +106,24 @@ public class DeadLetters {
     private final Contents contents;
     private final Backlog backlog;
     private final AttemptRecords records;
+    private final OnlineDeaths deaths;
     private final Clock clock;
 
     DeadLetters(
-            Database database, Window window, Contents contents, Backlog backlog, AttemptRecords records, Clock clock) {
+            Database database,
+            Window window,
+            Contents contents,
+            Backlog backlog,
+            AttemptRecords records,
+            OnlineDeaths deaths,
+            Clock clock) {
         this.database = database;
         this.rows = new Rows(database);
         this.window = window;
         this.contents = contents;
         this.backlog = backlog;
         this.records = records;
+        this.deaths = deaths;
         this.clock = clock;
     }
 
@@ -189,6 +207,7 @@ public class DeadLetters {
      *
      * @param owner only those of this key; empty for all
      * @return those that wait again; the others are no dead letters (any more), or not the owner's
+     * @throws Refused {@link Reason#UNAVAILABLE} when a store does not answer; some of them may wait again
      */
     public Set<TaskId> replay(Collection<TaskId> ids, Optional<String> owner) {
         return inSteps(ids, some -> replaySome(some, owner));
@@ -243,8 +262,10 @@ public class DeadLetters {
     }
 
     private Set<TaskId> replaySome(List<TaskId> ids, Optional<String> owner) {
-        List<Dead> replayed = bury(ids, owner, this::beginAnew);
+        List<Dead> replayed = bury("replayed", ids, owner, this::beginAnew);
+        replayed.stream().map(Dead::id).filter(TaskId::isOnline).forEach(this::revive);
         Map<Integer, Map<TaskState, List<TaskId>>> byQueue = replayed.stream()
+                .filter(dead -> !dead.id().isOnline())
                 .collect(Collectors.groupingBy(
                         dead -> dead.id().queue(),
                         Collectors.groupingBy(Dead::state, Collectors.mapping(Dead::id, Collectors.toList()))));
@@ -263,6 +284,14 @@ public class DeadLetters {
         return replayed.stream().map(Dead::id).collect(Collectors.toSet());
     }
 
+    private void revive(TaskId id) {
+        try {
+            deaths.revive(List.of(id));
+        } catch (RuntimeException failure) {
+            LOG.warn("The replayed task {} is on disk but not in Redis yet: {}", id, failure.getMessage());
+        }
+    }
+
     private void bringBack(int queue, TaskState before, List<TaskId> ids) {
         for (int from = 0; from < ids.size(); from += PAYLOADS_AT_ONCE) {
             List<StoredTask> back = backlog.stillOpen(ids.subList(from, Math.min(ids.size(), from + PAYLOADS_AT_ONCE)));
@@ -273,7 +302,7 @@ public class DeadLetters {
     }
 
     private Set<TaskId> discardSome(List<TaskId> ids, Optional<String> owner) {
-        List<Dead> discarded = bury(ids, owner, DeadLetters::remove);
+        List<Dead> discarded = bury("discarded", ids, owner, DeadLetters::remove);
         discarded.stream()
                 .collect(Collectors.groupingBy(dead -> dead.id().queue()))
                 .forEach((queue, ofQueue) -> {
@@ -296,11 +325,38 @@ public class DeadLetters {
         void on(Connection connection, List<Dead> dead) throws SQLException;
     }
 
-    /** Does something with dead tasks and takes away their letters, in one transaction. */
-    private List<Dead> bury(List<TaskId> ids, Optional<String> owner, Deed deed) {
+    /**
+     * Does something with dead tasks and takes away their letters, in one transaction.
+     *
+     * @param done what they are then, in a word
+     */
+    private List<Dead> bury(String done, List<TaskId> ids, Optional<String> owner, Deed deed) {
+        List<Dead> first = new ArrayList<>();
+        try {
+            return buryOnce(ids, owner, deed, first);
+        } catch (CommitUnknown unknown) {
+            LOG.warn("It is looked up whether {} dead letters are {}: the COMMIT failed", first.size(), done);
+        }
+        List<Dead> again = new ArrayList<>();
+        try {
+            buryOnce(ids, owner, deed, again);
+        } catch (CommitUnknown | DatabaseFailure | Refused failure) {
+            throw new Refused(
+                    Reason.UNAVAILABLE,
+                    "The database went away, and nobody knows yet whether these dead letters are " + done
+                            + "; list them when it is back: those that are still there are not");
+        }
+        Set<TaskId> known = again.stream().map(Dead::id).collect(Collectors.toSet());
+        first.stream().filter(dead -> !known.contains(dead.id())).forEach(again::add);
+        return again;
+    }
+
+    private List<Dead> buryOnce(List<TaskId> ids, Optional<String> owner, Deed deed, List<Dead> found) {
         // How their last attempts ended belongs to them, so it must not come later.
         ids.stream().map(TaskId::queue).distinct().forEach(records::write);
         return database.transaction(connection -> {
+            // It may be a second time, after a deadlock.
+            found.clear();
             Map<TaskId, Dead> tasks = lock(connection, ids);
             Set<TaskId> letters = letters(connection, ids, owner);
             if (letters.isEmpty()) {
@@ -308,6 +364,7 @@ public class DeadLetters {
             }
             List<Dead> dead =
                     letters.stream().filter(tasks::containsKey).map(tasks::get).toList();
+            found.addAll(dead);
             if (!dead.isEmpty()) {
                 leaveWindow(dead);
                 Callbacks.withdraw(
@@ -369,9 +426,11 @@ public class DeadLetters {
 
     /** Whoever ended them may have died, or lost Redis, before they could leave. */
     private void leaveWindow(List<Dead> dead) {
-        List<TaskId> ids = dead.stream().map(Dead::id).toList();
+        dead.stream().filter(one -> one.id().isOnline()).forEach(one -> deaths.takeOff(one.id(), one.attempt()));
+        List<Dead> offline = dead.stream().filter(one -> !one.id().isOnline()).toList();
+        List<TaskId> ids = offline.stream().map(Dead::id).toList();
         Set<TaskId> missing = Stages.await(contents.missing(ids), PATIENCE_SECONDS);
-        for (Dead one : dead) {
+        for (Dead one : offline) {
             if (!missing.contains(one.id())) {
                 Stages.await(window.end(Window.End.left(one.id(), one.state(), null, null)), PATIENCE_SECONDS);
             }
@@ -393,7 +452,9 @@ public class DeadLetters {
                     ended.add(one.attempt(one.worker(), one.started(), one.ended(), outcome));
                 }
                 ended.add(one.attempt(null, one.ended(), now, EndedAttempt.REPLAYED));
-                long life = one.expires() - begun.getOrDefault(one.id(), one.accepted());
+                long life = one.id().hasCaller() && one.id().isOnline()
+                        ? LIFE_WITHOUT_CALLER.toMillis()
+                        : one.expires() - begun.getOrDefault(one.id(), one.accepted());
                 update.setLong(1, now + life);
                 update.setString(2, one.id().text());
                 update.addBatch();

@@ -1,8 +1,10 @@
 package io.carillon.task;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.ObjectWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
@@ -20,9 +22,19 @@ public record EndedAttempt(
         TaskId id, int attempt, String worker, long started, long ended, String outcome, String error) {
     static final String REPLAYED = "replayed";
     private static final ObjectReader READER = new ObjectMapper().readerFor(Entry.class);
+    private static final ObjectWriter WRITER = new ObjectMapper().writerFor(Entry.class);
 
     @JsonIgnoreProperties(ignoreUnknown = true)
     private record Entry(int attempt, String worker, long started, long ended, String outcome, String error) {}
+
+    /** As {@code shared/running.lua} writes it, one line. */
+    byte[] json() {
+        try {
+            return WRITER.writeValueAsBytes(new Entry(attempt, worker, started, ended, outcome, error));
+        } catch (JsonProcessingException impossible) {
+            throw new UncheckedIOException(impossible);
+        }
+    }
 
     boolean isReplay() {
         return outcome.equals(REPLAYED);

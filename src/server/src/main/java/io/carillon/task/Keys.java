@@ -28,6 +28,10 @@ public final class Keys {
         return queue(queue) + "owed";
     }
 
+    static String dead(int queue) {
+        return queue(queue) + "dead";
+    }
+
     static String held(int queue, String instance) {
         return queue(queue) + "held:" + instance;
     }
@@ -38,6 +42,10 @@ public final class Keys {
 
     static String groups(int queue, Level level) {
         return queue(queue) + "groups:" + level;
+    }
+
+    static String blocked(int queue, Level level) {
+        return queue(queue) + "blocked:" + level;
     }
 
     /** On which run of Redis the queue's epoch was opened. */

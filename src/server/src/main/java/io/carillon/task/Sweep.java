@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Mends single tasks that a crash left in one store only: it walks over what MariaDB says is open and brings what Redis
  * lacks, walks over what waits in Redis and takes out what has ended, brings what is nearly due, settles callbacks that are
- * owed, and mends counts. Each run is one bounded step of each walk. For one thread.
+ * owed, brings online tasks that were given up to MariaDB and those that begin anew to Redis, and mends counts. Each run is one bounded step of each walk. For one thread.
  */
 class Sweep {
     private static final Logger LOG = LoggerFactory.getLogger(Sweep.class);
@@ -38,6 +38,7 @@ class Sweep {
     private final Backlog backlog;
     private final Refill refill;
     private final Tasks tasks;
+    private final OnlineDeaths deaths;
     private final Clock clock;
     private final Duration onlineRetention;
     private final Recount recount;
@@ -55,6 +56,7 @@ class Sweep {
             Backlog backlog,
             Refill refill,
             Tasks tasks,
+            OnlineDeaths deaths,
             Clock clock,
             Duration onlineRetention) {
         this.queues = queues;
@@ -65,6 +67,7 @@ class Sweep {
         this.backlog = backlog;
         this.refill = refill;
         this.tasks = tasks;
+        this.deaths = deaths;
         this.clock = clock;
         this.onlineRetention = onlineRetention;
         this.recount = new Recount(contents, backlog);
@@ -73,6 +76,8 @@ class Sweep {
     void runOnce() {
         Steps steps = new Steps();
         queues.known().forEach(queue -> steps.run(() -> settleOwed(queue)));
+        queues.known().forEach(queue -> steps.run(() -> buryDead(queue)));
+        steps.run(() -> revive(steps));
         steps.run(this::bringDue);
         steps.run(() -> {
             List<Takes.ReadyLevel> levels = backlog.levels();
@@ -102,6 +107,21 @@ class Sweep {
                                         : window.settled(id, onlineRetention)))
                         .toList();
         Stages.await(Stages.all(settled), PATIENCE_SECONDS);
+    }
+
+    /** See {@link #settleOwed}. */
+    private void buryDead(Queue queue) {
+        List<CompletionStage<Boolean>> buried =
+                Stages.await(deaths.unburied(queue.number(), OWED_AT_ONCE), PATIENCE_SECONDS).stream()
+                        .map(deaths::bury)
+                        .toList();
+        Stages.await(Stages.all(buried), PATIENCE_SECONDS);
+    }
+
+    private void revive(Steps steps) {
+        for (TaskId id : backlog.replayedOnline(OWED_AT_ONCE)) {
+            steps.run(() -> deaths.revive(List.of(id)));
+        }
     }
 
     private void forgetOldOnline(Queue queue) {

@@ -139,20 +139,45 @@ class TaskBeans {
             Instance instance,
             Configuration configuration,
             Callbacks callbacks,
+            OnlineDeaths deaths,
             Event<TaskEnded> ended,
             ExecutorService executor,
             Clock clock) {
         Tasks.Rules rules = new Tasks.Rules(
                 configuration.onlineCapacity(), configuration.onlineRetention(), configuration.strictStatus());
         TaskIds ids = new TaskIds(clock, instance.number());
-        return new Tasks(window, contents, table, ids, rules, callbacks, ended::fire, executor);
+        return new Tasks(window, contents, table, ids, rules, callbacks, deaths, ended::fire, executor);
+    }
+
+    @Produces
+    @Singleton
+    OnlineDeaths deaths(
+            Database database,
+            Window window,
+            PastAttempts past,
+            RedissonClient redis,
+            QueueScripts scripts,
+            TaskTable table,
+            AttemptTable attempts,
+            Callbacks callbacks,
+            Configuration configuration,
+            ExecutorService executor,
+            Clock clock) {
+        DeadList list = new DeadList(redis, scripts, configuration.onlineRetention());
+        return new OnlineDeaths(database, window, past, list, table, attempts, callbacks, executor, clock);
     }
 
     @Produces
     @Singleton
     DeadLetters deadLetters(
-            Database database, Window window, Contents contents, Backlog backlog, AttemptRecords records, Clock clock) {
-        return new DeadLetters(database, window, contents, backlog, records, clock);
+            Database database,
+            Window window,
+            Contents contents,
+            Backlog backlog,
+            AttemptRecords records,
+            OnlineDeaths deaths,
+            Clock clock) {
+        return new DeadLetters(database, window, contents, backlog, records, deaths, clock);
     }
 
     @Produces
@@ -209,6 +234,7 @@ class TaskBeans {
             Backlog backlog,
             Refill refill,
             Tasks tasks,
+            OnlineDeaths deaths,
             Clock clock,
             Configuration configuration) {
         return new Sweep(
@@ -220,6 +246,7 @@ class TaskBeans {
                 backlog,
                 refill,
                 tasks,
+                deaths,
                 clock,
                 configuration.onlineRetention());
     }

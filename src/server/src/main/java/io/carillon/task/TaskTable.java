@@ -26,6 +26,9 @@ import java.util.TreeSet;
 /**
  * MariaDB's side of offline tasks: the truth about which there are and how each ended. The writing methods take many rows
  * and may be repeated. They block; call them from a managed executor. Safe for many threads.
+ *
+ * <p>The same table has online tasks that were given up, at level 0, ended, as dead letters (see {@link OnlineDeaths}); all
+ * that is about open tasks leaves them out.
  */
 class TaskTable {
     /**
@@ -176,7 +179,7 @@ class TaskTable {
         });
     }
 
-    private static void bury(Connection connection, List<DeadLetter> dead) throws SQLException {
+    static void bury(Connection connection, List<DeadLetter> dead) throws SQLException {
         try (PreparedStatement insert = connection.prepareStatement(
                 "INSERT INTO dead_letter (task_id, queue, owner, died, error) VALUES (?, ?, ?, ?, ?)"
                         + " ON DUPLICATE KEY UPDATE died = VALUES(died), error = VALUES(error)")) {
@@ -373,15 +376,15 @@ class TaskTable {
     /** Tasks that have not ended although their life is over. */
     List<TaskId> expired(int most) {
         return rows.read(
-                "SELECT id FROM task WHERE state IN ('waiting', 'running', 'scheduled') AND expires <= ?"
+                "SELECT id FROM task WHERE state IN ('waiting', 'running', 'scheduled') AND expires <= ? AND level > 0"
                         + " ORDER BY expires LIMIT ?",
                 List.of(clock.millis(), most),
                 row -> TaskId.parse(row.getString("id")));
     }
 
-    /** One page of tasks, newest first, without their data and results. */
+    /** One page of offline tasks, newest first, without their data and results. */
     List<Task> list(TaskFilter filter) {
-        StringBuilder where = new StringBuilder("WHERE TRUE");
+        StringBuilder where = new StringBuilder("WHERE t.level > 0");
         List<Object> values = new ArrayList<>();
         filter.owner().ifPresent(owner -> and(where, values, "t.owner = ?", owner));
         filter.queue().ifPresent(queue -> and(where, values, "t.queue = ?", queue.number()));

@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * window, and its end is committed, together with the callback that it owes, before it leaves it: what a crash leaves
  * between the two steps, the {@link Reaper} mends. So a failure of the second step is no failure for the caller. An online
  * task that owes a callback is kept on the queue's list of owed ones by the script that ends it, until the callback is in
- * MariaDB.
+ * MariaDB; one that is given up, until it is there as a dead letter ({@link OnlineDeaths}).
  *
  * <p>All is asynchronous: a stage may complete on a thread of Redis or of the database committer, so whoever goes on with
  * slow work must change threads. Stages fail with {@link Refused}. Safe for many threads.
@@ -70,6 +70,7 @@ public class Tasks {
     private final TaskIds ids;
     private final Rules rules;
     private final Consumer<TaskEnded> ended;
+    private final OnlineDeaths deaths;
     private final Callbacks callbacks;
     private final Executor executor;
     private final GroupCommit<Put, Committed> puts;
@@ -83,6 +84,7 @@ public class Tasks {
             TaskIds ids,
             Rules rules,
             Callbacks callbacks,
+            OnlineDeaths deaths,
             Consumer<TaskEnded> ended,
             Executor executor) {
         this.window = window;
@@ -92,6 +94,7 @@ public class Tasks {
         this.rules = rules;
         this.ended = ended;
         this.callbacks = callbacks;
+        this.deaths = deaths;
         this.executor = executor;
         this.puts = new GroupCommit<>(executor, put -> put.task.size(), this::commitPuts);
         this.ends = new GroupCommit<>(executor, TaskTable.End::size, table::end);
@@ -277,7 +280,8 @@ public class Tasks {
                             wish.callsBack(),
                             wish.why(),
                             wish.onlyWaiting(),
-                            null))
+                            null,
+                            wish.dead()))
                     .thenApply(ending -> {
                         ending.ended().ifPresent(task -> onlineEnded(id, wish.outcome(), wish.result(), task));
                         return ending.completion();
@@ -343,6 +347,9 @@ public class Tasks {
 
     private void onlineEnded(TaskId id, TaskState outcome, RawJson result, Window.Ended task) {
         task.owed().ifPresent(specification -> settle(id, specification, result));
+        if (task.dead()) {
+            deaths.bury(new DeadList.Death(id, task.attempt()));
+        }
         fire(id, null, outcome, result, task.accepted(), task.started(), task.now(), task.instance());
     }
 

@@ -30,8 +30,20 @@ import org.redisson.codec.CompositeCodec;
  * {@link io.carillon.platform.error.Refused} when Redis does not answer. Safe for many threads.
  */
 class Window {
-    /** A task that ended by this call, with what is known of its last attempt, and its specification if it owes a callback. */
-    record Ended(int attempt, long accepted, long started, String instance, long now, Optional<Specification> owed) {}
+    /**
+     * A task that ended by this call, with what is known of its last attempt.
+     *
+     * @param owed its specification, if its callback is to be brought to MariaDB
+     * @param dead whether all of it is, because it was given up; for an online task
+     */
+    record Ended(
+            int attempt,
+            long accepted,
+            long started,
+            String instance,
+            long now,
+            Optional<Specification> owed,
+            boolean dead) {}
 
     /** What came of an attempt to end a task. */
     record Ending(Completion completion, Optional<Ended> ended) {}
@@ -115,6 +127,7 @@ class Window {
      */
     record Room(int tasks, long bytes, long memory) {}
 
+    private static final String DEAD = "dead";
     private static final Codec FIELDS = new CompositeCodec(StringCodec.INSTANCE, ByteArrayCodec.INSTANCE);
     private static final int CLAIMED = 12;
 
@@ -182,7 +195,7 @@ class Window {
         return text == null ? "" : text;
     }
 
-    private static Map<String, Object> retryFields(Retries retries) {
+    static Map<String, Object> retryFields(Retries retries) {
         Map<String, Object> fields = new LinkedHashMap<>();
         if (retries.maxAttempts() != null) {
             fields.put("max_attempts", retries.maxAttempts());
@@ -239,10 +252,11 @@ class Window {
                 : scripts.number(add, queue, arguments.toArray());
     }
 
-    /** Takes ended offline tasks out of the counts, as if they had never been. */
+    /** Takes ended tasks out of the counts, as if they had never been; what Redis still has of an online one goes. */
     CompletionStage<Void> discarded(int queue, Map<TaskId, TaskState> tasks) {
         List<Object> arguments = new ArrayList<>();
         tasks.forEach((id, state) -> {
+            arguments.add(id.text());
             arguments.add(id.level().value());
             arguments.add(state.word());
         });
@@ -323,6 +337,7 @@ class Window {
      * @param callsBack whether such an end calls back when the task owes it
      * @param onlyWaiting whether a running task shall be left alone
      * @param before the state before, when the end of an offline task was decided just now; else null
+     * @param givenUp whether an online task becomes a dead letter
      */
     record End(
             TaskId id,
@@ -333,7 +348,22 @@ class Window {
             boolean callsBack,
             String error,
             boolean onlyWaiting,
-            TaskState before) {
+            TaskState before,
+            boolean givenUp) {
+
+        /** One of a task that is not given up. */
+        End(
+                TaskId id,
+                TaskState outcome,
+                RawJson result,
+                OptionalInt attempt,
+                Duration retention,
+                boolean callsBack,
+                String error,
+                boolean onlyWaiting,
+                TaskState before) {
+            this(id, outcome, result, attempt, retention, callsBack, error, onlyWaiting, before, false);
+        }
 
         /** Lets an offline task leave that has ended in MariaDB. */
         static End left(TaskId id, TaskState outcome, RawJson result, TaskState before) {
@@ -350,7 +380,7 @@ class Window {
             wanted.result() == null ? "" : wanted.result().bytes(),
             wanted.attempt().isPresent() ? wanted.attempt().getAsInt() : "",
             wanted.retention().toSeconds(),
-            wanted.callsBack() ? "owed" : "",
+            wanted.givenUp() ? DEAD : wanted.callsBack() ? "owed" : "",
             orEmpty(wanted.error()),
             wanted.onlyWaiting() ? "waiting" : "",
             wanted.before() == null ? "" : wanted.before().word()
@@ -365,7 +395,8 @@ class Window {
         return switch ((int) Scripts.number(answer.get(0))) {
             case 1 -> {
                 byte[] started = (byte[]) answer.get(3);
-                byte[] owed = (byte[]) answer.get(6);
+                String owed = Scripts.text(answer.get(6));
+                boolean dead = owed.equals(DEAD);
                 yield new Ending(
                         Completion.ACCEPTED,
                         Optional.of(new Ended(
@@ -374,7 +405,10 @@ class Window {
                                 started.length == 0 ? 0 : Scripts.number(started),
                                 textOrNull((byte[]) answer.get(4)),
                                 Scripts.number(answer.get(5)),
-                                owed.length == 0 ? Optional.empty() : Optional.of(Specification.parse(owed)))));
+                                owed.isEmpty() || dead
+                                        ? Optional.empty()
+                                        : Optional.of(Specification.parse((byte[]) answer.get(6))),
+                                dead)));
             }
             case 2 -> new Ending(Completion.SAME, Optional.empty());
             case 0 -> new Ending(Completion.UNKNOWN, Optional.empty());

@@ -88,7 +88,7 @@ class ArchitectureTest {
                 .resideOutsideOfPackages("io.carillon.platform..", "io.carillon.stream..", "io.carillon.instance..")
                 .and()
                 .haveNameNotMatching(
-                        "io\\.carillon\\.task\\.(Window|Contents|Overflow|PastAttempts|LongTakes|TaskBeans)(\\$.*)?")
+                        "io\\.carillon\\.task\\.(Window|Contents|Overflow|PastAttempts|DeadList|LongTakes|TaskBeans)(\\$.*)?")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.redisson..")

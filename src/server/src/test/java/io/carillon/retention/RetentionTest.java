@@ -148,6 +148,29 @@ class RetentionTest {
     }
 
     @Test
+    void onlineTaskThatWasGivenUpLongAgoGoesAndOneThatIsReplayedStays() {
+        for (int i = 1; i <= 3; i++) {
+            String id = "TASK-%d-0-C-261122093258-0001-%06d".formatted(queue, i);
+            String ended = i == 3 ? "NULL" : String.valueOf(ago(i == 1 ? OLD : YOUNG));
+            sql("INSERT INTO task (id, queue, level, accepted, state, owner, endpoint, data, expires, ended) VALUES ('"
+                    + id
+                    + "', " + queue + ", 0, " + (ago(OLD) * 1000 + i) + ", '" + (i == 3 ? "waiting" : "failed")
+                    + "', 'ck_1', '/v1/x', '{}', " + ago(OLD) + ", " + ended + ")");
+        }
+        sql("INSERT INTO dead_letter (task_id, queue, owner, died) SELECT id, queue, owner, ended FROM task"
+                + " WHERE state = 'failed'");
+        sql("INSERT INTO task_attempt (task_id, attempt, worker, started, ended, outcome, error)"
+                + " SELECT id, 1, 'w', 1, 2, 'failed', 'e' FROM task");
+
+        removeAll(retention(WEEK, 100));
+
+        assertThat(texts("SELECT RIGHT(id, 1) FROM task ORDER BY id")).containsExactly("2", "3");
+        assertThat(texts("SELECT RIGHT(task_id, 1) FROM dead_letter")).containsExactly("2");
+        assertThat(texts("SELECT RIGHT(task_id, 1) FROM task_attempt ORDER BY task_id"))
+                .containsExactly("2", "3");
+    }
+
+    @Test
     void youngAndOpenTasksStay() {
         List<String> stay =
                 List.of(task(queue, "succeeded", YOUNG), task(queue, "waiting", OLD), task(queue, "running", OLD));

@@ -103,6 +103,8 @@ final class Engine implements AutoCloseable {
     final Leases leases;
     final Refill refill;
     final AttemptTable attempts;
+    final QueueScripts scripts;
+    final OnlineDeaths deaths;
     final DeadLetters deadLetters;
     final TaskLog log;
     private final AttemptRecords records;
@@ -126,7 +128,7 @@ final class Engine implements AutoCloseable {
         Callbacks callbacks = CallbacksOn.database(database);
         backlog = new Backlog(database);
         Epochs epochs = new Epochs(executor, queue -> this.rebuild.restore(queue));
-        QueueScripts scripts = new QueueScripts(new Scripts(redis), epochs);
+        scripts = new QueueScripts(new Scripts(redis), epochs);
         window = new Window(redis, scripts, room);
         contents = new Contents(redis, scripts);
         overflow = new Overflow(redis, scripts, room);
@@ -139,6 +141,9 @@ final class Engine implements AutoCloseable {
             return Collections.nCopies(group.size(), true);
         });
         TaskIds ids = new TaskIds(clock, INSTANCES.incrementAndGet());
+        attempts = new AttemptTable(database);
+        DeadList list = new DeadList(redis, scripts, RETENTION);
+        deaths = new OnlineDeaths(database, window, past, list, table, attempts, callbacks, executor, clock);
         tasks = new Tasks(
                 window,
                 contents,
@@ -146,13 +151,13 @@ final class Engine implements AutoCloseable {
                 ids,
                 new Tasks.Rules(capacity, RETENTION, false),
                 callbacks,
+                deaths,
                 ended::add,
                 executor);
-        attempts = new AttemptTable(database);
         records = new AttemptRecords(past, attempts, executor);
         leases = new Leases(window, table, tasks, rebuild, records, notes, executor);
         takes = new Takes(queues, window, leases, table, notes, executor);
-        deadLetters = new DeadLetters(database, window, contents, backlog, records, clock);
+        deadLetters = new DeadLetters(database, window, contents, backlog, records, deaths, clock);
         log = new TaskLog(past, records, executor);
         refill = new Refill(window, overflow, backlog, new Words(redis), executor);
         refill.start();
@@ -198,7 +203,8 @@ final class Engine implements AutoCloseable {
     }
 
     private Reaper reaper(Queues known) {
-        Sweep sweep = new Sweep(known, window, contents, overflow, table, backlog, refill, tasks, clock, RETENTION);
+        Sweep sweep =
+                new Sweep(known, window, contents, overflow, table, backlog, refill, tasks, deaths, clock, RETENTION);
         return new Reaper(known, window, contents, table, tasks, leases, records, sweep, executor, scheduler);
     }
 

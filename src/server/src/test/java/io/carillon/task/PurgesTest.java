@@ -17,6 +17,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PurgesTest {
     private static final Queue QUEUE = new Queue(7, new QueueName("q"), "/v1/x", "ck_1", 0, "ck_1", 0);
@@ -83,6 +85,29 @@ class PurgesTest {
 
         assertThat(Waiting.on(purges.purge(QUEUE, levels(1), LONG))).isEqualTo(new Purges.Progress(10, true));
         assertThat(begun).hasValue(2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void aPurgeCancelsWhatWaitsInGroupsThatMayStartNoMore(int level) {
+        try (Engine engine = Engine.start()) {
+            engine.aTask().level(level).inGroup("a").put(3);
+            engine.aTask().level(level).inGroup("b").put(2);
+            engine.aTask().level(level).put(1);
+            engine.settings(settings -> settings.groupConcurrency(1));
+            assertThat(engine.aTake().from(engine.first(), level).size(3).takeIds())
+                    .hasSize(3);
+            assertThat(engine.aTake().from(engine.first(), level).size(3).takeIds())
+                    .isEmpty();
+            assertThat(engine.left()).containsKey("blocked:" + level);
+
+            Purges purges = new Purges(engine.tasks::clear, executor);
+            assertThat(Waiting.on(purges.purge(engine.first(), levels(level), LONG)))
+                    .isEqualTo(new Purges.Progress(3, true));
+
+            assertThat(engine.counts()).doesNotContainKey(level + ":waiting").containsEntry(level + ":running", 3L);
+            assertThat(engine.left()).doesNotContainKeys("blocked:" + level, "groups:" + level);
+        }
     }
 
     @Test

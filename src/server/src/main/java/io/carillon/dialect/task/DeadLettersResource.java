@@ -127,6 +127,11 @@ public class DeadLettersResource {
             throw unknown(id);
         }
         return tasks.find(id)
+                .exceptionally(failure -> {
+                    throw new Refused(
+                            Reason.UNAVAILABLE,
+                            "Task " + id + " is replayed, but cannot be read now: look at it later");
+                })
                 .thenApplyAsync(task -> TaskAnswer.of(task.orElseThrow(() -> TasksResource.unknown(id))), executor);
     }
 

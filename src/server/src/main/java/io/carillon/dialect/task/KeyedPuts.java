@@ -6,6 +6,9 @@ import io.carillon.idempotency.IdempotencyKeys;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
 import io.carillon.platform.http.Problem;
+import io.carillon.queue.QueueDrains;
+import io.carillon.queue.QueueName;
+import io.carillon.queue.Queues;
 import io.carillon.stream.CallerAnswer;
 import io.carillon.stream.Callers;
 import io.carillon.stream.EventStream;
@@ -27,18 +30,21 @@ import java.util.function.Supplier;
  * <p>A repeated put answers as the first did: with the id, or, for a caller who waits, with the same task's answer, which
  * may still have to come. A repeated streaming put gets the end and not the progress that went to the first. A task that
  * was cancelled or had no result in time is none that anybody was promised, so a put that is repeated after that runs anew.
+ * A queue that drains accepts no new task, but still tells of one that it accepted before.
  * Safe for many threads.
  */
 class KeyedPuts {
     private static final long PAUSE_MILLIS = 100;
 
     private final IdempotencyKeys keys;
+    private final Queues queues;
     private final Tasks tasks;
     private final Callers callers;
     private final LateCallers lateCallers;
 
-    KeyedPuts(IdempotencyKeys keys, Tasks tasks, Callers callers, LateCallers lateCallers) {
+    KeyedPuts(IdempotencyKeys keys, Queues queues, Tasks tasks, Callers callers, LateCallers lateCallers) {
         this.keys = keys;
+        this.queues = queues;
         this.tasks = tasks;
         this.callers = callers;
         this.lateCallers = lateCallers;
@@ -60,11 +66,21 @@ class KeyedPuts {
 
     private CompletionStage<Void> put(Claim claim, NewTask task) {
         if (claim.turn() == Claim.Turn.FIRST) {
-            return tasks.put(task);
+            return putNew(task);
         }
         // it may be there and have ended since, and must not come back
         return tasks.find(task.id())
-                .thenCompose(found -> found.isPresent() ? CompletableFuture.completedStage(null) : tasks.put(task));
+                .thenCompose(found -> found.isPresent() ? CompletableFuture.completedStage(null) : putNew(task));
+    }
+
+    private CompletionStage<Void> putNew(NewTask task) {
+        requireOpen(task);
+        return tasks.put(task);
+    }
+
+    /** @throws QueueDrains when the queue accepts no new tasks */
+    private void requireOpen(NewTask task) {
+        queues.open(new QueueName(task.specification().queue()));
     }
 
     private CompletionStage<Void> settled(Claim claim, CompletionStage<Void> put) {
@@ -79,7 +95,9 @@ class KeyedPuts {
 
     /** Whether it is certain that nothing was put. */
     private static boolean isRefusal(Throwable failure) {
-        return Problem.unwrapped(failure) instanceof Refused refused && refused.reason() != Reason.UNAVAILABLE;
+        Throwable cause = Problem.unwrapped(failure);
+        return cause instanceof QueueDrains
+                || cause instanceof Refused refused && refused.reason() != Reason.UNAVAILABLE;
     }
 
     private static <T> CompletionStage<T> guarded(Supplier<CompletionStage<T>> work) {
@@ -98,9 +116,14 @@ class KeyedPuts {
         return turn(key.get(), task).thenCompose(claim -> {
             TaskId id = TaskId.parse(claim.taskId());
             CompletionStage<CallerAnswer> answer =
-                    claim.isRepeat() ? lateCallers.join(id) : guarded(() -> callers.block(task.withId(id)));
+                    claim.isRepeat() ? lateCallers.join(id) : guarded(() -> blockNew(task.withId(id)));
             return freedUnlessAnswered(claim, answer);
         });
+    }
+
+    private CompletionStage<CallerAnswer> blockNew(NewTask task) {
+        requireOpen(task);
+        return callers.block(task);
     }
 
     /** Puts a streaming task and sends its events, or sends the end of the one that was put before. */
@@ -113,6 +136,11 @@ class KeyedPuts {
                 .thenCompose(claim -> {
                     TaskId id = TaskId.parse(claim.taskId());
                     if (!claim.isRepeat()) {
+                        try {
+                            requireOpen(task);
+                        } catch (Refused draining) {
+                            return keys.gone(claim).thenCompose(free -> CompletableFuture.failedStage(draining));
+                        }
                         callers.stream(task.withId(id), out, refused -> {
                             keys.gone(claim);
                             return errors.apply(refused);

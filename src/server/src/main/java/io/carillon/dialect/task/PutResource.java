@@ -74,7 +74,7 @@ public class PutResource {
         PutRequest put = PutRequest.of(body.bytes(), configuration.jsonDepth());
         Caller caller = Caller.of(security);
         Optional<IdempotencyKey> key = IdempotencyKey.of(caller.keyId(), keys, body.bytes());
-        NewTask task = routing.route(put, caller);
+        NewTask task = key.isPresent() ? routing.routeAgain(put, caller) : routing.route(put, caller);
         switch (put.responseMode()) {
             case CALLBACK, BATCH ->
                 answer(

@@ -16,6 +16,7 @@ import io.carillon.task.Specification;
 import io.carillon.task.Tasks;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.function.Function;
 
 /** Turns a put into a task: which queue, how long it lives, who holds its caller. Contract: bella-queue 6. */
 class Routing {
@@ -47,11 +48,21 @@ class Routing {
         this.clock = clock;
     }
 
+    /** @throws Refused when the task cannot be put */
     NewTask route(PutRequest put, Caller caller) {
+        return route(put, caller, queues::open);
+    }
+
+    /** Like {@link #route}, although the queue may drain: the task may have been put before it did. */
+    NewTask routeAgain(PutRequest put, Caller caller) {
+        return route(put, caller, queues::get);
+    }
+
+    private NewTask route(PutRequest put, Caller caller, Function<QueueName, Queue> queueOf) {
         QueueName name = put.queue()
                 .orElseGet(() -> channels.route(put.endpoint(), put.model().orElse(null)));
         caller.require(name);
-        Queue queue = queues.open(name);
+        Queue queue = queueOf.apply(name);
         boolean callsBack = put.responseMode() == ResponseMode.CALLBACK;
         if (callsBack) {
             put.callbackUrl().ifPresent(callbackAddress::check);

@@ -3,6 +3,7 @@ package io.carillon.dialect.task;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.carillon.platform.json.RawJson;
 import io.carillon.task.Attempt;
+import io.carillon.task.ResponseMode;
 import io.carillon.task.Specification;
 import io.carillon.task.Task;
 import io.carillon.task.TaskId;
@@ -73,7 +74,7 @@ record TaskAnswer(
                 attempt.expires(),
                 0,
                 present(specification.callbackUrl(), offline),
-                id.mode().word(),
+                mode(id, attempt.instance()),
                 null,
                 attempt.number(),
                 attempt.failures(),
@@ -110,7 +111,7 @@ record TaskAnswer(
                 task.expires(),
                 task.ended(),
                 present(specification.callbackUrl(), offline),
-                id.mode().word(),
+                mode(id, task.instance()),
                 task.state().word(),
                 task.attempt(),
                 task.delivery().failures(),
@@ -122,6 +123,12 @@ record TaskAnswer(
                 specification.group(),
                 task.progress(),
                 task.error());
+    }
+
+    /** A task whose caller is gone, because it was given up and replayed, is one that nobody waits for. */
+    private static String mode(TaskId id, String instance) {
+        boolean left = id.isOnline() && id.hasCaller() && instance == null;
+        return left ? ResponseMode.CALLBACK.word() : id.mode().word();
     }
 
     /** Bella-Queue has an empty text for what an offline task was not given, and nothing for an online one. */

@@ -27,8 +27,8 @@ class TaskApiBeans {
 
     @Produces
     @Singleton
-    KeyedPuts keyedPuts(IdempotencyKeys keys, Tasks tasks, Callers callers, LateCallers lateCallers) {
-        return new KeyedPuts(keys, tasks, callers, lateCallers);
+    KeyedPuts keyedPuts(IdempotencyKeys keys, Queues queues, Tasks tasks, Callers callers, LateCallers lateCallers) {
+        return new KeyedPuts(keys, queues, tasks, callers, lateCallers);
     }
 
     @Produces
