@@ -27,8 +27,8 @@ import java.util.regex.Pattern;
  * Measures the calls that put and complete many tasks, on a server that runs. Needs a JDK only:
  *
  * <pre>{@code
- * CARILLON_ADMIN_KEY=sk-... java -jar src/standalone/target/carillon.jar      # in one terminal
- * java it/src/test/java/io/carillon/it/bench/Bench.java --key sk-... --data ~/.carillon
+ * java -jar src/standalone/target/carillon-standalone-*.jar                    # in one terminal
+ * java it/src/test/java/io/carillon/it/bench/Bench.java --key $(cat data/admin-key) --data data
  * }</pre>
  *
  * <p>Options: {@code --url http://127.0.0.1:8080}, {@code --key}, {@code --data} the launcher's data directory, whose pid
@@ -121,7 +121,8 @@ public final class Bench {
     }
 
     private Void put(String name, int level, Load load) throws IOException {
-        String put = "{\"endpoint\":\"/v1/bench\",\"queue\":\"" + name + "\",\"level\":" + level + ",\"data\":" + data + "}";
+        String put =
+                "{\"endpoint\":\"/v1/bench\",\"queue\":\"" + name + "\",\"level\":" + level + ",\"data\":" + data + "}";
         String body = "[" + String.join(",", java.util.Collections.nCopies(many, put)) + "]";
         try (Client client = new Client()) {
             while (load.left.addAndGet(-many) >= 0) {
@@ -245,8 +246,8 @@ public final class Bench {
 
         String post(String path, String json) throws IOException {
             byte[] body = json.getBytes(StandardCharsets.UTF_8);
-            byte[] head = ("POST " + path + " HTTP/1.1\r\nHost: " + url.getAuthority() + "\r\nAuthorization: Bearer " + key
-                            + "\r\nContent-Type: application/json\r\nContent-Length: " + body.length + "\r\n\r\n")
+            byte[] head = ("POST " + path + " HTTP/1.1\r\nHost: " + url.getAuthority() + "\r\nAuthorization: Bearer "
+                            + key + "\r\nContent-Type: application/json\r\nContent-Length: " + body.length + "\r\n\r\n")
                     .getBytes(StandardCharsets.US_ASCII);
             byte[] request = Arrays.copyOf(head, head.length + body.length);
             System.arraycopy(body, 0, request, head.length, body.length);
