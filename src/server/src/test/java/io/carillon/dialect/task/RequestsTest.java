@@ -91,8 +91,7 @@ class RequestsTest {
                 10);
         CompleteManyRequest.Of only = request.results().get(0).orThrow();
         assertThat(only.id().text()).isEqualTo("TASK-12-1-C-261122093258-0001-000042");
-        assertThat(only.request().result().text())
-                .isEqualTo("{ \"body\" : [ 1.50 , null ] , \"attempt\":2 }");
+        assertThat(only.request().result().text()).isEqualTo("{ \"body\" : [ 1.50 , null ] , \"attempt\":2 }");
         assertThat(only.request().fields().body().orElseThrow().text()).isEqualTo("[ 1.50 , null ]");
         assertThat(only.request().attempt()).contains(3);
         assertThat(request.take().orElseThrow().size()).isEqualTo(7);
@@ -102,8 +101,7 @@ class RequestsTest {
     void aCommaTooManyInAResultMakesTheWholeNoJson() {
         Refused refused = catchThrowableOfType(
                 Refused.class,
-                () -> CompleteManyRequest.of(
-                        bytes("{'results':[{'task_id':'x','result':{'body':1,}}]}"), DEPTH, 10));
+                () -> CompleteManyRequest.of(bytes("{'results':[{'task_id':'x','result':{'body':1,}}]}"), DEPTH, 10));
         assertThat(refused.reason()).isEqualTo(Reason.INVALID);
     }
 
