@@ -1,75 +1,92 @@
--- Ends a task: scheduled, waiting or running -> succeeded, failed, timeout or cancelled.
+-- Ends tasks: scheduled, waiting or running -> succeeded, failed, timeout or cancelled.
 -- For an online task this is the decision; for an offline task MariaDB has decided and this carries it out.
 -- KEYS 1 queue   2 epoch
--- ARGV 1 task id   2 level   3 final state   4 result, or ''   5 attempt that the result is of, or ''
---      6 how long an online task can still be read, in s; 0 for an offline task, which leaves Redis at once
---      7 'owed' when this end calls back if the task owes it, 'dead' when an online task is given up besides, or ''   8 why, in words, or ''   9 'waiting' when only a waiting task may end
---      10 the state before, for an offline task whose end was decided just now and may not be here, or ''
--- Returns 1 ended, 0 unknown, -1 ended before, -2 the task went on to a newer attempt, -3 it runs and ARGV 9 forbids,
---      2 ended before with the same result; then, when 1: attempt, acceptance order, start of the attempt (ms) or '',
---      instance that holds the caller, now (ms), specification when a callback must follow, 'dead' when all of the task
---      and the callback that it may owe must go to MariaDB, or ''
+-- ARGV per task: id, level, final state, result or '', attempt that the result is of or '',
+--      how long an online task can still be read (s; 0 for an offline task, which leaves Redis at once),
+--      'owed' when this end calls back if the task owes it, 'dead' when an online task is given up besides, or '', why in words or '', 'waiting' when only a waiting task
+--      may end or '', the state before, for an offline task whose end was decided just now and may not be here, or ''
+-- Returns per task a list: 1 ended, 0 unknown, -1 ended before, -2 the task went on to a newer attempt, -3 it runs and only
+--      a waiting one may end, 2 ended before with the same result; then, when 1: attempt, acceptance order, start of the
+--      attempt (ms) or '', instance that holds the caller, now (ms), specification when a callback must follow, 'dead' when all of the
+--      task and the callback that it may owe must go to MariaDB, or ''
 --#include shared/queue.lua
 --#include shared/ready.lua
 --#include shared/running.lua
-local id, level, outcome = ARGV[1], ARGV[2], ARGV[3]
-local key = task_key(id)
-local task = redis.call('HMGET', key, 'state', 'attempt', 'accepted', 'started', 'instance', 'expires', 'owes', 'group',
-  'worker')
-local state = task[1]
-if not state then
-  if ARGV[6] == '0' then
-    state_event(id, outcome, 0)
-    if ARGV[10] ~= '' then
-      -- It waited in MariaDB only, so only the counts know of it here.
-      count(level, ARGV[10], -1)
-      count(level, outcome, 1)
-      count(level, 'completed', 1)
+local GIVEN = 10
+local now, counted = millis(), {}
+
+-- Counts at the end, once for all tasks.
+local function add(level, what, by)
+  local field = level .. ':' .. what
+  counted[field] = (counted[field] or 0) + by
+end
+
+local function end_task(i)
+  local id, level, outcome, result, of_attempt = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4]
+  local retention, before = ARGV[i + 5], ARGV[i + 9]
+  local key = task_key(id)
+  local task = redis.call('HMGET', key, 'state', 'attempt', 'accepted', 'started', 'instance', 'expires', 'owes', 'group',
+    'worker')
+  local state = task[1]
+  if not state then
+    if retention == '0' then
+      state_event(id, outcome, 0)
+      if before ~= '' then
+        -- It waited in MariaDB only, so only the counts know of it here.
+        add(level, before, -1)
+        add(level, outcome, 1)
+        add(level, 'completed', 1)
+      end
+    end
+    return { 0 }
+  end
+  if final[state] then
+    if redis.call('HGET', key, 'result') == result and state == outcome then return { 2 } end
+    return { -1 }
+  end
+  if of_attempt ~= '' and tonumber(of_attempt) < tonumber(task[2]) then return { -2 } end
+  if ARGV[i + 8] == 'waiting' and state == 'running' then return { -3 } end
+  local owed = ''
+  -- A result that comes after the task's life is too late, even when nobody has ended the task yet.
+  if retention ~= '0' and outcome ~= 'timeout' and outcome ~= 'cancelled' and tonumber(task[6]) <= now then return { -1 } end
+
+  local group = task[8] or ''
+  if state == 'running' then
+    leave_running(id, level, group)
+  else
+    redis.call('ZREM', prefix .. 'scheduled', id)
+    unready(id, level, group)
+  end
+  add(level, state, -1)
+  add(level, outcome, 1)
+  add(level, 'completed', 1)
+  if retention == '0' then
+    redis.call('DEL', key)
+  else
+    redis.call('ZREM', prefix .. 'expiry', id)
+    if task[5] ~= '' then redis.call('SREM', prefix .. 'held:' .. task[5], id) end
+    redis.call('HSET', key, 'state', outcome, 'result', result, 'ended', whole(now), 'error', ARGV[i + 7])
+    redis.call('HDEL', key, 'deadline', 'due')
+    if ARGV[i + 6] == 'dead' then
+      -- It expires when it is in MariaDB. The attempt is part of the entry, for a task may die, be replayed and die again.
+      redis.call('SADD', prefix .. 'dead', id .. ':' .. task[2])
+      owed = 'dead'
+    elseif ARGV[i + 6] == 'owed' and task[7] == 'owes' then
+      -- It expires when its callback is in MariaDB, however long that takes.
+      redis.call('SADD', prefix .. 'owed', id)
+      owed = redis.call('HGET', key, 'spec')
+    else
+      redis.call('EXPIRE', key, retention)
     end
   end
-  return { 0 }
-end
-if final[state] then
-  if redis.call('HGET', key, 'result') == ARGV[4] and state == outcome then return { 2 } end
-  return { -1 }
-end
-if ARGV[5] ~= '' and tonumber(ARGV[5]) < tonumber(task[2]) then return { -2 } end
-if ARGV[9] == 'waiting' and state == 'running' then return { -3 } end
-local now, owed = millis(), ''
--- A result that comes after the task's life is too late, even when nobody has ended the task yet.
-if ARGV[6] ~= '0' and outcome ~= 'timeout' and outcome ~= 'cancelled' and tonumber(task[6]) <= now then return { -1 } end
-
-local group = task[8] or ''
-if state == 'running' then
-  leave_running(id, level, group)
-else
-  redis.call('ZREM', prefix .. 'scheduled', id)
-  unready(id, level, group)
-end
-count(level, state, -1)
-count(level, outcome, 1)
-count(level, 'completed', 1)
-if ARGV[6] == '0' then
-  redis.call('DEL', key)
-else
-  redis.call('ZREM', prefix .. 'expiry', id)
-  if task[5] ~= '' then redis.call('SREM', prefix .. 'held:' .. task[5], id) end
-  redis.call('HSET', key, 'state', outcome, 'result', ARGV[4], 'ended', whole(now), 'error', ARGV[8])
-  redis.call('HDEL', key, 'deadline', 'due')
-  if ARGV[7] == 'dead' then
-    -- It expires when it is in MariaDB. The attempt is part of the entry, for a task may die, be replayed and die again.
-    redis.call('SADD', prefix .. 'dead', id .. ':' .. task[2])
-    owed = 'dead'
-  elseif ARGV[7] == 'owed' and task[7] == 'owes' then
-    -- It expires when its callback is in MariaDB, however long that takes.
-    redis.call('SADD', prefix .. 'owed', id)
-    owed = redis.call('HGET', key, 'spec')
-  else
-    redis.call('EXPIRE', key, ARGV[6])
+  state_event(id, outcome, task[2])
+  if state == 'running' and (outcome == 'cancelled' or outcome == 'timeout') and task[9] and task[9] ~= '' then
+    redis.call('PUBLISH', 'carillon:stop', cjson.encode({ task[9], id }))
   end
+  return { 1, tonumber(task[2]), task[3], task[4] or '', task[5], whole(now), owed }
 end
-state_event(id, outcome, task[2])
-if state == 'running' and (outcome == 'cancelled' or outcome == 'timeout') and task[9] and task[9] ~= '' then
-  redis.call('PUBLISH', 'carillon:stop', cjson.encode({ task[9], id }))
-end
-return { 1, tonumber(task[2]), task[3], task[4] or '', task[5], whole(now), owed }
+
+local answers = {}
+for i = 1, #ARGV, GIVEN do answers[#answers + 1] = end_task(i) end
+for field, by in pairs(counted) do redis.call('HINCRBY', prefix .. 'counts', field, by) end
+return answers

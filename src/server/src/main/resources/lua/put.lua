@@ -1,38 +1,76 @@
--- Puts an online task: nothing -> waiting, or -> scheduled when it has a delay. Redis is its only home.
+-- Puts online tasks: nothing -> waiting, or -> scheduled when one has a delay. Redis is their only home. What is given in
+-- order is accepted in order.
 -- KEYS 1 queue   2 epoch
--- ARGV 1 task id   2 level   3 life in ms   4 how many may wait   5 instance that holds the caller, or ''
---      6 specification   7 data   8 'owes' when its end owes a callback, or ''   9 not before (ms), or ''
---      10 delay in ms, or ''   11 group, or ''   then fields that only some tasks have: name, value
--- Returns the acceptance order and the time of expiry (ms), or nothing when the queue is full.
+-- ARGV 1 how many of a level may wait   2 how many tasks are given
+--      then per task: id, level, life in ms, instance that holds the caller or '', specification, data,
+--      'owes' when its end owes a callback or '', not before (ms) or '', delay in ms or '', group or '',
+--      number of fields that only some tasks have, and those: name, value
+-- Returns per task the acceptance order and the time of expiry (ms), or twice '' when the queue is full.
 --#include shared/queue.lua
 --#include shared/ready.lua
-local id, level, instance, group = ARGV[1], ARGV[2], ARGV[5], ARGV[11]
-local key = task_key(id)
-local there = redis.call('HMGET', key, 'accepted', 'expires')
--- The client library sends a script again when its answer was lost.
-if there[1] then return there end
-local counts = redis.call('HMGET', prefix .. 'counts', level .. ':waiting', level .. ':scheduled')
-if tonumber(counts[1] or 0) + tonumber(counts[2] or 0) >= tonumber(ARGV[4]) then return false end
-local order, now = allot(1), millis()
-local accepted = whole(order)
-local expires = whole(math.floor(order / 1000) + ARGV[3])
-local due = ARGV[10] ~= '' and math.floor(order / 1000) + ARGV[10] or tonumber(ARGV[9] ~= '' and ARGV[9] or 0)
-local later = due > now
-local state = later and 'scheduled' or 'waiting'
-redis.call('HSET', key, 'state', state, 'level', level, 'accepted', accepted, 'expires', expires,
-  'attempt', 0, 'instance', instance, 'owes', ARGV[8], 'spec', ARGV[6], 'data', ARGV[7])
-if group ~= '' then redis.call('HSET', key, 'group', group) end
-if #ARGV > 11 then redis.call('HSET', key, unpack(ARGV, 12)) end
-if later then
-  redis.call('HSET', key, 'due', whole(due))
-  redis.call('ZADD', prefix .. 'scheduled', whole(due), id)
-else
-  make_ready(id, level, group, accepted)
+local most, answers, now = tonumber(ARGV[1]), {}, millis()
+local present, put, woken = {}, {}, {}
+local order
+
+-- The places of all are allotted at once, when the first is needed.
+local function next_order()
+  order = order and order + 1 or allot(tonumber(ARGV[2]))
+  return order
 end
-redis.call('ZADD', prefix .. 'expiry', expires, id)
-redis.call('ZADD', prefix .. 'online', accepted, id)
-if instance ~= '' then redis.call('SADD', prefix .. 'held:' .. instance, id) end
-count(level, state, 1)
-count(level, 'put', 1)
-if not later then wake(level, 1) end
-return { accepted, expires }
+
+-- How many of a level wait, with those that this call has put.
+local function waiting(level)
+  if not present[level] then
+    local counts = redis.call('HMGET', prefix .. 'counts', level .. ':waiting', level .. ':scheduled')
+    present[level] = tonumber(counts[1] or 0) + tonumber(counts[2] or 0)
+  end
+  return present[level]
+end
+
+local function put_task(i)
+  local id, level, instance, due_at, delay, group = ARGV[i], ARGV[i + 1], ARGV[i + 3], ARGV[i + 7], ARGV[i + 8], ARGV[i + 9]
+  local key = task_key(id)
+  local there = redis.call('HMGET', key, 'accepted', 'expires')
+  -- The client library sends a script again when its answer was lost.
+  if there[1] then return there[1], there[2] end
+  if waiting(level) >= most then return '', '' end
+  local place = next_order()
+  local accepted = whole(place)
+  local expires = whole(math.floor(place / 1000) + ARGV[i + 2])
+  local due = delay ~= '' and math.floor(place / 1000) + delay or tonumber(due_at ~= '' and due_at or 0)
+  local later = due > now
+  local state = later and 'scheduled' or 'waiting'
+  redis.call('HSET', key, 'state', state, 'level', level, 'accepted', accepted, 'expires', expires,
+    'attempt', 0, 'instance', instance, 'owes', ARGV[i + 6], 'spec', ARGV[i + 4], 'data', ARGV[i + 5])
+  if group ~= '' then redis.call('HSET', key, 'group', group) end
+  local fields = tonumber(ARGV[i + 10])
+  if fields > 0 then redis.call('HSET', key, unpack(ARGV, i + 11, i + 10 + 2 * fields)) end
+  if later then
+    redis.call('HSET', key, 'due', whole(due))
+    redis.call('ZADD', prefix .. 'scheduled', whole(due), id)
+  else
+    make_ready(id, level, group, accepted)
+    woken[level] = (woken[level] or 0) + 1
+  end
+  redis.call('ZADD', prefix .. 'expiry', expires, id)
+  redis.call('ZADD', prefix .. 'online', accepted, id)
+  if instance ~= '' then redis.call('SADD', prefix .. 'held:' .. instance, id) end
+  present[level] = present[level] + 1
+  local counts = put[level] or { waiting = 0, scheduled = 0 }
+  counts[state] = counts[state] + 1
+  put[level] = counts
+  return accepted, expires
+end
+
+local i = 3
+while i <= #ARGV do
+  answers[#answers + 1], answers[#answers + 2] = put_task(i)
+  i = i + 11 + 2 * tonumber(ARGV[i + 10])
+end
+for level, counts in pairs(put) do
+  if counts.waiting > 0 then count(level, 'waiting', counts.waiting) end
+  if counts.scheduled > 0 then count(level, 'scheduled', counts.scheduled) end
+  count(level, 'put', counts.waiting + counts.scheduled)
+end
+for level, n in pairs(woken) do wake(level, n) end
+return answers

@@ -1,7 +1,11 @@
--- The callback of an ended online task is in MariaDB now, so the task need not be kept for it any longer.
+-- The callbacks of ended online tasks are in MariaDB now, so the tasks need not be kept for them any longer.
 -- KEYS 1 queue
--- ARGV 1 task id   2 how long the task can still be read, in s
--- Returns 1, or 0 when nothing was owed.
+-- ARGV 1 how long the tasks can still be read, in s   then the tasks' ids
+-- Returns how many were owed.
 --#include shared/queue.lua
-redis.call('EXPIRE', task_key(ARGV[1]), ARGV[2])
-return redis.call('SREM', prefix .. 'owed', ARGV[1])
+local settled = 0
+for i = 2, #ARGV do
+  redis.call('EXPIRE', task_key(ARGV[i]), ARGV[1])
+  settled = settled + redis.call('SREM', prefix .. 'owed', ARGV[i])
+end
+return settled

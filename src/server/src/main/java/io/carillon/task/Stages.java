@@ -1,14 +1,21 @@
 package io.carillon.task;
 
+import io.carillon.platform.error.Outcome;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BiFunction;
+import java.util.function.Function;
 
 /** What {@link CompletionStage} lacks. */
 final class Stages {
@@ -36,6 +43,85 @@ final class Stages {
                     .toList();
             return all(good.isEmpty() ? stages : good);
         });
+    }
+
+    /**
+     * Does many things by parts, each part at once, and gives their outcomes in the order of the things. Never fails: when a
+     * part fails, each thing of it does.
+     *
+     * @param part what tells the parts apart; within a part the order stays
+     * @param work does a part and gives an outcome for each thing of it
+     */
+    static <T, K, R> CompletionStage<List<Outcome<R>>> inParts(
+            List<T> things, Function<T, K> part, BiFunction<K, List<T>, CompletionStage<List<Outcome<R>>>> work) {
+        if (things.size() == 1) {
+            return done(part.apply(things.get(0)), things, work);
+        }
+        Map<K, List<Integer>> places = new LinkedHashMap<>();
+        for (int i = 0; i < things.size(); i++) {
+            places.computeIfAbsent(part.apply(things.get(i)), key -> new ArrayList<>())
+                    .add(i);
+        }
+        if (places.size() == 1) {
+            return done(places.keySet().iterator().next(), things, work);
+        }
+        List<CompletionStage<List<Outcome<R>>>> parts = new ArrayList<>(places.size());
+        places.forEach(
+                (key, at) -> parts.add(done(key, at.stream().map(things::get).toList(), work)));
+        return all(parts).thenApply(outcomes -> {
+            List<Outcome<R>> inOrder = new ArrayList<>(Collections.nCopies(things.size(), null));
+            int p = 0;
+            for (List<Integer> at : places.values()) {
+                List<Outcome<R>> ofPart = outcomes.get(p++);
+                for (int i = 0; i < at.size(); i++) {
+                    inOrder.set(at.get(i), ofPart.get(i));
+                }
+            }
+            return inOrder;
+        });
+    }
+
+    private static <T, K, R> CompletionStage<List<Outcome<R>>> done(
+            K key, List<T> things, BiFunction<K, List<T>, CompletionStage<List<Outcome<R>>>> work) {
+        CompletionStage<List<Outcome<R>>> stage;
+        try {
+            stage = work.apply(key, things);
+        } catch (RuntimeException failure) {
+            return CompletableFuture.completedStage(Collections.nCopies(things.size(), Outcome.failed(failure)));
+        }
+        return stage.exceptionally(failure -> Collections.nCopies(things.size(), Outcome.failed(unwrapped(failure))));
+    }
+
+    /** A result that is known already, when all stages are through; many of them may be one and the same. */
+    static <S, T> CompletionStage<T> after(List<CompletionStage<S>> stages, T result) {
+        CompletionStage<T> answer = CompletableFuture.completedStage(result);
+        CompletionStage<S> latest = null;
+        for (CompletionStage<S> stage : stages) {
+            if (stage != latest) {
+                answer = answer.thenCombine(stage, (same, done) -> same);
+                latest = stage;
+            }
+        }
+        return answer;
+    }
+
+    /** Does portions of at most {@code most} things, one after the other, so that none overtakes an earlier one. */
+    static <T, R> CompletionStage<List<R>> inPortions(
+            List<T> things, int most, Function<List<T>, CompletionStage<List<R>>> work) {
+        if (things.size() <= most) {
+            return work.apply(things);
+        }
+        return work.apply(things.subList(0, most))
+                .thenCompose(first -> inPortions(things.subList(most, things.size()), most, work)
+                        .thenApply(rest -> {
+                            List<R> all = new ArrayList<>(first);
+                            all.addAll(rest);
+                            return all;
+                        }));
+    }
+
+    private static Throwable unwrapped(Throwable failure) {
+        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
     }
 
     /** Blocks the thread, which must be one for slow work. */

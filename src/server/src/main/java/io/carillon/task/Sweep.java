@@ -104,7 +104,8 @@ class Sweep {
                                                 id,
                                                 found.get().specification(),
                                                 found.get().result())
-                                        : window.settled(id, onlineRetention)))
+                                        : window.settled(queue.number(), List.of(id), onlineRetention)
+                                                .thenApply(n -> n > 0)))
                         .toList();
         Stages.await(Stages.all(settled), PATIENCE_SECONDS);
     }

@@ -119,7 +119,7 @@ public class Takes {
                 ? claim(take, byQueue, wanted(take, lines), listen)
                 : listen ? lookAndListen(take, byQueue, lines) : lookThenClaim(take, byQueue, lines);
         return taken.thenCompose(this::withData).thenApply(attempts -> {
-            attempts.stream().filter(attempt -> !attempt.id().isOnline()).forEach(attempt -> note(attempt, take));
+            note(attempts, take);
             return byName(lines, attempts);
         });
     }
@@ -249,20 +249,29 @@ public class Takes {
                 });
     }
 
-    private void note(Attempt attempt, Take take) {
-        Delivery delivery =
-                new Delivery(attempt.number(), -1, -1, take.worker(), attempt.started(), attempt.deadline(), 0);
+    /** Tells MariaDB of the attempts of offline tasks. */
+    private void note(List<Attempt> attempts, Take take) {
         Integer maxLost = take.lostLeases().isPresent() ? take.lostLeases().getAsInt() : null;
         boolean sequential = take.strategy() == Strategy.SEQUENTIAL;
-        notes.write(new LeaseNote(attempt.id(), TaskState.RUNNING, delivery, maxLost, sequential))
-                .exceptionally(failure -> {
+        List<LeaseNote> offline = new ArrayList<>(attempts.size());
+        for (Attempt attempt : attempts) {
+            if (!attempt.id().isOnline()) {
+                Delivery delivery =
+                        new Delivery(attempt.number(), -1, -1, take.worker(), attempt.started(), attempt.deadline(), 0);
+                offline.add(new LeaseNote(attempt.id(), TaskState.RUNNING, delivery, maxLost, sequential));
+            }
+        }
+        notes.writeAll(offline).thenAccept(outcomes -> {
+            for (int i = 0; i < outcomes.size(); i++) {
+                if (outcomes.get(i).isFailed()) {
                     LOG.warn(
                             "Attempt {} of task {} is not in MariaDB: {}",
-                            attempt.number(),
-                            attempt.id(),
-                            failure.getMessage());
-                    return false;
-                });
+                            offline.get(i).delivery().attempt(),
+                            offline.get(i).id(),
+                            outcomes.get(i).failure().getMessage());
+                }
+            }
+        });
     }
 
     private static Map<FullQueueName, List<Attempt>> byName(List<Line> lines, List<Attempt> attempts) {

@@ -3,6 +3,7 @@ package io.carillon.task;
 import io.carillon.callback.Callbacks;
 import io.carillon.callback.OwedCallback;
 import io.carillon.platform.database.GroupCommit;
+import io.carillon.platform.error.Outcome;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
 import io.carillon.platform.json.Json;
@@ -11,7 +12,9 @@ import io.carillon.queue.Level;
 import io.carillon.queue.Queue;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +44,7 @@ public class Tasks {
     private static final long PATIENCE_SECONDS = 10;
     private static final int TIMEOUT_STATUS = 408;
     private static final int CLEAR_AT_ONCE = 500;
+    private static final int OFFLINE = 0;
 
     /**
      * The engine's settings.
@@ -64,6 +68,9 @@ public class Tasks {
     /** What came of a put: it is on disk and on its way into Redis, or it was refused before it was written. */
     private record Committed(CompletionStage<Long> added, RuntimeException refused) {}
 
+    /** What came of an end: it is on disk, and the task leaves Redis. */
+    private record Ended(TaskTable.Ending ending, CompletionStage<Boolean> left) {}
+
     private final Window window;
     private final Contents contents;
     private final TaskTable table;
@@ -74,7 +81,7 @@ public class Tasks {
     private final Callbacks callbacks;
     private final Executor executor;
     private final GroupCommit<Put, Committed> puts;
-    private final GroupCommit<TaskTable.End, TaskTable.Ending> ends;
+    private final GroupCommit<TaskTable.End, Ended> ends;
     private final GroupCommit<OwedCallback, Boolean> debts;
 
     Tasks(
@@ -97,7 +104,7 @@ public class Tasks {
         this.deaths = deaths;
         this.executor = executor;
         this.puts = new GroupCommit<>(executor, put -> put.task.size(), this::commitPuts);
-        this.ends = new GroupCommit<>(executor, TaskTable.End::size, table::end);
+        this.ends = new GroupCommit<>(executor, TaskTable.End::size, this::commitEnds);
         this.debts = new GroupCommit<>(executor, owed -> owed.body().length, this::commitDebts);
     }
 
@@ -111,23 +118,54 @@ public class Tasks {
      * <p>Fails with {@link Reason#FULL} when too many online tasks wait, and {@link Reason#UNAVAILABLE}.
      */
     public CompletionStage<Void> put(NewTask task) {
-        if (task.id().isOnline()) {
-            return window.put(task, rules.onlineCapacity()).thenAccept(put -> {
-                put.orElseThrow(() -> full(task));
-                window.counted().put(task.id());
-            });
-        }
-        return puts.write(new Put(task)).thenCompose(committed -> {
-            if (committed.refused() != null) {
-                return CompletableFuture.failedStage(committed.refused());
-            }
-            return committed.added().handle((n, failure) -> {
-                window.counted().put(task.id());
-                if (failure != null) {
-                    LOG.warn("Task {} is on disk but not in Redis yet: {}", task.id(), failure.getMessage());
+        return put(List.of(task)).thenApply(outcomes -> outcomes.get(0).orThrow());
+    }
+
+    /**
+     * Puts many tasks, each as {@link #put(NewTask)} does, and each succeeds or fails alone. Those of one queue and level are
+     * accepted in their order.
+     *
+     * @return an outcome for each, in order; never fails
+     */
+    public CompletionStage<List<Outcome<Void>>> put(List<NewTask> tasks) {
+        return Stages.inParts(
+                tasks,
+                task -> task.id().isOnline() ? task.id().queue() : OFFLINE,
+                (queue, part) -> queue == OFFLINE ? putOffline(part) : putOnline(queue, part));
+    }
+
+    private CompletionStage<List<Outcome<Void>>> putOnline(int queue, List<NewTask> tasks) {
+        return window.put(queue, tasks, rules.onlineCapacity()).thenApply(put -> {
+            List<Outcome<Void>> outcomes = new ArrayList<>(tasks.size());
+            for (int i = 0; i < tasks.size(); i++) {
+                if (put.get(i).isPresent()) {
+                    window.counted().put(tasks.get(i).id());
+                    outcomes.add(Outcome.of(null));
+                } else {
+                    outcomes.add(Outcome.failed(full(tasks.get(i))));
                 }
-                return null;
-            });
+            }
+            return outcomes;
+        });
+    }
+
+    private CompletionStage<List<Outcome<Void>>> putOffline(List<NewTask> tasks) {
+        return puts.writeAll(tasks.stream().map(Put::new).toList()).thenCompose(written -> {
+            List<CompletionStage<Long>> added = new ArrayList<>();
+            List<Outcome<Void>> outcomes = new ArrayList<>(tasks.size());
+            for (int i = 0; i < tasks.size(); i++) {
+                Outcome<Committed> committed = written.get(i);
+                if (committed.isFailed()) {
+                    outcomes.add(Outcome.failed(committed.failure()));
+                } else if (committed.value().refused() != null) {
+                    outcomes.add(Outcome.failed(committed.value().refused()));
+                } else {
+                    window.counted().put(tasks.get(i).id());
+                    added.add(committed.value().added());
+                    outcomes.add(Outcome.of(null));
+                }
+            }
+            return Stages.after(added, outcomes);
         });
     }
 
@@ -142,46 +180,56 @@ public class Tasks {
 
     /** A queue whose part of Redis does not answer must not fail the puts of others. */
     private List<Committed> commitPuts(List<Put> group) {
-        Map<Integer, List<Put>> byQueue = new HashMap<>();
+        Map<Integer, List<Put>> byQueue = new LinkedHashMap<>();
         group.forEach(put -> byQueue.computeIfAbsent(put.task.id().queue(), queue -> new ArrayList<>())
                 .add(put));
-        Map<Integer, Committed> answers = new HashMap<>();
+        Map<Integer, CompletionStage<Long>> places = new HashMap<>();
         byQueue.forEach((queue, ofQueue) -> {
+            long without = ofQueue.stream().filter(put -> put.stored == null).count();
+            if (without > 0) {
+                places.put(queue, window.accept(queue, (int) without));
+            }
+        });
+        Map<Integer, Committed> answers = new HashMap<>();
+        places.forEach((queue, place) -> {
             try {
-                allotPlaces(queue, ofQueue);
+                place(byQueue.get(queue), Stages.await(place, PATIENCE_SECONDS));
             } catch (RuntimeException refused) {
                 answers.put(queue, new Committed(null, refused));
             }
         });
         byQueue.keySet().removeAll(answers.keySet());
-        List<StoredTask> rows = byQueue.values().stream()
-                .flatMap(List::stream)
-                .map(put -> put.stored)
-                .toList();
+        List<StoredTask> rows = new ArrayList<>(group.size());
+        byQueue.values().forEach(ofQueue -> ofQueue.forEach(put -> rows.add(put.stored)));
         if (!rows.isEmpty()) {
             table.insert(rows);
         }
-        byQueue.forEach((queue, ofQueue) -> answers.put(
-                queue,
-                new Committed(
-                        window.add(
-                                queue, ofQueue.stream().map(put -> put.stored).toList(), Window.Adding.NEW),
-                        null)));
+        byQueue.forEach((queue, ofQueue) -> answers.put(queue, new Committed(added(queue, ofQueue), null)));
         return group.stream().map(put -> answers.get(put.task.id().queue())).toList();
     }
 
-    private void allotPlaces(int queue, List<Put> group) {
-        List<Put> without = group.stream().filter(put -> put.stored == null).toList();
-        if (without.isEmpty()) {
-            return;
+    private static void place(List<Put> group, long first) {
+        long accepted = first;
+        for (Put put : group) {
+            if (put.stored == null) {
+                long expires = accepted / 1000 + put.task.life().toMillis();
+                put.stored = new StoredTask(Task.of(put.task, accepted, expires));
+                accepted++;
+            }
         }
-        long first = Stages.await(window.accept(queue, without.size()), PATIENCE_SECONDS);
-        for (int i = 0; i < without.size(); i++) {
-            NewTask task = without.get(i).task;
-            long accepted = first + i;
-            long expires = accepted / 1000 + task.life().toMillis();
-            without.get(i).stored = new StoredTask(Task.of(task, accepted, expires));
-        }
+    }
+
+    /** Never fails: what is on disk is put, and the sweep brings it to Redis. */
+    private CompletionStage<Long> added(int queue, List<Put> group) {
+        return window.add(queue, group.stream().map(put -> put.stored).toList(), Window.Adding.NEW)
+                .exceptionally(failure -> {
+                    LOG.warn(
+                            "{} tasks, of which the first is {}, are on disk but not in Redis yet: {}",
+                            group.size(),
+                            group.get(0).task.id(),
+                            failure.getMessage());
+                    return 0L;
+                });
     }
 
     /**
@@ -196,9 +244,32 @@ public class Tasks {
 
     /** Like {@link #complete(TaskId, OptionalInt, RawJson)}, when the result was read before. */
     public CompletionStage<Completion> complete(TaskId id, OptionalInt attempt, RawJson result, ResultFields fields) {
-        TaskState outcome = outcome(fields);
-        boolean dead = outcome == TaskState.FAILED;
-        return end(new Wish(id, attempt, outcome, result, fields.failure().orElse(null), true, false, dead));
+        return end(new Result(id, attempt, result, fields).asWish(this));
+    }
+
+    /**
+     * A result that a worker hands in.
+     *
+     * @param attempt the attempt that it is of, when the worker says it
+     * @param content the whole completion as the worker sent it
+     * @param fields what was read of it
+     */
+    public record Result(TaskId id, OptionalInt attempt, RawJson content, ResultFields fields) {
+        private Wish asWish(Tasks tasks) {
+            TaskState outcome = tasks.outcome(fields);
+            boolean dead = outcome == TaskState.FAILED;
+            return new Wish(id, attempt, outcome, content, fields.failure().orElse(null), true, false, dead);
+        }
+    }
+
+    /**
+     * Ends many tasks with their results, each as {@link #complete(TaskId, OptionalInt, RawJson)} does. Of several results
+     * for one task, the first wins.
+     *
+     * @return an outcome for each, in order; never fails
+     */
+    public CompletionStage<List<Outcome<Completion>>> complete(List<Result> results) {
+        return end(results.stream().map(result -> result.asWish(this)).toList());
     }
 
     private TaskState outcome(ResultFields fields) {
@@ -215,8 +286,11 @@ public class Tasks {
      * @return whether it ended by this call
      */
     public CompletionStage<Boolean> cancel(TaskId id, String why, boolean onlyWaiting) {
-        return end(new Wish(id, OptionalInt.empty(), TaskState.CANCELLED, null, why, false, onlyWaiting, false))
-                .thenApply(Completion.ACCEPTED::equals);
+        return end(cancellation(id, why, onlyWaiting)).thenApply(Completion.ACCEPTED::equals);
+    }
+
+    private static Wish cancellation(TaskId id, String why, boolean onlyWaiting) {
+        return new Wish(id, OptionalInt.empty(), TaskState.CANCELLED, null, why, false, onlyWaiting, false);
     }
 
     /**
@@ -269,88 +343,196 @@ public class Tasks {
             boolean dead) {}
 
     private CompletionStage<Completion> end(Wish wish) {
-        TaskId id = wish.id();
-        if (id.isOnline()) {
-            return window.end(new Window.End(
-                            id,
+        return end(List.of(wish)).thenApply(outcomes -> outcomes.get(0).orThrow());
+    }
+
+    private CompletionStage<List<Outcome<Completion>>> end(List<Wish> wishes) {
+        return Stages.inParts(
+                wishes,
+                wish -> wish.id().isOnline() ? wish.id().queue() : OFFLINE,
+                (queue, part) -> queue == OFFLINE ? endOffline(part) : endOnline(queue, part));
+    }
+
+    private CompletionStage<List<Outcome<Completion>>> endOnline(int queue, List<Wish> wishes) {
+        List<Window.End> ends = wishes.stream()
+                .map(wish -> new Window.End(
+                        wish.id(),
+                        wish.outcome(),
+                        wish.result(),
+                        wish.attempt(),
+                        rules.onlineRetention(),
+                        wish.callsBack(),
+                        wish.why(),
+                        wish.onlyWaiting(),
+                        null,
+                        wish.dead()))
+                .toList();
+        return window.end(queue, ends).thenApply(endings -> {
+            List<Outcome<Completion>> outcomes = new ArrayList<>(wishes.size());
+            List<OwedCallback> owed = new ArrayList<>(0);
+            for (int i = 0; i < wishes.size(); i++) {
+                Wish wish = wishes.get(i);
+                endings.get(i).ended().ifPresent(task -> {
+                    task.owed().ifPresent(of -> owed.add(owed(wish.id(), of, wish.result())));
+                    if (task.dead()) {
+                        deaths.bury(new DeadList.Death(wish.id(), task.attempt()));
+                    }
+                    fire(
+                            wish.id(),
+                            null,
                             wish.outcome(),
                             wish.result(),
-                            wish.attempt(),
-                            rules.onlineRetention(),
-                            wish.callsBack(),
+                            task.accepted(),
+                            task.started(),
+                            task.now(),
+                            task.instance());
+                });
+                outcomes.add(Outcome.of(endings.get(i).completion()));
+            }
+            if (!owed.isEmpty()) {
+                settle(queue, owed);
+            }
+            return outcomes;
+        });
+    }
+
+    private CompletionStage<List<Outcome<Completion>>> endOffline(List<Wish> wishes) {
+        return haveNewerAttempts(wishes).thenCompose(newer -> {
+            List<TaskTable.End> wanted = new ArrayList<>(wishes.size());
+            for (int i = 0; i < wishes.size(); i++) {
+                if (!newer.get(i)) {
+                    Wish wish = wishes.get(i);
+                    wanted.add(new TaskTable.End(
+                            wish.id(),
+                            wish.outcome(),
+                            wish.result(),
                             wish.why(),
+                            wish.callsBack(),
                             wish.onlyWaiting(),
-                            null,
-                            wish.dead()))
-                    .thenApply(ending -> {
-                        ending.ended().ifPresent(task -> onlineEnded(id, wish.outcome(), wish.result(), task));
-                        return ending.completion();
-                    });
-        }
-        TaskTable.End end = new TaskTable.End(
-                id,
-                wish.outcome(),
-                wish.result(),
-                wish.why(),
-                wish.callsBack(),
-                wish.onlyWaiting(),
-                wish.dead(),
-                wish.attempt());
-        return newerAttempt(id, wish.attempt())
-                .thenCompose(newer -> newer
-                        ? CompletableFuture.completedStage(Completion.OLDER_ATTEMPT)
-                        : ends.write(end).thenCompose(ending -> leaveWindow(end, ending)));
+                            wish.dead(),
+                            wish.attempt()));
+                }
+            }
+            return ends.writeAll(wanted).thenCompose(ended -> {
+                List<CompletionStage<Boolean>> left = ended.stream()
+                        .filter(one -> !one.isFailed())
+                        .map(one -> one.value().left())
+                        .toList();
+                Iterator<Outcome<Ended>> next = ended.iterator();
+                List<Outcome<Completion>> outcomes = newer.stream()
+                        .map(isNewer -> isNewer
+                                ? Outcome.of(Completion.OLDER_ATTEMPT)
+                                : next.next().map(one -> one.ending().completion()))
+                        .toList();
+                return Stages.after(left, outcomes);
+            });
+        });
     }
 
     /**
      * MariaDB learns of attempts a little later, so Redis is asked. What it cannot say, the row does when the end is decided.
      */
-    private CompletionStage<Boolean> newerAttempt(TaskId id, OptionalInt attempt) {
-        return attempt.isEmpty()
-                ? CompletableFuture.completedStage(false)
-                : window.attempt(id)
-                        .handle((known, failure) ->
-                                failure == null && known.isPresent() && known.getAsInt() > attempt.getAsInt());
+    private CompletionStage<List<Boolean>> haveNewerAttempts(List<Wish> wishes) {
+        if (wishes.stream().allMatch(wish -> wish.attempt().isEmpty())) {
+            return CompletableFuture.completedStage(Collections.nCopies(wishes.size(), false));
+        }
+        CompletionStage<List<Outcome<OptionalInt>>> known =
+                Stages.inParts(wishes, wish -> wish.id().queue(), (queue, part) -> window.attempts(
+                                queue, part.stream().map(Wish::id).toList())
+                        .thenApply(numbers -> numbers.stream().map(Outcome::of).toList()));
+        return known.thenApply(numbers -> {
+            List<Boolean> newer = new ArrayList<>(wishes.size());
+            for (int i = 0; i < wishes.size(); i++) {
+                OptionalInt of = wishes.get(i).attempt();
+                OptionalInt now = numbers.get(i).isFailed()
+                        ? OptionalInt.empty()
+                        : numbers.get(i).value();
+                newer.add(of.isPresent() && now.isPresent() && now.getAsInt() > of.getAsInt());
+            }
+            return newer;
+        });
     }
 
-    private CompletionStage<Completion> leaveWindow(TaskTable.End end, TaskTable.Ending ending) {
-        Completion completion = ending.completion();
-        if (completion != Completion.ACCEPTED) {
-            return ending.before()
-                    .filter(row -> completion == Completion.SAME || row.state().isFinal())
-                    .map(row -> leaveWindowLate(end, row))
-                    .orElse(CompletableFuture.completedStage(null))
-                    .handle((left, failure) -> completion);
+    /** What MariaDB has decided, Redis carries out, in the same order; then those who listen are told. */
+    private List<Ended> commitEnds(List<TaskTable.End> group) {
+        List<TaskTable.Ending> endings = table.end(group);
+        Map<Integer, List<Leaving>> byQueue = new LinkedHashMap<>();
+        boolean callsBack = false;
+        for (int i = 0; i < group.size(); i++) {
+            Optional<Leaving> leaving = leaving(group.get(i), endings.get(i));
+            callsBack |= leaving.isPresent() && group.get(i).callsBack();
+            leaving.ifPresent(one -> byQueue.computeIfAbsent(one.end().id().queue(), queue -> new ArrayList<>())
+                    .add(one));
         }
-        TaskTable.Row before = ending.before().orElseThrow();
-        if (end.callsBack()) {
+        if (callsBack) {
             callbacks.wake();
         }
-        return window.end(Window.End.left(end.id(), end.outcome(), end.result(), before.state()))
-                .handle((left, failure) -> {
-                    if (failure != null) {
-                        LOG.warn("Task {} has ended but is still in Redis: {}", end.id(), failure.getMessage());
-                    }
-                    Optional<Window.Ended> seen = failure == null ? left.ended() : Optional.empty();
-                    long started = seen.map(Window.Ended::started).orElse(before.started());
-                    long now = seen.map(Window.Ended::now).orElse(0L);
-                    fire(end.id(), before.queue(), end.outcome(), end.result(), before.accepted(), started, now, null);
-                    return ending.completion();
-                });
-    }
-
-    /** Who ended the task before may have died, or lost Redis, before it could leave; and a worker holds a copy in vain. */
-    private CompletionStage<?> leaveWindowLate(TaskTable.End end, TaskTable.Row row) {
-        TaskState outcome = row.state().isFinal() ? row.state() : end.outcome();
-        return window.end(Window.End.left(end.id(), outcome, null, null));
-    }
-
-    private void onlineEnded(TaskId id, TaskState outcome, RawJson result, Window.Ended task) {
-        task.owed().ifPresent(specification -> settle(id, specification, result));
-        if (task.dead()) {
-            deaths.bury(new DeadList.Death(id, task.attempt()));
+        Map<Integer, CompletionStage<Boolean>> left = new HashMap<>();
+        byQueue.forEach((queue, ofQueue) -> left.put(queue, leaveWindow(queue, ofQueue)));
+        List<Ended> ended = new ArrayList<>(group.size());
+        for (int i = 0; i < group.size(); i++) {
+            ended.add(new Ended(
+                    endings.get(i),
+                    left.getOrDefault(group.get(i).id().queue(), CompletableFuture.completedStage(false))));
         }
-        fire(id, null, outcome, result, task.accepted(), task.started(), task.now(), task.instance());
+        return ended;
+    }
+
+    /** A task that ends leaves Redis; {@code before} is its row when that was decided just now, else null. */
+    private record Leaving(TaskTable.End end, TaskTable.Row before, Window.End left) {}
+
+    private static Optional<Leaving> leaving(TaskTable.End end, TaskTable.Ending ending) {
+        if (ending.before().isEmpty()) {
+            return Optional.empty();
+        }
+        TaskTable.Row before = ending.before().get();
+        if (ending.completion() == Completion.ACCEPTED) {
+            return Optional.of(
+                    new Leaving(end, before, Window.End.left(end.id(), end.outcome(), end.result(), before.state())));
+        }
+        if (ending.completion() == Completion.SAME || before.state().isFinal()) {
+            // Who ended it before may have died, or lost Redis, before it could leave; and a worker holds a copy in
+            // vain.
+            TaskState outcome = before.state().isFinal() ? before.state() : end.outcome();
+            return Optional.of(new Leaving(end, null, Window.End.left(end.id(), outcome, null, null)));
+        }
+        return Optional.empty();
+    }
+
+    /** Never fails: what has ended on disk has ended, and the sweep takes it out. */
+    private CompletionStage<Boolean> leaveWindow(int queue, List<Leaving> leaving) {
+        return window.end(queue, leaving.stream().map(Leaving::left).toList()).handle((left, failure) -> {
+            if (failure != null) {
+                LOG.warn(
+                        "{} tasks, of which the first is {}, have ended but are still in Redis: {}",
+                        leaving.size(),
+                        leaving.get(0).end().id(),
+                        failure.getMessage());
+            }
+            for (int i = 0; i < leaving.size(); i++) {
+                if (leaving.get(i).before() != null) {
+                    tell(
+                            leaving.get(i),
+                            left == null ? Optional.empty() : left.get(i).ended());
+                }
+            }
+            return failure == null;
+        });
+    }
+
+    private void tell(Leaving one, Optional<Window.Ended> seen) {
+        TaskTable.End end = one.end();
+        long started = seen.map(Window.Ended::started).orElse(one.before().started());
+        long now = seen.map(Window.Ended::now).orElse(0L);
+        fire(
+                end.id(),
+                one.before().queue(),
+                end.outcome(),
+                end.result(),
+                one.before().accepted(),
+                started,
+                now,
+                null);
     }
 
     private void fire(
@@ -372,16 +554,42 @@ public class Tasks {
         }
     }
 
+    private static OwedCallback owed(TaskId id, Specification specification, RawJson result) {
+        return new OwedCallback(
+                id.text(), specification.owner(), specification.callbackUrl(), result.bytes(), specification.traceId());
+    }
+
     /** Brings an owed callback of an online task into MariaDB, then takes it off the list. */
     CompletionStage<Boolean> settle(TaskId id, Specification specification, RawJson result) {
-        OwedCallback owed = new OwedCallback(
-                id.text(), specification.owner(), specification.callbackUrl(), result.bytes(), specification.traceId());
-        return debts.write(owed)
-                .thenCompose(written -> window.settled(id, rules.onlineRetention()))
+        return settle(id.queue(), List.of(owed(id, specification, result)));
+    }
+
+    /** Brings owed callbacks of online tasks of a queue into MariaDB, then takes them off its list. Never fails. */
+    private CompletionStage<Boolean> settle(int queue, List<OwedCallback> owed) {
+        return debts.writeAll(owed)
+                .thenCompose(written -> {
+                    List<TaskId> settled = new ArrayList<>(owed.size());
+                    for (int i = 0; i < owed.size(); i++) {
+                        TaskId id = TaskId.parse(owed.get(i).taskId());
+                        if (written.get(i).isFailed()) {
+                            notInMariaDb(id.text(), written.get(i).failure());
+                        } else {
+                            settled.add(id);
+                        }
+                    }
+                    return settled.isEmpty()
+                            ? CompletableFuture.completedStage(0L)
+                            : window.settled(queue, settled, rules.onlineRetention());
+                })
+                .thenApply(settled -> settled > 0)
                 .exceptionally(failure -> {
-                    LOG.warn("The callback of task {} is not in MariaDB yet: {}", id, failure.getMessage());
+                    notInMariaDb(owed.get(0).taskId(), failure);
                     return false;
                 });
+    }
+
+    private static void notInMariaDb(String id, Throwable failure) {
+        LOG.warn("The callback of task {} is not in MariaDB yet: {}", id, failure.getMessage());
     }
 
     private List<Boolean> commitDebts(List<OwedCallback> owed) {
@@ -404,9 +612,11 @@ public class Tasks {
         int cancelled = 0;
         long now = Stages.await(window.accept(queue.number(), 1), PATIENCE_SECONDS);
         for (List<TaskId> ids; !(ids = waiting(queue, level, now)).isEmpty(); ) {
-            List<Boolean> ended = Stages.await(
-                    Stages.all(ids.stream().map(id -> cancel(id, why, true)).toList()), PATIENCE_SECONDS);
-            long here = ended.stream().filter(Boolean::booleanValue).count();
+            List<Outcome<Completion>> ended = Stages.await(
+                    end(ids.stream().map(id -> cancellation(id, why, true)).toList()), PATIENCE_SECONDS);
+            long here = ended.stream()
+                    .filter(outcome -> outcome.orThrow() == Completion.ACCEPTED)
+                    .count();
             cancelled += (int) here;
             if (here == 0) {
                 break;

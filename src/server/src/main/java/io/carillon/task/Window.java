@@ -7,6 +7,7 @@ import io.carillon.queue.Level;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -129,7 +130,12 @@ class Window {
 
     private static final String DEAD = "dead";
     private static final Codec FIELDS = new CompositeCodec(StringCodec.INSTANCE, ByteArrayCodec.INSTANCE);
+    private static final int PUT = 11;
+    private static final int ADDED = 10;
     private static final int CLAIMED = 12;
+    private static final int ENDED = 10;
+    /** How many tasks a script may change before another gets its turn. */
+    private static final int AT_ONCE = 500;
 
     private final Script accept = Script.named("accept");
     private final Script put = Script.named("put");
@@ -143,6 +149,7 @@ class Window {
     private final Script release = Script.named("release");
     private final Script retry = Script.named("retry");
     private final Script renew = Script.named("renew");
+    private final Script attempts = Script.named("attempts");
     private final Script settle = Script.named("settle");
     private final Script progress = Script.named("progress");
     private final Script watch = Script.named("watch");
@@ -168,27 +175,61 @@ class Window {
         return scripts.text(accept, queue, count).thenApply(Long::valueOf);
     }
 
-    /** Puts an online task; empty when {@code capacity} tasks of its level wait already. */
+    /** Puts one. See {@link #put(int, List, int)}. */
     CompletionStage<Optional<Task>> put(NewTask task, int capacity) {
-        TaskId id = task.id();
-        Specification specification = task.specification();
-        List<Object> arguments = new ArrayList<>(List.of(
-                id.text(),
-                id.level().value(),
-                task.life().toMillis(),
-                capacity,
-                orEmpty(task.instance()),
-                specification.json(),
-                task.data().bytes(),
-                task.owesCallback() ? "owes" : "",
-                task.due().at() > 0 ? task.due().at() : "",
-                task.due().after() > 0 ? task.due().after() : "",
-                orEmpty(specification.group())));
-        addFields(arguments, retryFields(task.retries()));
-        return scripts.list(put, id.queue(), arguments.toArray())
-                .thenApply(answer -> answer.isEmpty()
-                        ? Optional.empty()
-                        : Optional.of(Task.of(task, Scripts.number(answer.get(0)), Scripts.number(answer.get(1)))));
+        return put(task.id().queue(), List.of(task), capacity).thenApply(put -> put.get(0));
+    }
+
+    /**
+     * Puts online tasks of one queue, in their order; empty for each that comes when {@code capacity} tasks of its level wait
+     * already.
+     */
+    CompletionStage<List<Optional<Task>>> put(int queue, List<NewTask> tasks, int capacity) {
+        return Stages.inPortions(tasks, AT_ONCE, some -> putAtOnce(queue, some, capacity));
+    }
+
+    private CompletionStage<List<Optional<Task>>> putAtOnce(int queue, List<NewTask> tasks, int capacity) {
+        List<Object> arguments = new ArrayList<>(2 + PUT * tasks.size());
+        arguments.add(capacity);
+        arguments.add(tasks.size());
+        Specification latest = null;
+        byte[] json = null;
+        for (NewTask task : tasks) {
+            TaskId id = task.id();
+            Specification specification = task.specification();
+            // those of one call are mostly alike
+            if (!specification.equals(latest)) {
+                latest = specification;
+                json = specification.json();
+            }
+            Map<String, Object> fields = retryFields(task.retries());
+            arguments.add(id.text());
+            arguments.add(id.level().value());
+            arguments.add(task.life().toMillis());
+            arguments.add(orEmpty(task.instance()));
+            arguments.add(json);
+            arguments.add(task.data().bytes());
+            arguments.add(task.owesCallback() ? "owes" : "");
+            arguments.add(task.due().at() > 0 ? task.due().at() : "");
+            arguments.add(task.due().after() > 0 ? task.due().after() : "");
+            arguments.add(orEmpty(specification.group()));
+            arguments.add(fields.size());
+            addFields(arguments, fields);
+        }
+        return scripts.list(put, queue, arguments.toArray()).thenApply(answer -> {
+            List<Optional<Task>> put = new ArrayList<>(tasks.size());
+            for (int i = 0; i < tasks.size(); i++) {
+                byte[] accepted = (byte[]) answer.get(2 * i);
+                put.add(
+                        accepted.length == 0
+                                ? Optional.empty()
+                                : Optional.of(Task.of(
+                                        tasks.get(i),
+                                        Scripts.number(accepted),
+                                        Scripts.number(answer.get(2 * i + 1)))));
+            }
+            return put;
+        });
     }
 
     static Object orEmpty(String text) {
@@ -231,9 +272,19 @@ class Window {
     }
 
     private CompletionStage<Long> add(int queue, Collection<StoredTask> tasks, Adding why, String word) {
-        List<Object> arguments = new ArrayList<>(List.of(word, room.tasks(), room.bytes(), room.memory()));
+        List<Object> arguments = new ArrayList<>(4 + ADDED * tasks.size());
+        arguments.add(word);
+        arguments.add(room.tasks());
+        arguments.add(room.bytes());
+        arguments.add(room.memory());
+        Specification latest = null;
+        byte[] json = null;
         for (StoredTask stored : tasks) {
             Task task = stored.task();
+            if (!task.specification().equals(latest)) {
+                latest = task.specification();
+                json = latest.json();
+            }
             Map<String, Object> fields = fields(stored, why);
             arguments.add(task.id().text());
             arguments.add(task.id().level().value());
@@ -242,7 +293,7 @@ class Window {
             arguments.add(task.attempt());
             arguments.add(stored.group());
             arguments.add(task.delivery().due() > 0 ? task.delivery().due() : "");
-            arguments.add(task.specification().json());
+            arguments.add(json);
             arguments.add(stored.fitsWindow() ? task.data().bytes() : "");
             arguments.add(fields.size());
             addFields(arguments, fields);
@@ -308,14 +359,20 @@ class Window {
         });
         return scripts.listOnce(claim, queue, arguments.toArray()).thenApply(answer -> {
             List<Attempt> attempts = new ArrayList<>(answer.size() / CLAIMED);
+            byte[] json = null;
+            Specification specification = null;
             for (int i = 0; i < answer.size(); i += CLAIMED) {
                 byte[] data = (byte[]) answer.get(i + 8);
+                if (!Arrays.equals((byte[]) answer.get(i + 7), json)) {
+                    json = (byte[]) answer.get(i + 7);
+                    specification = Specification.parse(json);
+                }
                 TaskId id = TaskId.parse(Scripts.text(answer.get(i)));
                 counted.taken(id);
                 attempts.add(new Attempt(
                         id,
                         (int) Scripts.number(answer.get(i + 2)),
-                        Specification.parse((byte[]) answer.get(i + 7)),
+                        specification,
                         data.length == 0 ? null : new RawJson(data),
                         Scripts.number(answer.get(i + 3)),
                         Scripts.number(answer.get(i + 4)),
@@ -371,27 +428,42 @@ class Window {
         }
     }
 
+    /** Ends one. See {@link #end(int, List)}. */
     CompletionStage<Ending> end(End wanted) {
-        TaskId id = wanted.id();
-        Object[] arguments = {
-            id.text(),
-            id.level().value(),
-            wanted.outcome().word(),
-            wanted.result() == null ? "" : wanted.result().bytes(),
-            wanted.attempt().isPresent() ? wanted.attempt().getAsInt() : "",
-            wanted.retention().toSeconds(),
-            wanted.givenUp() ? DEAD : wanted.callsBack() ? "owed" : "",
-            orEmpty(wanted.error()),
-            wanted.onlyWaiting() ? "waiting" : "",
-            wanted.before() == null ? "" : wanted.before().word()
-        };
-        // A rebuild has counted it as ended already.
-        Object[] afterRebuild = arguments.clone();
-        afterRebuild[arguments.length - 1] = "";
-        return scripts.list(end, id.queue(), arguments, afterRebuild).thenApply(Window::ending);
+        return end(wanted.id().queue(), List.of(wanted)).thenApply(endings -> endings.get(0));
     }
 
-    private static Ending ending(List<Object> answer) {
+    /** Ends tasks of one queue. */
+    CompletionStage<List<Ending>> end(int queue, List<End> wanted) {
+        return Stages.inPortions(wanted, AT_ONCE, some -> endAtOnce(queue, some));
+    }
+
+    private CompletionStage<List<Ending>> endAtOnce(int queue, List<End> wanted) {
+        Object[] arguments = new Object[ENDED * wanted.size()];
+        int i = 0;
+        for (End end : wanted) {
+            arguments[i++] = end.id().text();
+            arguments[i++] = end.id().level().value();
+            arguments[i++] = end.outcome().word();
+            arguments[i++] = end.result() == null ? "" : end.result().bytes();
+            arguments[i++] = end.attempt().isPresent() ? end.attempt().getAsInt() : "";
+            arguments[i++] = end.retention().toSeconds();
+            arguments[i++] = end.givenUp() ? DEAD : end.callsBack() ? "owed" : "";
+            arguments[i++] = orEmpty(end.error());
+            arguments[i++] = end.onlyWaiting() ? "waiting" : "";
+            arguments[i++] = end.before() == null ? "" : end.before().word();
+        }
+        // A rebuild has counted it as ended already.
+        Object[] afterRebuild = arguments.clone();
+        for (int before = ENDED - 1; before < afterRebuild.length; before += ENDED) {
+            afterRebuild[before] = "";
+        }
+        return scripts.list(end, queue, arguments, afterRebuild)
+                .thenApply(answers ->
+                        answers.stream().map(answer -> ending((List<?>) answer)).toList());
+    }
+
+    private static Ending ending(List<?> answer) {
         return switch ((int) Scripts.number(answer.get(0))) {
             case 1 -> {
                 byte[] started = (byte[]) answer.get(3);
@@ -549,13 +621,15 @@ class Window {
         });
     }
 
-    /** The number of the current or latest attempt of a task that Redis has; empty when it has it not. */
-    CompletionStage<OptionalInt> attempt(TaskId id) {
-        RMap<String, byte[]> fields = redis.getMap(Keys.task(id), FIELDS);
-        return Scripts.orRefused(fields.getAsync("attempt"), "Reading a task's attempt")
-                .thenApply(value -> value == null
-                        ? OptionalInt.empty()
-                        : OptionalInt.of(Integer.parseInt(new String(value, StandardCharsets.UTF_8))));
+    /** The numbers of the current or latest attempts of tasks of one queue; empty for each that Redis has not. */
+    CompletionStage<List<OptionalInt>> attempts(int queue, List<TaskId> ids) {
+        return scripts.listOfAnyEpoch(
+                        attempts, queue, ids.stream().map(TaskId::text).toArray())
+                .thenApply(answer -> answer.stream()
+                        .map(number -> ((byte[]) number).length == 0
+                                ? OptionalInt.empty()
+                                : OptionalInt.of((int) Scripts.number(number)))
+                        .toList());
     }
 
     /** A task that Redis has: an online one, or an offline one in the window. */
@@ -613,12 +687,15 @@ class Window {
     }
 
     /**
-     * The callback of an ended online task is in MariaDB now.
+     * The callbacks of ended online tasks of one queue are in MariaDB now.
      *
-     * @param retention how long the task can still be read
+     * @param retention how long the tasks can still be read
+     * @return how many of them were owed
      */
-    CompletionStage<Boolean> settled(TaskId id, Duration retention) {
-        return scripts.numberOfAnyEpoch(settle, id.queue(), id.text(), retention.toSeconds())
-                .thenApply(owed -> owed == 1);
+    CompletionStage<Long> settled(int queue, List<TaskId> ids, Duration retention) {
+        List<Object> arguments = new ArrayList<>(ids.size() + 1);
+        arguments.add(retention.toSeconds());
+        ids.forEach(id -> arguments.add(id.text()));
+        return scripts.numberOfAnyEpoch(settle, queue, arguments.toArray());
     }
 }

@@ -5,7 +5,10 @@ import io.carillon.platform.error.Refused;
 import io.carillon.platform.json.EnvelopeReader;
 import io.carillon.platform.json.RawJson;
 import io.carillon.task.ResultFields;
+import io.carillon.task.TaskId;
+import io.carillon.task.Tasks;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * The result of a task.
@@ -26,10 +29,14 @@ public record CompleteRequest(
      * @throws Refused {@link Reason#INVALID}
      */
     public static CompleteRequest of(byte[] body, int depth) {
+        return read(EnvelopeReader.overStrict(body, depth));
+    }
+
+    /** Reads an object that is a result. */
+    static CompleteRequest read(EnvelopeReader fields) {
         ResultFields.Collector result = new ResultFields.Collector();
         Integer attempt = null;
         TakeRequest take = null;
-        EnvelopeReader fields = EnvelopeReader.overStrict(body, depth);
         while (fields.next()) {
             if (result.accept(fields)) {
                 continue;
@@ -46,5 +53,15 @@ public record CompleteRequest(
         }
         return new CompleteRequest(
                 fields.whole(), result.fields(), Optional.ofNullable(attempt), Optional.ofNullable(take));
+    }
+
+    /** The same as the result of that attempt. */
+    CompleteRequest ofAttempt(int number) {
+        return new CompleteRequest(result, fields, Optional.of(number), take);
+    }
+
+    /** The result as the engine wants it. */
+    Tasks.Result of(TaskId id) {
+        return new Tasks.Result(id, attempt.map(OptionalInt::of).orElseGet(OptionalInt::empty), result, fields);
     }
 }

@@ -99,7 +99,7 @@ public class EventsResource {
         return switch (completion) {
             case ACCEPTED, SAME -> BareText.ok(id.text());
             case REFUSED -> BareText.notAccepted(id.text());
-            case OLDER_ATTEMPT -> throw TasksResource.olderAttempt(id, attempt);
+            case OLDER_ATTEMPT -> throw Completions.olderAttempt(id, attempt);
             case UNKNOWN -> throw TasksResource.unknown(id);
         };
     }

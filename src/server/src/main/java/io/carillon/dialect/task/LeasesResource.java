@@ -128,7 +128,7 @@ public class LeasesResource {
         return switch (completion) {
             case ACCEPTED, SAME -> BareText.ok(id.text());
             case REFUSED -> BareText.notAccepted(id.text());
-            case OLDER_ATTEMPT -> throw TasksResource.olderAttempt(id, request.attempt());
+            case OLDER_ATTEMPT -> throw Completions.olderAttempt(id, request.attempt());
             case UNKNOWN -> throw TasksResource.unknown(id);
         };
     }

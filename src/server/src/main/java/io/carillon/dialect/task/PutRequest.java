@@ -1,6 +1,7 @@
 package io.carillon.dialect.task;
 
 import io.carillon.dialect.admin.BackoffRequest;
+import io.carillon.platform.error.Outcome;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
 import io.carillon.platform.json.EnvelopeReader;
@@ -13,6 +14,7 @@ import io.carillon.task.ResponseMode;
 import io.carillon.task.Retries;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -55,8 +57,21 @@ public record PutRequest(
      * @throws Refused {@link Reason#INVALID}
      */
     public static PutRequest of(byte[] body, int depth) {
+        return read(EnvelopeReader.over(body, depth));
+    }
+
+    /**
+     * Reads an array of puts, each of which may be refused alone.
+     *
+     * @param most how many there may be
+     * @throws Refused ({@link Reason#INVALID}) when the whole is no JSON array, or has more
+     */
+    static List<Outcome<PutRequest>> each(byte[] body, int depth, int most) {
+        return EnvelopeReader.overEach(body, depth, most, PutRequest::read);
+    }
+
+    private static PutRequest read(EnvelopeReader fields) {
         Draft draft = new Draft();
-        EnvelopeReader fields = EnvelopeReader.over(body, depth);
         while (fields.next()) {
             draft.accept(fields);
         }

@@ -4,6 +4,7 @@ import io.carillon.callback.CallbackAddress;
 import io.carillon.channel.Channels;
 import io.carillon.instance.Instance;
 import io.carillon.platform.config.Configuration;
+import io.carillon.platform.error.Outcome;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
 import io.carillon.queue.Queue;
@@ -16,6 +17,8 @@ import io.carillon.task.Specification;
 import io.carillon.task.Tasks;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.function.Function;
 
 /** Turns a put into a task: which queue, how long it lives, who holds its caller. Contract: bella-queue 6. */
@@ -50,28 +53,58 @@ class Routing {
 
     /** @throws Refused when the task cannot be put */
     NewTask route(PutRequest put, Caller caller) {
-        return route(put, caller, queues::open);
+        return routes(caller).task(put);
     }
 
     /** Like {@link #route}, although the queue may drain: the task may have been put before it did. */
     NewTask routeAgain(PutRequest put, Caller caller) {
-        return route(put, caller, queues::get);
+        return new Routes(caller, queues::get).task(put);
     }
 
-    private NewTask route(PutRequest put, Caller caller, Function<QueueName, Queue> queueOf) {
-        QueueName name = put.queue()
-                .orElseGet(() -> channels.route(put.endpoint(), put.model().orElse(null)));
-        caller.require(name);
-        Queue queue = queueOf.apply(name);
+    /** The ways of one request's puts. */
+    Routes routes(Caller caller) {
+        return new Routes(caller, queues::open);
+    }
+
+    /** Turns the puts of one request into tasks, and looks up each queue once. For one thread. */
+    final class Routes {
+        private final Caller caller;
+        private final Function<QueueName, Queue> queueOf;
+        private final Map<QueueName, Outcome<Queue>> open = new HashMap<>();
+
+        private Routes(Caller caller, Function<QueueName, Queue> queueOf) {
+            this.caller = caller;
+            this.queueOf = queueOf;
+        }
+
+        /** @throws Refused when the task cannot be put */
+        NewTask task(PutRequest put) {
+            QueueName name = put.queue()
+                    .orElseGet(() -> channels.route(put.endpoint(), put.model().orElse(null)));
+            return route(
+                    put, caller.keyId(), open.computeIfAbsent(name, this::open).orThrow());
+        }
+
+        private Outcome<Queue> open(QueueName name) {
+            try {
+                caller.require(name);
+                return Outcome.of(queueOf.apply(name));
+            } catch (RuntimeException failure) {
+                return Outcome.failed(failure);
+            }
+        }
+    }
+
+    private NewTask route(PutRequest put, String owner, Queue queue) {
         boolean callsBack = put.responseMode() == ResponseMode.CALLBACK;
         if (callsBack) {
             put.callbackUrl().ifPresent(callbackAddress::check);
         }
         String trace = put.traceId().orElse(null);
         Specification specification = new Specification(
-                name.text(),
+                queue.name().text(),
                 put.endpoint(),
-                caller.keyId(),
+                owner,
                 callsBack ? put.callbackUrl().orElse(null) : null,
                 trace,
                 trace != null && trace.startsWith(BATCH) ? trace : null,

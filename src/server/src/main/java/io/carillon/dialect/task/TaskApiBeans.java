@@ -33,6 +33,18 @@ class TaskApiBeans {
 
     @Produces
     @Singleton
+    Completions completions(Tasks tasks, Queues queues) {
+        return new Completions(tasks, queues);
+    }
+
+    @Produces
+    @Singleton
+    EachAnswer eachAnswer(TaskApiErrors errors, Clock clock) {
+        return new EachAnswer(errors, clock);
+    }
+
+    @Produces
+    @Singleton
     TakeAnswers takeAnswers(LongTakes takes, ExecutorService executor) {
         return new TakeAnswers(takes, executor);
     }

@@ -10,7 +10,6 @@ import io.carillon.queue.Queues;
 import io.carillon.security.AllowedRoles;
 import io.carillon.security.Caller;
 import io.carillon.security.Role;
-import io.carillon.task.Completion;
 import io.carillon.task.LongTakes;
 import io.carillon.task.Take;
 import io.carillon.task.Task;
@@ -33,8 +32,6 @@ import jakarta.ws.rs.core.SecurityContext;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import org.slf4j.Logger;
@@ -50,6 +47,9 @@ public class TasksResource {
 
     @Inject
     Tasks tasks;
+
+    @Inject
+    Completions completions;
 
     @Inject
     LongTakes takes;
@@ -111,7 +111,8 @@ public class TasksResource {
             completeAndTake(id, request, caller, http, response);
             return;
         }
-        complete(id, request)
+        completions
+                .one(id, request)
                 .whenCompleteAsync(
                         (accepted, failure) -> {
                             if (failure != null) {
@@ -135,7 +136,8 @@ public class TasksResource {
         Take take = wanted.take();
         takes.requireRegistered(take);
         LateAnswer late = LateAnswer.on(http, response);
-        complete(id, request)
+        completions
+                .one(id, request)
                 .whenCompleteAsync(
                         (accepted, refused) -> {
                             if (refused != null) {
@@ -148,39 +150,6 @@ public class TasksResource {
                             });
                         },
                         executor);
-    }
-
-    /** Whether the result counts. */
-    private CompletionStage<Boolean> complete(TaskId id, CompleteRequest request) {
-        return tasks.complete(id, optional(request.attempt()), request.result(), request.fields())
-                .thenApply(completion -> accepted(id, completion, request));
-    }
-
-    private static OptionalInt optional(Optional<Integer> number) {
-        return number.map(OptionalInt::of).orElseGet(OptionalInt::empty);
-    }
-
-    private static boolean accepted(TaskId id, Completion completion, CompleteRequest request) {
-        return switch (completion) {
-            case ACCEPTED, SAME -> true;
-            case REFUSED -> false;
-            case OLDER_ATTEMPT -> throw olderAttempt(id, request.attempt());
-            case UNKNOWN -> {
-                if (request.attempt().isPresent()) {
-                    throw unknown(id);
-                }
-                LOG.warn("A result came for task {}, which is unknown or gone", id);
-                yield false;
-            }
-        };
-    }
-
-    static Refused olderAttempt(TaskId id, Optional<Integer> attempt) {
-        return new Refused(
-                Reason.CONFLICT,
-                "Task " + id + " went on to a newer attempt; what comes from attempt "
-                        + attempt.map(String::valueOf).orElse("before") + " is refused",
-                "attempt");
     }
 
     /** Answers 202 with the id, also when the task had ended. */

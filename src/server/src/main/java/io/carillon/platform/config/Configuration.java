@@ -80,6 +80,10 @@ public class Configuration {
     int callersMax;
 
     @Inject
+    @ConfigProperty(name = "carillon.many.max", defaultValue = "1000")
+    int manyMax;
+
+    @Inject
     @ConfigProperty(name = "carillon.online.capacity", defaultValue = "100000")
     int onlineCapacity;
 
@@ -222,6 +226,11 @@ public class Configuration {
     /** How many blocking and streaming callers this instance holds at once. */
     public int callersMax() {
         return callersMax;
+    }
+
+    /** How many tasks one request may put or complete. */
+    public int manyMax() {
+        return manyMax;
     }
 
     /** How many online tasks of one queue may wait. */

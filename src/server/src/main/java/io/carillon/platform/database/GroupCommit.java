@@ -1,6 +1,8 @@
 package io.carillon.platform.database;
 
+import io.carillon.platform.error.Outcome;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -8,6 +10,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
 
@@ -25,7 +28,12 @@ public final class GroupCommit<R, A> {
     private static final int MOST_ROWS = 500;
     private static final int MOST_BYTES = 4 << 20;
 
-    private record Waiting<R, A>(R row, CompletableFuture<A> answer) {}
+    /** Rows that one caller wants written, in one transaction unless one of them is bad. */
+    private record Waiting<R, A>(List<R> rows, int bytes, Consumer<List<Outcome<A>>> answer) {
+        void fail(Throwable failure) {
+            answer.accept(Collections.nCopies(rows.size(), Outcome.failed(failure)));
+        }
+    }
 
     private final Executor executor;
     private final ToIntFunction<R> size;
@@ -45,10 +53,42 @@ public final class GroupCommit<R, A> {
 
     /** Completes when the row is committed, or fails with what the writer threw for it. */
     public CompletionStage<A> write(R row) {
-        Waiting<R, A> entry = new Waiting<>(row, new CompletableFuture<>());
-        waiting.add(entry);
+        CompletableFuture<A> written = new CompletableFuture<>();
+        waiting.add(new Waiting<>(List.of(row), size.applyAsInt(row), outcomes -> {
+            Outcome<A> outcome = outcomes.get(0);
+            if (outcome.isFailed()) {
+                written.completeExceptionally(outcome.failure());
+            } else {
+                written.complete(outcome.value());
+            }
+        }));
         commitSoon();
-        return entry.answer();
+        return written;
+    }
+
+    /**
+     * Like {@link #write}, for many rows at once: they are committed in their order, together as far as a transaction may
+     * have so many. Completes when all are through; never fails, for each row has an outcome of its own.
+     */
+    public CompletionStage<List<Outcome<A>>> writeAll(List<R> rows) {
+        List<CompletableFuture<List<Outcome<A>>>> portions = new ArrayList<>(1);
+        for (int from = 0, to; from < rows.size(); from = to) {
+            int bytes = 0;
+            for (to = from; to < rows.size() && to - from < MOST_ROWS && bytes < MOST_BYTES; to++) {
+                bytes += size.applyAsInt(rows.get(to));
+            }
+            CompletableFuture<List<Outcome<A>>> written = new CompletableFuture<>();
+            portions.add(written);
+            waiting.add(new Waiting<>(rows.subList(from, to), bytes, written::complete));
+        }
+        commitSoon();
+        if (portions.size() == 1) {
+            return portions.get(0);
+        }
+        return CompletableFuture.allOf(portions.toArray(CompletableFuture[]::new))
+                .thenApply(all -> portions.stream()
+                        .flatMap(portion -> portion.join().stream())
+                        .toList());
     }
 
     private void commitSoon() {
@@ -58,10 +98,11 @@ public final class GroupCommit<R, A> {
         try {
             executor.execute(this::commitAll);
         } catch (RejectedExecutionException | IllegalStateException shuttingDown) {
-            busy.set(false);
+            // while it is still ours, for nobody else may take from the queue between a look and a removal
             for (Waiting<R, A> entry; (entry = waiting.poll()) != null; ) {
-                entry.answer().completeExceptionally(shuttingDown);
+                entry.fail(shuttingDown);
             }
+            busy.set(false);
         }
     }
 
@@ -79,36 +120,59 @@ public final class GroupCommit<R, A> {
 
     private List<Waiting<R, A>> nextGroup() {
         List<Waiting<R, A>> group = new ArrayList<>();
+        int rows = 0;
         int bytes = 0;
-        while (group.size() < MOST_ROWS && bytes < MOST_BYTES) {
-            Waiting<R, A> next = waiting.poll();
-            if (next == null) {
+        while (rows < MOST_ROWS && bytes < MOST_BYTES) {
+            Waiting<R, A> next = waiting.peek();
+            if (next == null || rows > 0 && rows + next.rows().size() > MOST_ROWS) {
                 break;
             }
+            waiting.remove();
             group.add(next);
-            bytes += size.applyAsInt(next.row());
+            rows += next.rows().size();
+            bytes += next.bytes();
         }
         return group;
     }
 
     private void commit(List<Waiting<R, A>> group) {
-        List<A> answers;
+        List<Outcome<A>> outcomes;
         try {
-            answers = write(group.stream().map(Waiting::row).toList());
-        } catch (DatabaseFailure failure) {
-            if (group.size() == 1) {
-                group.get(0).answer().completeExceptionally(failure);
-            } else {
-                group.forEach(entry -> commit(List.of(entry)));
-            }
-            return;
+            outcomes = outcomes(
+                    group.size() == 1
+                            ? group.get(0).rows()
+                            : group.stream()
+                                    .flatMap(entry -> entry.rows().stream())
+                                    .toList());
         } catch (RuntimeException | Error failure) {
-            group.forEach(entry -> entry.answer().completeExceptionally(failure));
+            group.forEach(entry -> entry.fail(failure));
             return;
         }
-        for (int i = 0; i < group.size(); i++) {
-            group.get(i).answer().complete(answers.get(i));
+        int from = 0;
+        for (Waiting<R, A> entry : group) {
+            int to = from + entry.rows().size();
+            entry.answer().accept(outcomes.subList(from, to));
+            from = to;
         }
+    }
+
+    private List<Outcome<A>> outcomes(List<R> rows) {
+        try {
+            return write(rows).stream().map(Outcome::of).toList();
+        } catch (DatabaseFailure failure) {
+            if (rows.size() == 1) {
+                return List.of(Outcome.failed(failure));
+            }
+        }
+        List<Outcome<A>> oneByOne = new ArrayList<>(rows.size());
+        for (R row : rows) {
+            try {
+                oneByOne.addAll(outcomes(List.of(row)));
+            } catch (RuntimeException | Error failure) {
+                oneByOne.add(Outcome.failed(failure));
+            }
+        }
+        return oneByOne;
     }
 
     private List<A> write(List<R> rows) {

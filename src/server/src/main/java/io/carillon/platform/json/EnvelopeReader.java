@@ -2,8 +2,10 @@ package io.carillon.platform.json;
 
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonStreamContext;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
+import io.carillon.platform.error.Outcome;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
 import java.io.ByteArrayOutputStream;
@@ -43,6 +45,7 @@ public final class EnvelopeReader {
     private static final Pattern NUMBER = Pattern.compile("[+-]?[0-9]{1,40}(\\.[0-9]{1,40})?([eE][+-]?[0-9]{1,9})?");
     private static final JsonParser.Feature TRAILING_COMMA = JsonReadFeature.ALLOW_TRAILING_COMMA.mappedFeature();
     private static final int SHOWN = 200;
+    private static final int SHORT_NUMBER = 18;
 
     private final byte[] bytes;
     private final int start;
@@ -56,6 +59,7 @@ public final class EnvelopeReader {
     private boolean consumed = true;
     private boolean ended;
     private EnvelopeReader inner;
+    private int from;
     private int end;
     private int keyStart;
     private boolean leavingOut;
@@ -71,6 +75,13 @@ public final class EnvelopeReader {
         this.lenient = lenient;
         this.parser = parser;
         this.nested = nested;
+    }
+
+    /** What makes the whole request no JSON, so that nothing in it counts. */
+    private static final class NotJson extends Refused {
+        NotJson(String message, String field) {
+            super(Reason.INVALID, message, field);
+        }
     }
 
     /**
@@ -94,13 +105,17 @@ public final class EnvelopeReader {
     }
 
     private static EnvelopeReader open(byte[] body, int depth, boolean lenient) {
+        return open(body, depth, lenient, '{', "a JSON object");
+    }
+
+    private static EnvelopeReader open(byte[] body, int depth, boolean lenient, char opening, String wanted) {
         int start = startsWithMark(body) ? 3 : 0;
         int first = start;
         while (first < body.length && isSpace(body[first])) {
             first++;
         }
         if (first == body.length) {
-            throw new Refused(Reason.INVALID, "The body is empty; a JSON object is needed");
+            throw new Refused(Reason.INVALID, "The body is empty; " + wanted + " is needed");
         }
         int invalid = Utf8.firstInvalid(body, start);
         if (invalid >= 0) {
@@ -112,8 +127,8 @@ public final class EnvelopeReader {
                 throw new Refused(Reason.INVALID, "The body is not UTF-8 at " + Position.of(body, start, i));
             }
         }
-        if (body[first] != '{') {
-            throw new Refused(Reason.INVALID, "The body must be a JSON object, at " + Position.of(body, start, first));
+        if (body[first] != opening) {
+            throw new Refused(Reason.INVALID, "The body must be " + wanted + ", at " + Position.of(body, start, first));
         }
         try {
             JsonParser parser = Json.FACTORY.createParser(body, start, body.length - start);
@@ -123,6 +138,81 @@ public final class EnvelopeReader {
             return reader;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Reads a request that is a list of objects, each of which may be refused alone. The whole is refused when it is no list,
+     * not JSON from beginning to end, nested too deep, or too long.
+     *
+     * @param depth how deep the value of a field of an object may be nested
+     * @param element reads one of them with {@link #next()} until that returns false
+     * @return what was read of each, or why it was {@link Refused}, in order
+     */
+    public static <T> List<Outcome<T>> overEach(byte[] body, int depth, int most, Function<EnvelopeReader, T> element) {
+        EnvelopeReader list = open(body, depth, true, '[', "a JSON array");
+        List<Outcome<T>> outcomes = list.elements("The array", null, most, element);
+        if (list.advance() != null) {
+            throw list.notJson("There is more after the end of the array", list.tokenOffset());
+        }
+        list.close();
+        return outcomes;
+    }
+
+    /**
+     * The field as a list of objects, each of which may be refused alone: see {@link #overEach}.
+     *
+     * @return null when the field is null
+     */
+    public <T> List<Outcome<T>> each(int most, Function<EnvelopeReader, T> element) {
+        consumed = true;
+        if (isNull()) {
+            return null;
+        }
+        if (parser.currentToken() != JsonToken.START_ARRAY) {
+            throw wrongType("a list of JSON objects");
+        }
+        return elements(name, name, most, element);
+    }
+
+    private <T> List<Outcome<T>> elements(String what, String field, int most, Function<EnvelopeReader, T> element) {
+        JsonStreamContext list = parser.getParsingContext();
+        List<Outcome<T>> outcomes = new ArrayList<>();
+        while (advance() != JsonToken.END_ARRAY) {
+            if (outcomes.size() == most) {
+                throw new Refused(Reason.INVALID, what + " may have at most " + most + " elements", field);
+            }
+            try {
+                outcomes.add(Outcome.of(read(element)));
+            } catch (NotJson whole) {
+                throw whole;
+            } catch (Refused refused) {
+                outcomes.add(Outcome.failed(refused));
+                commas(lenient);
+                leave(list);
+            }
+        }
+        return outcomes;
+    }
+
+    private <T> T read(Function<EnvelopeReader, T> element) {
+        if (parser.currentToken() != JsonToken.START_OBJECT) {
+            throw new Refused(
+                    Reason.INVALID, "This must be a JSON object, at " + Position.of(bytes, start, tokenOffset()));
+        }
+        EnvelopeReader fields = new EnvelopeReader(bytes, start, depth, lenient, parser, true);
+        T read = element.apply(fields);
+        while (!fields.ended && fields.next()) {}
+        return read;
+    }
+
+    /** Goes on to the end of an element of a list, wherever in it the parser is. */
+    private void leave(JsonStreamContext list) {
+        while (parser.getParsingContext() != list) {
+            if (parser.getParsingContext().getNestingDepth() > list.getNestingDepth() + 1L + depth) {
+                throw notJson("JSON may be nested at most " + depth + " deep", tokenOffset());
+            }
+            advance();
         }
     }
 
@@ -146,11 +236,13 @@ public final class EnvelopeReader {
         JsonToken token = advance();
         if (token == JsonToken.END_OBJECT) {
             ended = true;
-            if (!nested) {
+            if (!nested || from > 0) {
                 end = offset();
+            }
+            if (!nested) {
                 name = null;
                 if (advance() != null) {
-                    throw refused("There is more after the end of the object", tokenOffset());
+                    throw notJson("There is more after the end of the object", tokenOffset());
                 }
                 close();
             }
@@ -236,6 +328,16 @@ public final class EnvelopeReader {
      * @return null when the field is null or blank text
      */
     public Long number(long least, long most) {
+        if (parser.currentToken() == JsonToken.VALUE_NUMBER_INT) {
+            Long plain = plainNumber();
+            if (plain != null) {
+                consumed = true;
+                if (plain < least || plain > most) {
+                    throw outOfRange(least, most);
+                }
+                return plain;
+            }
+        }
         String text = text();
         if (text == null || text.isBlank()) {
             return null;
@@ -269,6 +371,27 @@ public final class EnvelopeReader {
         }
         consumed = true;
         inner = new EnvelopeReader(bytes, start, depth, lenient, parser, true);
+        return inner;
+    }
+
+    /**
+     * The field as a user's JSON object of which the server reads some fields itself: strict in all of it, and afterwards
+     * there is its {@link #whole()}.
+     *
+     * @return null when the field is null
+     */
+    public EnvelopeReader userObject() {
+        if (isNull()) {
+            consumed = true;
+            return null;
+        }
+        if (parser.currentToken() != JsonToken.START_OBJECT) {
+            throw wrongType("a JSON object");
+        }
+        consumed = true;
+        inner = new EnvelopeReader(bytes, start, depth, false, parser, true);
+        inner.from = tokenOffset();
+        commas(false);
         return inner;
     }
 
@@ -314,7 +437,7 @@ public final class EnvelopeReader {
         if (end == 0) {
             throw new IllegalStateException("The object has not been read to its end");
         }
-        int from = start;
+        int from = Math.max(start, this.from);
         while (isSpace(bytes[from])) {
             from++;
         }
@@ -356,6 +479,7 @@ public final class EnvelopeReader {
             EnvelopeReader rest = inner;
             inner = null;
             while (!rest.ended && rest.next()) {}
+            commas(lenient);
         }
         if (!consumed) {
             consumed = true;
@@ -409,6 +533,17 @@ public final class EnvelopeReader {
         }
     }
 
+    /** As nearly all numbers are, so that those cost little; null for one that is longer. */
+    private Long plainNumber() {
+        try {
+            return parser.getTextLength() <= SHORT_NUMBER ? parser.getLongValue() : null;
+        } catch (JacksonException e) {
+            throw notJson(e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private BigDecimal wholeNumber(String text) {
         JsonToken token = parser.currentToken();
         boolean number = token == JsonToken.VALUE_STRING || token.isNumeric();
@@ -439,7 +574,7 @@ public final class EnvelopeReader {
             throw new UncheckedIOException(e);
         } catch (IllegalStateException e) {
             // Jackson's guard against field names made to collide
-            throw new Refused(Reason.INVALID, "The body has too many field names that look alike");
+            throw new NotJson("The body has too many field names that look alike", null);
         }
     }
 
@@ -471,7 +606,7 @@ public final class EnvelopeReader {
         return start + (int) parser.currentLocation().getByteOffset();
     }
 
-    private Refused notJson(JacksonException e) {
+    private NotJson notJson(JacksonException e) {
         String cause = e.getOriginalMessage().lines().findFirst().orElse("");
         if (cause.startsWith("Invalid UTF-8")) {
             // The encoding was checked before: this is a character where none may be
@@ -479,7 +614,11 @@ public final class EnvelopeReader {
         }
         long at = e.getLocation() == null ? -1 : e.getLocation().getByteOffset();
         int offset = at < 0 ? offset() : start + (int) Math.min(at, bytes.length - start);
-        return refused("This is not JSON: " + (cause.length() > SHOWN ? cause.substring(0, SHOWN) : cause), offset);
+        return notJson("This is not JSON: " + (cause.length() > SHOWN ? cause.substring(0, SHOWN) : cause), offset);
+    }
+
+    private NotJson notJson(String message, int offset) {
+        return new NotJson(message + ", at " + Position.of(bytes, start, offset), name);
     }
 
     private Refused refused(String message, int offset) {
@@ -497,6 +636,13 @@ public final class EnvelopeReader {
 
     /** {@code minAgeSeconds} becomes {@code min_age_seconds}. */
     private static String snakeCase(String key) {
+        int big = 0;
+        while (big < key.length() && (key.charAt(big) < 'A' || key.charAt(big) > 'Z')) {
+            big++;
+        }
+        if (big == key.length()) {
+            return key;
+        }
         StringBuilder snake = new StringBuilder(key.length() + 4);
         for (int i = 0; i < key.length(); i++) {
             char c = key.charAt(i);

@@ -3,6 +3,7 @@ package io.carillon.dialect.task;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.carillon.platform.error.Outcome;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
 import io.carillon.platform.json.RawJson;
@@ -16,6 +17,7 @@ import io.carillon.task.Retries;
 import io.carillon.task.Strategy;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
@@ -58,6 +60,49 @@ class RequestsTest {
             })
     void registerRefuses(String body, String parameter) {
         assertRefused(RegisterRequest::of, body, parameter);
+    }
+
+    // many
+
+    @Test
+    void eachPutIsReadOrRefusedAlone() {
+        List<Outcome<PutRequest>> puts = PutRequest.each(
+                bytes("[{'endpoint':'/x','data':{ 'n' : 1.0 }}, {'endpoint':'/x','level':[{'a':1,}]},"
+                        + "{'endpoint':'/y','data':{},}, 7,]"),
+                DEPTH,
+                10);
+        assertThat(puts).extracting(Outcome::isFailed).containsExactly(false, true, false, true);
+        assertThat(puts.get(0).value().data().text()).isEqualTo("{ \"n\" : 1.0 }");
+        assertThat(puts.get(2).value().endpoint()).isEqualTo("/y");
+    }
+
+    @Test
+    void ofTooManyPutsNoneIsRead() {
+        assertRefused((body, depth) -> PutRequest.each(body, depth, 1), "[{},{}]", null);
+    }
+
+    @Test
+    void aResultAmongManyIsKeptToTheByteWithoutItsTake() {
+        CompleteManyRequest request = CompleteManyRequest.of(
+                bytes("{ 'results' : [ {'task_id':'TASK-12-1-C-261122093258-0001-000042','attempt':'3',"
+                        + "'result' : { 'body' : [ 1.50 , null ] , 'attempt':2, 'take':{'queues':['a:1']} } , } , ],"
+                        + "'take':{'queues':['q:1'],'size':7}, }"),
+                DEPTH,
+                10);
+        CompleteManyRequest.Of only = request.results().get(0).orThrow();
+        assertThat(only.id().text()).isEqualTo("TASK-12-1-C-261122093258-0001-000042");
+        assertThat(only.request().result().text()).isEqualTo("{ \"body\" : [ 1.50 , null ] , \"attempt\":2 }");
+        assertThat(only.request().fields().body().orElseThrow().text()).isEqualTo("[ 1.50 , null ]");
+        assertThat(only.request().attempt()).contains(3);
+        assertThat(request.take().orElseThrow().size()).isEqualTo(7);
+    }
+
+    @Test
+    void aCommaTooManyInAResultMakesTheWholeNoJson() {
+        Refused refused = catchThrowableOfType(
+                Refused.class,
+                () -> CompleteManyRequest.of(bytes("{'results':[{'task_id':'x','result':{'body':1,}}]}"), DEPTH, 10));
+        assertThat(refused.reason()).isEqualTo(Reason.INVALID);
     }
 
     // put

@@ -3,6 +3,7 @@ package io.carillon.platform.database;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.carillon.platform.error.Outcome;
 import java.sql.SQLException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -103,6 +104,54 @@ class GroupCommitTest {
         assertThat(answer(answers.get(0))).isEqualTo("row 0");
         assertThat(answer(answers.get(2))).isEqualTo("row 2");
         assertThatThrownBy(() -> answer(answers.get(1))).hasCauseInstanceOf(DatabaseFailure.class);
+    }
+
+    @Test
+    void rowsOfOneCallerShareACommitWithOthersAndKeepTheirOrder() throws Exception {
+        GroupCommit<Integer, String> commit = commit(this::write);
+        CompletionStage<String> before = commit.write(-1);
+        CompletionStage<List<Outcome<String>>> many = commit.writeAll(upTo(3));
+        runWork();
+
+        assertThat(written).containsExactly(List.of(-1, 0, 1, 2));
+        assertThat(answer(before)).isEqualTo("row -1");
+        assertThat(many.toCompletableFuture().get())
+                .extracting(Outcome::value)
+                .containsExactly("row 0", "row 1", "row 2");
+    }
+
+    @Test
+    void moreRowsThanATransactionMayHaveAreWrittenInSeveral() throws Exception {
+        GroupCommit<Integer, String> commit = commit(this::write);
+        commit.write(-1);
+        CompletionStage<List<Outcome<String>>> many = commit.writeAll(upTo(1200));
+        runWork();
+
+        assertThat(written).extracting(List::size).containsExactly(1, 500, 500, 200);
+        assertThat(many.toCompletableFuture().get())
+                .extracting(Outcome::value)
+                .containsExactlyElementsOf(
+                        upTo(1200).stream().map(row -> "row " + row).toList());
+    }
+
+    @Test
+    void rowsOfOneCallerSucceedAndFailAlone() throws Exception {
+        GroupCommit<Integer, String> commit = commit(rows -> {
+            if (rows.contains(1)) {
+                throw new DatabaseFailure(new SQLException("Data too long"));
+            }
+            if (rows.equals(List.of(2))) {
+                throw new IllegalStateException("gone");
+            }
+            return write(rows);
+        });
+        CompletionStage<List<Outcome<String>>> many = commit.writeAll(upTo(4));
+        runWork();
+
+        List<Outcome<String>> outcomes = many.toCompletableFuture().get();
+        assertThat(outcomes).extracting(Outcome::value).containsExactly("row 0", null, null, "row 3");
+        assertThat(outcomes.get(1).failure()).isInstanceOf(DatabaseFailure.class);
+        assertThat(outcomes.get(2).failure()).isInstanceOf(IllegalStateException.class);
     }
 
     @Test
