@@ -442,8 +442,10 @@ public class DeadLetters {
         Map<TaskId, Long> begun = begun(connection, dead);
         Set<TaskId> known = withLastAttempt(connection, dead);
         List<EndedAttempt> ended = new ArrayList<>();
+        // The row hears of attempts a little later than their end is written down.
         try (PreparedStatement update = connection.prepareStatement(
-                "UPDATE task SET state = 'waiting', attempt = attempt + 1, lost = 0, failures = 0, worker = NULL,"
+                "UPDATE task SET state = 'waiting', attempt = 1 + GREATEST(attempt, COALESCE((SELECT MAX(a.attempt)"
+                        + " FROM task_attempt a WHERE a.task_id = task.id), 0)), lost = 0, failures = 0, worker = NULL,"
                         + " result = NULL, error = NULL, started = NULL, ended = NULL, deadline = NULL, due = NULL,"
                         + " max_lost = NULL, sequential = FALSE, expires = ? WHERE id = ?")) {
             for (Dead one : dead) {

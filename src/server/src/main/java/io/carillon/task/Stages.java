@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** What {@link CompletionStage} lacks. */
 final class Stages {
@@ -90,6 +91,15 @@ final class Stages {
             return CompletableFuture.completedStage(Collections.nCopies(things.size(), Outcome.failed(failure)));
         }
         return stage.exceptionally(failure -> Collections.nCopies(things.size(), Outcome.failed(unwrapped(failure))));
+    }
+
+    /** What is thrown at once fails the stage instead. */
+    static <T> CompletionStage<T> guarded(Supplier<CompletionStage<T>> work) {
+        try {
+            return work.get();
+        } catch (RuntimeException failure) {
+            return CompletableFuture.failedStage(failure);
+        }
     }
 
     /** A result that is known already, when all stages are through; many of them may be one and the same. */

@@ -221,15 +221,15 @@ public class Tasks {
 
     /** Never fails: what is on disk is put, and the sweep brings it to Redis. */
     private CompletionStage<Long> added(int queue, List<Put> group) {
-        return window.add(queue, group.stream().map(put -> put.stored).toList(), Window.Adding.NEW)
-                .exceptionally(failure -> {
-                    LOG.warn(
-                            "{} tasks, of which the first is {}, are on disk but not in Redis yet: {}",
-                            group.size(),
-                            group.get(0).task.id(),
-                            failure.getMessage());
-                    return 0L;
-                });
+        List<StoredTask> tasks = group.stream().map(put -> put.stored).toList();
+        return Stages.guarded(() -> window.add(queue, tasks, Window.Adding.NEW)).exceptionally(failure -> {
+            LOG.warn(
+                    "{} tasks, of which the first is {}, are on disk but not in Redis yet: {}",
+                    group.size(),
+                    group.get(0).task.id(),
+                    failure.getMessage());
+            return 0L;
+        });
     }
 
     /**
@@ -501,7 +501,8 @@ public class Tasks {
 
     /** Never fails: what has ended on disk has ended, and the sweep takes it out. */
     private CompletionStage<Boolean> leaveWindow(int queue, List<Leaving> leaving) {
-        return window.end(queue, leaving.stream().map(Leaving::left).toList()).handle((left, failure) -> {
+        List<Window.End> ends = leaving.stream().map(Leaving::left).toList();
+        return Stages.guarded(() -> window.end(queue, ends)).handle((left, failure) -> {
             if (failure != null) {
                 LOG.warn(
                         "{} tasks, of which the first is {}, have ended but are still in Redis: {}",

@@ -128,6 +128,17 @@ class DeadLettersTest {
     }
 
     @Test
+    void anAttemptOfWhichTheRowHasNotHeardIsNotNumberedAgain() {
+        TaskId id = dead(engine.aTask());
+        Waiting.until(() -> assertThat(engine.table.find(id).orElseThrow()).onAttempt(1));
+        engine.run("UPDATE task SET attempt = 0 WHERE id = '" + id + "'");
+        replay(id);
+
+        assertThat(Waiting.on(engine.tasks.complete(id, OptionalInt.of(1), Engine.DONE)))
+                .isEqualTo(Completion.OLDER_ATTEMPT);
+    }
+
+    @Test
     void aReplayedTaskLivesAsLongAsAtFirstHoweverOftenItIsReplayed() {
         TaskId id = dead(engine.aTask().living(Duration.ofHours(2)));
         for (int i = 0; i < 2; i++) {
