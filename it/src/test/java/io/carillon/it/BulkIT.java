@@ -16,6 +16,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -237,7 +238,7 @@ class BulkIT {
         Answer answer = b.take("{\"queues\":" + Server.quoted(queue + ":0", queue + ":1") + ",\"size\":2}")
                 .expect(200);
 
-        assertThat(answer.text().split(java.util.regex.Pattern.quote(data), -1)).hasSize(3);
+        assertThat(answer.text().split(Pattern.quote(data), -1)).hasSize(3);
     }
 
     @Test

@@ -13,6 +13,7 @@ import io.carillon.it.support.Server;
 import io.carillon.it.support.Whole;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
@@ -106,7 +107,7 @@ class CallbackLogIT {
         String good = ended(a, queue, 1, well);
         callback(a, good, "delivered");
         List<String> given = Eventually.get(
-                java.time.Duration.ofSeconds(45),
+                Duration.ofSeconds(45),
                 () -> ids(a, "/v1/callbacks?state=failed&queue=" + queue),
                 all -> all.size() == 2);
         assertThat(given).containsExactlyInAnyOrder(one, two);

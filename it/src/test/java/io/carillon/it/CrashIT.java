@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -133,8 +134,7 @@ class CrashIT {
                     "{\"queues\":[\"" + name + "\"],\"size\":100,\"strategy\":\"active_passive\",\"wait_seconds\":3}"));
             for (String id : some) {
                 Answer answer = server.complete(id, "{\"status_code\":200,\"body\":{}}");
-                assertThat(answer.expect(200).header("X-Carillon-Accepted"))
-                        .isNotEqualTo(java.util.Optional.of("false"));
+                assertThat(answer.expect(200).header("X-Carillon-Accepted")).isNotEqualTo(Optional.of("false"));
             }
             taken.addAll(some);
         } while (!some.isEmpty());

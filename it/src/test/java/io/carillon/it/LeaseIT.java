@@ -10,6 +10,7 @@ import io.carillon.it.support.Eventually;
 import io.carillon.it.support.Put;
 import io.carillon.it.support.Server;
 import io.carillon.it.support.Whole;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -97,7 +98,7 @@ class LeaseIT {
 
         Answer late = b.complete(id, "{\"body\":\"late\"}");
 
-        assertThat(late.expect(200).header("X-Carillon-Accepted")).isNotEqualTo(java.util.Optional.of("false"));
+        assertThat(late.expect(200).header("X-Carillon-Accepted")).isNotEqualTo(Optional.of("false"));
         assertThat(a.take("fifo", 5, name)).containsExactly(next);
         assertThat(inbox.await(1).text()).isEqualTo("{\"body\":\"late\"}");
         assertThat(a.status(id)).isEqualTo("succeeded");

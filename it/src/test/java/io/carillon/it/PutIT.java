@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.carillon.it.support.Answer;
+import io.carillon.it.support.Payloads;
 import io.carillon.it.support.Put;
 import io.carillon.it.support.Server;
 import io.carillon.it.support.Whole;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -71,7 +73,7 @@ class PutIT {
         assertThat(Server.id(task)).isEqualTo(id);
         assertThat(task.path("level").asInt(-1)).isEqualTo(level);
         assertThat(complete.expect(200).text()).isEqualTo("\"" + id + "\"");
-        assertThat(complete.header("X-Carillon-Accepted")).isNotEqualTo(java.util.Optional.of("false"));
+        assertThat(complete.header("X-Carillon-Accepted")).isNotEqualTo(Optional.of("false"));
         JsonNode after = a.task(id).expect(200).json();
         assertThat(after.path("status").asText()).isEqualTo("succeeded");
         assertThat(after.path("result").path("body").path("level").asInt(-1)).isEqualTo(level);
@@ -130,8 +132,7 @@ class PutIT {
     }
 
     static Stream<Arguments> payloads() {
-        return io.carillon.it.support.Payloads.objects()
-                .flatMap(json -> Stream.of(Arguments.of(0, json), Arguments.of(1, json)));
+        return Payloads.objects().flatMap(json -> Stream.of(Arguments.of(0, json), Arguments.of(1, json)));
     }
 
     @ParameterizedTest(name = "level {0}, case {index}")

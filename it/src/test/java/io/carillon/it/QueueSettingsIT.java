@@ -10,6 +10,7 @@ import io.carillon.it.support.Put;
 import io.carillon.it.support.Server;
 import io.carillon.it.support.SseReader;
 import io.carillon.it.support.Whole;
+import java.net.http.HttpRequest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -115,7 +116,7 @@ class QueueSettingsIT {
             Server server = i % 2 == 0 ? a : b;
             answers.add(server.sendLater(server.request("/v1/queues/" + queue)
                     .header("Content-Type", "application/json")
-                    .method("PATCH", java.net.http.HttpRequest.BodyPublishers.ofString(changes[i]))
+                    .method("PATCH", HttpRequest.BodyPublishers.ofString(changes[i]))
                     .build()));
         }
         answers.forEach(answer -> answer.join().expect(200));

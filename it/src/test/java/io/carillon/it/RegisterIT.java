@@ -12,11 +12,15 @@ import io.carillon.it.support.Whole;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import org.assertj.core.api.Assertions;
+import org.assertj.core.api.ThrowableAssert;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import redis.clients.jedis.StreamEntryID;
 
 /** Queues: contract 3.1, 3.5 to 3.7, 5 and 17. */
 class RegisterIT {
@@ -197,7 +201,7 @@ class RegisterIT {
     void theEventBusLetsNobodyIntoTheRestOfRedis() {
         try (BusWorker worker = new BusWorker(a)) {
             assertThat(worker.redis().ping()).isEqualTo("PONG");
-            List<org.assertj.core.api.ThrowableAssert.ThrowingCallable> tries = List.of(
+            List<ThrowableAssert.ThrowingCallable> tries = List.of(
                     () -> worker.redis().get("x"),
                     () -> worker.redis().set("x", "y"),
                     () -> worker.redis().keys("*"),
@@ -205,9 +209,8 @@ class RegisterIT {
                     () -> worker.redis().xlen(worker.topic() + "x"),
                     () -> worker.redis().flushAll(),
                     () -> worker.redis().eval("return 1"),
-                    () -> worker.redis()
-                            .xadd("other", redis.clients.jedis.StreamEntryID.NEW_ENTRY, java.util.Map.of("a", "b")));
-            assertThat(tries).allSatisfy(attempt -> org.assertj.core.api.Assertions.assertThatThrownBy(attempt)
+                    () -> worker.redis().xadd("other", StreamEntryID.NEW_ENTRY, Map.of("a", "b")));
+            assertThat(tries).allSatisfy(attempt -> Assertions.assertThatThrownBy(attempt)
                     .hasMessageContaining("NOPERM"));
         }
     }

@@ -10,12 +10,14 @@ import io.carillon.it.support.Eventually;
 import io.carillon.it.support.Put;
 import io.carillon.it.support.Server;
 import io.carillon.it.support.Whole;
+import java.net.http.HttpRequest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -179,8 +181,7 @@ class RetryIT {
 
         a.cancel(id).expect(202);
 
-        Answer heard =
-                waiting.orTimeout(5, java.util.concurrent.TimeUnit.SECONDS).join();
+        Answer heard = waiting.orTimeout(5, TimeUnit.SECONDS).join();
         assertThat(heard.expect(200).text()).isEqualTo("{}");
         assertThat(heard.header("X-Carillon-Cancel")).contains(id);
         assertThat(other.join().header("X-Carillon-Cancel")).isEmpty();
@@ -289,7 +290,7 @@ class RetryIT {
         Answer put = a.send(a.request("/v1/queue/put")
                 .header("Content-Type", "application/json")
                 .header("Idempotency-Key", UUID.randomUUID().toString())
-                .POST(java.net.http.HttpRequest.BodyPublishers.ofString(
+                .POST(HttpRequest.BodyPublishers.ofString(
                         Put.offline(queue).field("delay_ms", "600000").json()))
                 .build());
 

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -123,7 +124,7 @@ public final class Bench {
     private Void put(String name, int level, Load load) throws IOException {
         String put =
                 "{\"endpoint\":\"/v1/bench\",\"queue\":\"" + name + "\",\"level\":" + level + ",\"data\":" + data + "}";
-        String body = "[" + String.join(",", java.util.Collections.nCopies(many, put)) + "]";
+        String body = "[" + String.join(",", Collections.nCopies(many, put)) + "]";
         try (Client client = new Client()) {
             while (load.left.addAndGet(-many) >= 0) {
                 String answer = timed(load, () -> client.post("/v1/queue/put-many", body));

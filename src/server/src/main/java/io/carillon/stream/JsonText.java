@@ -3,6 +3,7 @@ package io.carillon.stream;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.carillon.platform.json.Json;
 import io.carillon.platform.json.RawJson;
+import java.io.IOException;
 
 /** Text in JSON and back. */
 final class JsonText {
@@ -12,7 +13,7 @@ final class JsonText {
     static String of(RawJson string) {
         try {
             return Json.mapper().readValue(string.bytes(), String.class);
-        } catch (java.io.IOException broken) {
+        } catch (IOException broken) {
             throw new IllegalArgumentException("Not a JSON string", broken);
         }
     }

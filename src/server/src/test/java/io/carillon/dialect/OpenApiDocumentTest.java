@@ -16,8 +16,11 @@ import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -57,14 +60,14 @@ class OpenApiDocumentTest {
         return found;
     }
 
-    private static java.util.Optional<String> httpMethod(Method method) {
+    private static Optional<String> httpMethod(Method method) {
         for (Annotation annotation : method.getAnnotations()) {
             HttpMethod verb = annotation.annotationType().getAnnotation(HttpMethod.class);
             if (verb != null) {
-                return java.util.Optional.of(verb.value());
+                return Optional.of(verb.value());
             }
         }
-        return java.util.Optional.empty();
+        return Optional.empty();
     }
 
     private static Operation operation(Class<?> resource, Method method, String verb) {
@@ -112,8 +115,7 @@ class OpenApiDocumentTest {
     void everyPathParameterIsDeclared() {
         document.get("paths").fields().forEachRemaining(path -> {
             Set<String> inPath = new TreeSet<>();
-            java.util.regex.Matcher matcher =
-                    java.util.regex.Pattern.compile("\\{(\\w+)}").matcher(path.getKey());
+            Matcher matcher = Pattern.compile("\\{(\\w+)}").matcher(path.getKey());
             while (matcher.find()) {
                 inPath.add(matcher.group(1));
             }

@@ -6,14 +6,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
+import io.carillon.stores.RedisConnection;
 import io.carillon.stores.SharedStores;
 import io.carillon.task.Attempt;
 import io.carillon.task.Completion;
 import io.carillon.task.NewTask;
+import io.carillon.task.OnlineEngine;
 import io.carillon.task.ResponseMode;
 import io.carillon.task.TaskId;
 import io.carillon.task.TaskState;
+import java.io.IOException;
+import java.lang.reflect.Proxy;
+import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
@@ -22,6 +28,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.redisson.client.codec.StringCodec;
 
 class CallersTest {
     private static final AtomicInteger QUEUES = new AtomicInteger(7000);
@@ -49,7 +56,7 @@ class CallersTest {
     }
 
     private Attempt taken() {
-        List<List<Attempt>> got = new java.util.ArrayList<>();
+        List<List<Attempt>> got = new ArrayList<>();
         Patience.until("the task can be taken", () -> {
             List<Attempt> attempts = b.engine.take(queue, 1);
             got.add(attempts);
@@ -104,8 +111,7 @@ class CallersTest {
         Patience.until("the task waits", () -> {
             List<String> waiting = a
                     .redis
-                    .getScoredSortedSet(
-                            "carillon:{" + queue + "}:ready:0", org.redisson.client.codec.StringCodec.INSTANCE)
+                    .getScoredSortedSet("carillon:{" + queue + "}:ready:0", StringCodec.INSTANCE)
                     .readAll()
                     .stream()
                     .map(Object::toString)
@@ -195,7 +201,7 @@ class CallersTest {
         try (mute) {
             CompletionStage<CallerAnswer> answer = a.callers.block(task);
             Attempt attempt = taken();
-            new io.carillon.task.OnlineEngine(mute.redis, 1, 1, end -> {}, mute.executor)
+            new OnlineEngine(mute.redis, 1, 1, end -> {}, mute.executor)
                     .tasks()
                     .complete(attempt.id(), OptionalInt.empty(), Server.json("{\"body\":2}"));
 
@@ -208,7 +214,7 @@ class CallersTest {
     @Test
     void answerThatComesBeforeThePutReturnsIsKept() {
         Engine real = new TasksEngine(a.engine.tasks(), id -> false);
-        Engine slow = (Engine) java.lang.reflect.Proxy.newProxyInstance(
+        Engine slow = (Engine) Proxy.newProxyInstance(
                 getClass().getClassLoader(), new Class<?>[] {Engine.class}, (proxy, method, arguments) -> {
                     if (!method.getName().equals("put")) {
                         return method.invoke(real, arguments);
@@ -275,8 +281,8 @@ class CallersTest {
     }
 
     @Test
-    void eventsGoOnAfterRedisForgotEverything() throws java.io.IOException {
-        try (io.carillon.stores.RedisConnection admin = SharedStores.redis().connect()) {
+    void eventsGoOnAfterRedisForgotEverything() throws IOException {
+        try (RedisConnection admin = SharedStores.redis().connect()) {
             admin.command("FLUSHALL");
             admin.command("ACL", "DELUSER", "carillon-bus");
         }
@@ -287,10 +293,10 @@ class CallersTest {
 
         assertThat(await(answer).body().text()).isEqualTo("1");
         Patience.until("workers can log in again", () -> {
-            try (io.carillon.stores.RedisConnection worker = io.carillon.stores.RedisConnection.open(
-                    java.net.URI.create(a.bus.address().url()), Duration.ofSeconds(2))) {
+            try (RedisConnection worker =
+                    RedisConnection.open(URI.create(a.bus.address().url()), Duration.ofSeconds(2))) {
                 return worker.command("PING").equals("PONG");
-            } catch (java.io.IOException refused) {
+            } catch (IOException refused) {
                 return false;
             }
         });

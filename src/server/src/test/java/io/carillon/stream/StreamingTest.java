@@ -14,6 +14,7 @@ import io.carillon.task.ResponseMode;
 import io.carillon.task.TaskState;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -287,7 +288,7 @@ class StreamingTest {
         assertThat(reader.status).isEqualTo(404);
     }
 
-    private static java.util.List<String> data(Reader reader) {
+    private static List<String> data(Reader reader) {
         return reader.text()
                 .lines()
                 .filter(line -> line.startsWith("data:"))

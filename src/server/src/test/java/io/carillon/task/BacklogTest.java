@@ -9,8 +9,10 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.redisson.client.codec.StringCodec;
@@ -279,7 +281,7 @@ class BacklogTest {
         TaskId id = engine.aTask().put();
         Attempt attempt = engine.aTake().takeOne();
         Waiting.on(engine.leases.retry(
-                id, OptionalInt.of(attempt.number()), java.util.Optional.of(Duration.ofMinutes(1)), "broken"));
+                id, OptionalInt.of(attempt.number()), Optional.of(Duration.ofMinutes(1)), "broken"));
         Waiting.until(() -> assertThat(engine.table.find(id).orElseThrow()).is(TaskState.SCHEDULED));
         flush();
         engine.reapUntil(() -> assertThat(engine.left()).containsKey("task:" + id));
@@ -294,9 +296,7 @@ class BacklogTest {
         engine = Engine.startWithRoom(ROOM);
         Set<TaskId> open = new HashSet<>(engine.aTask().put(2 * ROOM));
         flush();
-        var puts = java.util.stream.IntStream.range(0, 20)
-                .mapToObj(i -> engine.aTask().make())
-                .toList();
+        var puts = IntStream.range(0, 20).mapToObj(i -> engine.aTask().make()).toList();
         var all = puts.stream().map(engine.tasks::put).toList();
         Waiting.on(Stages.all(all));
         puts.forEach(task -> open.add(task.id()));
@@ -310,8 +310,8 @@ class BacklogTest {
         List<TaskId> ids = engine.aTask().put(3 * ROOM);
         for (int i = 0; i < ROOM; i++) {
             Attempt attempt = engine.aTake().takeOne();
-            Waiting.on(engine.leases.retry(
-                    attempt.id(), OptionalInt.empty(), java.util.Optional.of(Duration.ofHours(1)), "broken"));
+            Waiting.on(
+                    engine.leases.retry(attempt.id(), OptionalInt.empty(), Optional.of(Duration.ofHours(1)), "broken"));
         }
 
         assertThat(drain(2 * ROOM)).isEqualTo(ids.subList(ROOM, 3 * ROOM));

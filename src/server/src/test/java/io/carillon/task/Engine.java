@@ -38,6 +38,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
+import org.assertj.core.api.ThrowableAssert;
 import org.flywaydb.core.Flyway;
 import org.mariadb.jdbc.MariaDbDataSource;
 import org.mariadb.jdbc.MariaDbPoolDataSource;
@@ -381,7 +382,7 @@ final class Engine implements AutoCloseable {
     }
 
     /** Lets one run of the reaper after another go by until something holds. */
-    void reapUntil(org.assertj.core.api.ThrowableAssert.ThrowingCallable claim) {
+    void reapUntil(ThrowableAssert.ThrowingCallable claim) {
         Waiting.until(() -> {
             reap();
             claim.call();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -50,8 +51,7 @@ class FlushTest {
 
     private void complete(List<Attempt> attempts) {
         List<Completion> completions = Waiting.on(Stages.all(attempts.stream()
-                .map(attempt ->
-                        engine.tasks.complete(attempt.id(), java.util.OptionalInt.of(attempt.number()), Engine.DONE))
+                .map(attempt -> engine.tasks.complete(attempt.id(), OptionalInt.of(attempt.number()), Engine.DONE))
                 .toList()));
         assertThat(completions).containsOnly(Completion.ACCEPTED);
     }

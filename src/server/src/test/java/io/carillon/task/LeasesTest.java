@@ -6,14 +6,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.carillon.queue.Backoff;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.assertj.core.groups.Tuple;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.redisson.client.codec.StringCodec;
 
 class LeasesTest {
     private static final Backoff SHORT = new Backoff(Backoff.Type.FIXED, Duration.ofMillis(1), Duration.ofMillis(1), 0);
@@ -50,7 +53,7 @@ class LeasesTest {
     private Leases.Renewed renew(String worker, Attempt... attempts) {
         return Waiting.on(engine.leases.renew(
                 worker,
-                java.util.Arrays.stream(attempts)
+                Arrays.stream(attempts)
                         .map(attempt -> new Lease(attempt.id(), attempt.number()))
                         .toList()));
     }
@@ -118,8 +121,7 @@ class LeasesTest {
             retry(take(1), Optional.empty());
             hours[i] = Math.round((engine.find(id).delivery().due() - before) / 3_600_000d);
             engine.redis
-                    .<String>getScoredSortedSet(
-                            Keys.queue(id.queue()) + "scheduled", org.redisson.client.codec.StringCodec.INSTANCE)
+                    .<String>getScoredSortedSet(Keys.queue(id.queue()) + "scheduled", StringCodec.INSTANCE)
                     .add(1, id.text());
         }
 
@@ -269,9 +271,9 @@ class LeasesTest {
         Waiting.until(() -> assertThat(engine.attempts.of(id))
                 .extracting(EndedAttempt::attempt, EndedAttempt::worker, EndedAttempt::outcome, EndedAttempt::error)
                 .containsExactly(
-                        org.assertj.core.groups.Tuple.tuple(1, "alice", "failed", "broken"),
-                        org.assertj.core.groups.Tuple.tuple(2, "alice", "released", "stopping"),
-                        org.assertj.core.groups.Tuple.tuple(3, "bob", "lost", "")));
+                        Tuple.tuple(1, "alice", "failed", "broken"),
+                        Tuple.tuple(2, "alice", "released", "stopping"),
+                        Tuple.tuple(3, "bob", "lost", "")));
         Waiting.until(() -> assertThat(engine.left()).doesNotContainKey("unwritten"));
     }
 

@@ -2,7 +2,9 @@ package io.carillon.task;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.carillon.queue.Queue;
 import io.carillon.queue.Rate;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -168,10 +170,10 @@ class LimitsTest {
 
     @Test
     void aLeaseOfTheQueueHoldsForTakesThatSayNothing() {
-        engine.settings(settings -> settings.lease(java.time.Duration.ofSeconds(77)));
+        engine.settings(settings -> settings.lease(Duration.ofSeconds(77)));
         engine.aTask().put(2);
         Attempt usual = engine.aTake().takeOne();
-        Attempt own = engine.aTake().leasing(java.time.Duration.ofSeconds(5)).takeOne();
+        Attempt own = engine.aTake().leasing(Duration.ofSeconds(5)).takeOne();
 
         assertThat(usual.deadline() - usual.started()).isEqualTo(77_000);
         assertThat(own.deadline() - own.started()).isEqualTo(5_000);
@@ -207,7 +209,7 @@ class LimitsTest {
         engine.aTask().put(2);
         engine.settings(settings -> settings.concurrency(1));
         take(1);
-        io.carillon.queue.Queue other = engine.queue();
+        Queue other = engine.queue();
         TaskId id = engine.aTask().of(other).put();
 
         assertThat(engine.aTake().from(engine.first(), 1).from(other, 1).takeIds())

@@ -9,6 +9,7 @@ import io.carillon.queue.Level;
 import io.carillon.queue.Queue;
 import io.carillon.queue.QueueName;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
@@ -53,7 +54,7 @@ class PurgesTest {
     }
 
     private static List<Level> levels(int... values) {
-        return java.util.Arrays.stream(values).mapToObj(Level::new).toList();
+        return Arrays.stream(values).mapToObj(Level::new).toList();
     }
 
     @Test

@@ -4,13 +4,16 @@ import static io.carillon.task.Engine.DONE;
 import static io.carillon.task.TaskAssert.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.carillon.platform.error.Refused;
 import io.carillon.platform.redis.RedisClients;
 import io.carillon.queue.Level;
 import io.carillon.stores.EmbeddedRedis;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
+import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -239,8 +242,7 @@ class ReaperTest {
                 own.stop();
                 assertThat(alone.complete(id)).isEqualTo(Completion.ACCEPTED);
                 assertThat(alone.callback(id)).contains(DONE.text());
-                org.assertj.core.api.Assertions.assertThatThrownBy(() -> alone.find(online))
-                        .isInstanceOf(io.carillon.platform.error.Refused.class);
+                Assertions.assertThatThrownBy(() -> alone.find(online)).isInstanceOf(Refused.class);
                 own.restart();
                 Waiting.until(() -> {
                     try {
@@ -262,7 +264,7 @@ class ReaperTest {
         engine.aTask().put(2);
         engine.redis
                 .<String, String>getMap(Keys.queue(engine.first().number()) + "counts", StringCodec.INSTANCE)
-                .putAll(java.util.Map.of("1:waiting", "5", "1:running", "-1"));
+                .putAll(Map.of("1:waiting", "5", "1:running", "-1"));
         for (int i = 0; i < 11; i++) {
             engine.reap();
         }

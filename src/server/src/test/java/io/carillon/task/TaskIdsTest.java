@@ -6,7 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
 import io.carillon.queue.Level;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
@@ -18,11 +22,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TaskIdsTest {
     private final StillClock clock = new StillClock("2026-11-22T09:32:58.750Z");
 
-    private static final class StillClock extends java.time.Clock {
-        private java.time.Instant now;
+    private static final class StillClock extends Clock {
+        private Instant now;
 
         StillClock(String now) {
-            this.now = java.time.Instant.parse(now);
+            this.now = Instant.parse(now);
         }
 
         void move(Duration by) {
@@ -30,17 +34,17 @@ class TaskIdsTest {
         }
 
         @Override
-        public java.time.Instant instant() {
+        public Instant instant() {
             return now;
         }
 
         @Override
-        public java.time.ZoneId getZone() {
-            return java.time.ZoneOffset.UTC;
+        public ZoneId getZone() {
+            return ZoneOffset.UTC;
         }
 
         @Override
-        public java.time.Clock withZone(java.time.ZoneId zone) {
+        public Clock withZone(ZoneId zone) {
             return this;
         }
     }

@@ -14,6 +14,7 @@ import io.carillon.queue.Queue;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -412,7 +413,7 @@ class TasksTest {
         @Test
         void pagesShowEveryTaskOnceNewestFirst() {
             List<TaskId> ids = new ArrayList<>(engine.aTask().put(25));
-            java.util.Collections.reverse(ids);
+            Collections.reverse(ids);
             List<TaskId> seen = new ArrayList<>();
             Task after = null;
             for (List<Task> page; !(page = engine.table.list(filter(7, after))).isEmpty(); ) {

@@ -13,9 +13,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.redisson.api.stream.StreamMessageId;
 import org.redisson.client.codec.StringCodec;
 
 /** What each script answers, in each of the cases that its head names. */
@@ -85,8 +88,7 @@ class WindowTest {
 
         assertThat(second).isGreaterThanOrEqualTo(first + 3);
         assertThat(third).isGreaterThan(second);
-        assertThat(first / 1_000_000)
-                .isCloseTo(System.currentTimeMillis() / 1000, org.assertj.core.data.Offset.offset(5L));
+        assertThat(first / 1_000_000).isCloseTo(System.currentTimeMillis() / 1000, Offset.offset(5L));
     }
 
     @Test
@@ -505,7 +507,7 @@ class WindowTest {
     private List<Map<String, String>> events(TaskId id) {
         return List.copyOf(engine.redis
                 .<String, String>getStream(Keys.events(id), StringCodec.INSTANCE)
-                .range(org.redisson.api.stream.StreamMessageId.MIN, org.redisson.api.stream.StreamMessageId.MAX)
+                .range(StreamMessageId.MIN, StreamMessageId.MAX)
                 .values());
     }
 
@@ -519,7 +521,7 @@ class WindowTest {
 
     @Test
     void whoListensIsToldAndNobodyElseIs() {
-        var words = new java.util.concurrent.LinkedBlockingQueue<String>();
+        var words = new LinkedBlockingQueue<String>();
         var topic = engine.redis.getTopic("carillon:ready", StringCodec.INSTANCE);
         int listener = topic.addListener(String.class, (channel, word) -> words.add(word));
         try {

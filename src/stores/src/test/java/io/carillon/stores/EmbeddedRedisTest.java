@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -91,8 +93,7 @@ class EmbeddedRedisTest {
         try (EmbeddedRedis redis = EmbeddedRedis.start(directory())) {
             first = redis.port();
         }
-        try (java.net.ServerSocket stranger =
-                        new java.net.ServerSocket(first, 1, java.net.InetAddress.getLoopbackAddress());
+        try (ServerSocket stranger = new ServerSocket(first, 1, InetAddress.getLoopbackAddress());
                 EmbeddedRedis redis = EmbeddedRedis.start(directory())) {
             assertThat(redis.port()).isNotEqualTo(stranger.getLocalPort());
         }

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -568,7 +569,7 @@ class RequestsTest {
     /** Single quotes for double ones, and {@code <n>} for n letters. */
     private static byte[] bytes(String body) {
         String text = body.replace('\'', '"');
-        var length = java.util.regex.Pattern.compile("<(\\d+)>").matcher(text);
+        var length = Pattern.compile("<(\\d+)>").matcher(text);
         return length.replaceAll(found -> "x".repeat(Integer.parseInt(found.group(1))))
                 .getBytes(StandardCharsets.UTF_8);
     }

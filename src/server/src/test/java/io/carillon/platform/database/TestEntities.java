@@ -7,6 +7,7 @@ import jakarta.persistence.Persistence;
 import jakarta.transaction.UserTransaction;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -106,7 +107,7 @@ public final class TestEntities implements AutoCloseable {
         return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
     }
 
-    private static Object call(Object target, java.lang.reflect.Method method, Object[] arguments) throws Throwable {
+    private static Object call(Object target, Method method, Object[] arguments) throws Throwable {
         try {
             return method.invoke(target, arguments);
         } catch (InvocationTargetException e) {

@@ -11,6 +11,7 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -139,7 +140,7 @@ class EnvelopeReaderTest {
         "c328, a wrong tail"
     })
     void brokenUtf8IsRefusedWhereItIs(String hex, String why) {
-        byte[] broken = java.util.HexFormat.of().parseHex(hex);
+        byte[] broken = HexFormat.of().parseHex(hex);
         byte[] head = "{\n\"d\":\"é".getBytes(StandardCharsets.UTF_8);
         byte[] tail = "\"}".getBytes(StandardCharsets.UTF_8);
         byte[] body = new byte[head.length + broken.length + tail.length];
