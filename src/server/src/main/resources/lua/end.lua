@@ -3,12 +3,13 @@
 -- KEYS 1 queue   2 epoch
 -- ARGV per task: id, level, final state, result or '', attempt that the result is of or '',
 --      how long an online task can still be read (s; 0 for an offline task, which leaves Redis at once),
---      'owed' when this end calls back if the task owes it, 'dead' when an online task is given up besides, or '', why in words or '', 'waiting' when only a waiting task
---      may end or '', the state before, for an offline task whose end was decided just now and may not be here, or ''
+--      'owed' when this end calls back if the task owes it, 'dead' when an online task is given up besides, or '',
+--      why in words or '', 'waiting' when only a waiting task may end or '', the state before, for an offline task whose
+--      end was decided just now and may not be here, or ''
 -- Returns per task a list: 1 ended, 0 unknown, -1 ended before, -2 the task went on to a newer attempt, -3 it runs and only
 --      a waiting one may end, 2 ended before with the same result; then, when 1: attempt, acceptance order, start of the
---      attempt (ms) or '', instance that holds the caller, now (ms), specification when a callback must follow, 'dead' when all of the
---      task and the callback that it may owe must go to MariaDB, or ''
+--      attempt (ms) or '', instance that holds the caller, now (ms), specification when a callback must follow, 'dead' when
+--      all of the task and the callback that it may owe must go to MariaDB, or ''
 --#include shared/queue.lua
 --#include shared/ready.lua
 --#include shared/running.lua

@@ -29,6 +29,7 @@
 --   window             hash: `<level>` offline tasks that wait here, `<level>:bytes` their data, and the room for both,
 --                      `<level>:limit` and `<level>:room`
 --   overflow:<level>   hash: groups of which tasks wait in MariaDB only, `<oldest>:<newest>` such (acceptance order)
+--   refilling:<level>  whose turn it is to bring what waits in MariaDB only; expires
 --   counts             hash: `<level>:<state>` now, and `<level>:put`, `<level>:taken`, `<level>:completed` since ever
 --   events:<id>        stream: changes and progress of a task that somebody watches
 local prefix = KEYS[1]

@@ -7,7 +7,10 @@ import java.sql.SQLException;
 import java.util.Collection;
 import java.util.List;
 
-/** Attempts of offline tasks that ended without ending their task. Blocks. Safe for many threads. */
+/**
+ * Attempts that ended without ending their task: of offline tasks, and of online ones that were given up. Blocks. Safe for
+ * many threads.
+ */
 class AttemptTable {
     private static final int LONGEST_ERROR = 1000;
     private static final int MOST = 1000;

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The offline tasks that have not ended, as MariaDB has them: what the window on them in Redis is filled from. All of it
- * blocks. Safe for many threads.
+ * The offline tasks that have not ended, as MariaDB has them: what the window on them in Redis is filled from; and online
+ * ones that begin anew after they were given up. All of it blocks. Safe for many threads.
  */
 class Backlog {
     /** Large data stays where it is: it is read when its task is taken. */

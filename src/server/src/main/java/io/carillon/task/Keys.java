@@ -61,6 +61,10 @@ public final class Keys {
         return queue(queue) + "window";
     }
 
+    static String refilling(int queue, Level level) {
+        return queue(queue) + "refilling:" + level;
+    }
+
     static String unwritten(int queue) {
         return queue(queue) + "unwritten";
     }

@@ -134,7 +134,7 @@ public class Leases {
         return window.retry(id, attempt, delay, why, random()).thenCompose(back -> {
             if (back.outcome() == Window.Return.Outcome.FAILED_LAST) {
                 LOG.warn("Task {} is given up: its last attempt failed", id);
-                return tasks.giveUpFailed(id, why).thenApply(ended -> {
+                return tasks.giveUpFailed(id, attempt, why).thenApply(ended -> {
                     recordSoon(id);
                     return Completion.ACCEPTED;
                 });
@@ -207,13 +207,17 @@ public class Leases {
             case LOST_LAST -> {
                 LOG.warn("Task {} is given up: the lease of attempt {} ran out too", id, attempt);
                 yield tasks.giveUpLost(
-                                id, "Given up: the lease of attempt " + attempt + " ran out, and it may lose no more")
+                                id,
+                                attempt,
+                                "Given up: the lease of attempt " + attempt + " ran out, and it may lose no more")
                         .thenAccept(ended -> recordSoon(id));
             }
             case FAILED_LAST -> {
                 LOG.warn("Task {} is given up: attempt {} took too long too", id, attempt);
                 yield tasks.giveUpLost(
-                                id, "Given up: attempt " + attempt + " took longer than it may, and was the last")
+                                id,
+                                attempt,
+                                "Given up: attempt " + attempt + " took longer than it may, and was the last")
                         .thenAccept(ended -> recordSoon(id));
             }
             default -> CompletableFuture.completedStage(null);

@@ -8,6 +8,7 @@ import io.carillon.task.DeadList.Death;
 import java.io.ByteArrayOutputStream;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.sql.Types;
@@ -270,8 +271,15 @@ class OnlineDeaths {
             if (row.isPresent()) {
                 Task task = row.get();
                 Duration life = Duration.ofMillis(Math.max(1, task.expires() - clock.millis()));
-                Stages.await(list.revive(task, life, lines(attempts.of(id))), PATIENCE_SECONDS);
-                remove(task);
+                byte[] past = lines(attempts.of(id));
+                // Under the lock of its row: who is late must not bring back what meanwhile was removed again.
+                database.transaction(connection -> {
+                    if (stillWaits(connection, task)) {
+                        Stages.await(list.revive(task, life, past), PATIENCE_SECONDS);
+                        remove(connection, task);
+                    }
+                    return null;
+                });
             }
         }
     }
@@ -297,21 +305,23 @@ class OnlineDeaths {
     }
 
     /** What is in Redis is there alone, as for every online task. */
-    private void remove(Task task) {
-        database.transaction(connection -> {
-            try (PreparedStatement delete = connection.prepareStatement(
-                    "DELETE FROM task WHERE id = ? AND state = 'waiting' AND attempt = ?")) {
-                delete.setString(1, task.id().text());
-                delete.setInt(2, task.attempt());
-                if (delete.executeUpdate() == 0) {
-                    return null;
-                }
-            }
-            try (PreparedStatement delete = connection.prepareStatement("DELETE FROM task_attempt WHERE task_id = ?")) {
+    private static void remove(Connection connection, Task task) throws SQLException {
+        for (String table : List.of("task WHERE id = ?", "task_attempt WHERE task_id = ?")) {
+            try (PreparedStatement delete = connection.prepareStatement("DELETE FROM " + table)) {
                 delete.setString(1, task.id().text());
                 delete.executeUpdate();
             }
-            return null;
-        });
+        }
+    }
+
+    private static boolean stillWaits(Connection connection, Task task) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement(
+                "SELECT 1 FROM task WHERE id = ? AND state = 'waiting' AND attempt = ? FOR UPDATE")) {
+            select.setString(1, task.id().text());
+            select.setInt(2, task.attempt());
+            try (ResultSet row = select.executeQuery()) {
+                return row.next();
+            }
+        }
     }
 }

@@ -3,16 +3,21 @@ package io.carillon.task;
 import io.carillon.platform.redis.Script;
 import io.carillon.platform.redis.Scripts;
 import io.carillon.queue.Level;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletionStage;
+import org.redisson.api.RBucket;
 import org.redisson.api.RedissonClient;
 import org.redisson.client.codec.StringCodec;
 
 /** What waits in MariaDB only, because Redis has no room for it. Safe for many threads. */
 class Overflow {
     private static final int MOST_GROUPS = 200;
+    private static final Duration LONGEST_TURN = Duration.ofSeconds(10);
+
     private final Script overflow = Script.named("overflow");
     private final Script refilled = Script.named("refilled");
     private final Script fullness = Script.named("fullness");
@@ -75,6 +80,28 @@ class Overflow {
                         read,
                         now.<Object>map(Mark::toString).orElse(""))
                 .thenApply(moved -> moved == 1);
+    }
+
+    /**
+     * Lets nobody else refill a level for a while. What two instances had read would come to Redis twice: a second time after
+     * a quick worker is done with it.
+     *
+     * @return what {@link #endTurn} wants, or empty when another instance has its turn
+     */
+    CompletionStage<Optional<String>> takeTurn(int queue, Level level) {
+        String turn = UUID.randomUUID().toString();
+        return Scripts.orRefused(
+                        turns(queue, level).setIfAbsentAsync(turn, LONGEST_TURN), "Taking the turn to refill a window")
+                .thenApply(mine -> mine ? Optional.of(turn) : Optional.empty());
+    }
+
+    CompletionStage<Boolean> endTurn(int queue, Level level, String turn) {
+        return Scripts.orRefused(
+                turns(queue, level).compareAndSetAsync(turn, null), "Ending the turn to refill a window");
+    }
+
+    private RBucket<String> turns(int queue, Level level) {
+        return redis.getBucket(Keys.refilling(queue, level), StringCodec.INSTANCE);
     }
 
     /**

@@ -15,9 +15,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Brings offline tasks from MariaDB to the window as it empties, each group its share, in acceptance order. A group whose
  * older tasks wait in MariaDB only is marked in Redis; while it is, its new tasks stay in MariaDB too, so none overtakes.
- * The mark says from where on they wait there, and goes when a look at MariaDB
- * that began after the mark was read found nothing more. Several instances may refill
- * at once: a task is added once. Safe for many threads.
+ * The mark says from where on they wait there, and goes when a look at MariaDB that began after the mark was read found nothing
+ * more. Instances take turns at a level. Safe for many threads.
  */
 class Refill {
     private static final Logger LOG = LoggerFactory.getLogger(Refill.class);
@@ -74,8 +73,23 @@ class Refill {
         }
     }
 
-    /** Fills the window of a level if it is at most half full. Blocks. */
+    /** Fills the window of a level if it is at most half full and nobody else does. Blocks. */
     void level(Takes.ReadyLevel level) {
+        if (Stages.await(overflow.marks(level.queue(), level.level()), PATIENCE_SECONDS)
+                .isEmpty()) {
+            return;
+        }
+        Optional<String> turn = Stages.await(overflow.takeTurn(level.queue(), level.level()), PATIENCE_SECONDS);
+        if (turn.isPresent()) {
+            try {
+                fill(level);
+            } finally {
+                Stages.await(overflow.endTurn(level.queue(), level.level(), turn.get()), PATIENCE_SECONDS);
+            }
+        }
+    }
+
+    private void fill(Takes.ReadyLevel level) {
         for (Map<String, Overflow.Mark> marks;
                 !(marks = Stages.await(overflow.marks(level.queue(), level.level()), PATIENCE_SECONDS)).isEmpty(); ) {
             Overflow.Fullness window = Stages.await(overflow.fullness(level.queue(), level.level()), PATIENCE_SECONDS);

@@ -84,13 +84,8 @@ final class Stages {
 
     private static <T, K, R> CompletionStage<List<Outcome<R>>> done(
             K key, List<T> things, BiFunction<K, List<T>, CompletionStage<List<Outcome<R>>>> work) {
-        CompletionStage<List<Outcome<R>>> stage;
-        try {
-            stage = work.apply(key, things);
-        } catch (RuntimeException failure) {
-            return CompletableFuture.completedStage(Collections.nCopies(things.size(), Outcome.failed(failure)));
-        }
-        return stage.exceptionally(failure -> Collections.nCopies(things.size(), Outcome.failed(unwrapped(failure))));
+        return guarded(() -> work.apply(key, things))
+                .exceptionally(failure -> Collections.nCopies(things.size(), failed(failure)));
     }
 
     /** What is thrown at once fails the stage instead. */
@@ -115,19 +110,38 @@ final class Stages {
         return answer;
     }
 
-    /** Does portions of at most {@code most} things, one after the other, so that none overtakes an earlier one. */
-    static <T, R> CompletionStage<List<R>> inPortions(
+    /**
+     * Does portions of at most {@code most} things, one after the other, so that none overtakes an earlier one. Never fails:
+     * when a portion fails, so does each thing of it and of those after it, and what was done before stays done.
+     */
+    static <T, R> CompletionStage<List<Outcome<R>>> inPortions(
             List<T> things, int most, Function<List<T>, CompletionStage<List<R>>> work) {
-        if (things.size() <= most) {
-            return work.apply(things);
-        }
-        return work.apply(things.subList(0, most))
-                .thenCompose(first -> inPortions(things.subList(most, things.size()), most, work)
-                        .thenApply(rest -> {
-                            List<R> all = new ArrayList<>(first);
-                            all.addAll(rest);
-                            return all;
-                        }));
+        List<T> first = things.subList(0, Math.min(most, things.size()));
+        return guarded(() -> work.apply(first))
+                .handle((done, failure) -> {
+                    if (failure != null) {
+                        return allFailed(things.size(), Stages.<R>failed(failure));
+                    }
+                    List<Outcome<R>> outcomes = new ArrayList<>(things.size());
+                    done.forEach(one -> outcomes.add(Outcome.of(one)));
+                    if (first.size() == things.size()) {
+                        return CompletableFuture.completedStage(outcomes);
+                    }
+                    return inPortions(things.subList(most, things.size()), most, work)
+                            .thenApply(rest -> {
+                                outcomes.addAll(rest);
+                                return outcomes;
+                            });
+                })
+                .thenCompose(outcomes -> outcomes);
+    }
+
+    private static <R> CompletionStage<List<Outcome<R>>> allFailed(int count, Outcome<R> failed) {
+        return CompletableFuture.completedStage(Collections.nCopies(count, failed));
+    }
+
+    private static <R> Outcome<R> failed(Throwable failure) {
+        return Outcome.failed(unwrapped(failure));
     }
 
     private static Throwable unwrapped(Throwable failure) {

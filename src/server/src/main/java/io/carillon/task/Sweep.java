@@ -16,7 +16,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Mends single tasks that a crash left in one store only: it walks over what MariaDB says is open and brings what Redis
  * lacks, walks over what waits in Redis and takes out what has ended, brings what is nearly due, settles callbacks that are
- * owed, brings online tasks that were given up to MariaDB and those that begin anew to Redis, and mends counts. Each run is one bounded step of each walk. For one thread.
+ * owed, brings online tasks that were given up to MariaDB and those that begin anew to Redis, and mends counts. Each run is
+ * one bounded step of each walk. For one thread.
  */
 class Sweep {
     private static final Logger LOG = LoggerFactory.getLogger(Sweep.class);

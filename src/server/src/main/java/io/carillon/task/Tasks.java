@@ -138,7 +138,9 @@ public class Tasks {
         return window.put(queue, tasks, rules.onlineCapacity()).thenApply(put -> {
             List<Outcome<Void>> outcomes = new ArrayList<>(tasks.size());
             for (int i = 0; i < tasks.size(); i++) {
-                if (put.get(i).isPresent()) {
+                if (put.get(i).isFailed()) {
+                    outcomes.add(Outcome.failed(put.get(i).failure()));
+                } else if (put.get(i).value().isPresent()) {
                     window.counted().put(tasks.get(i).id());
                     outcomes.add(Outcome.of(null));
                 } else {
@@ -299,26 +301,31 @@ public class Tasks {
      * @return whether it ended by this call
      */
     public CompletionStage<Boolean> timeOut(TaskId id, String why) {
-        return timeOut(id, why, false);
+        return timeOut(id, OptionalInt.empty(), why, false);
     }
 
-    /** Ends a task that may lose no more leases: like {@link #timeOut}, and it is a dead letter. */
-    CompletionStage<Boolean> giveUpLost(TaskId id, String why) {
-        return timeOut(id, why, true);
+    /**
+     * Ends a task that may lose no more leases: like {@link #timeOut}, and it is a dead letter.
+     *
+     * @param attempt the last one, so that this ends nothing when the task was begun anew
+     */
+    CompletionStage<Boolean> giveUpLost(TaskId id, int attempt, String why) {
+        return timeOut(id, OptionalInt.of(attempt), why, true);
     }
 
-    private CompletionStage<Boolean> timeOut(TaskId id, String why, boolean dead) {
+    private CompletionStage<Boolean> timeOut(TaskId id, OptionalInt attempt, String why, boolean dead) {
         RawJson result = RawJson.of("{\"status_code\":\"408\",\"request_id\":\"" + id.text() + "\"}");
-        return end(new Wish(id, OptionalInt.empty(), TaskState.TIMEOUT, result, why, true, false, dead))
+        return end(new Wish(id, attempt, TaskState.TIMEOUT, result, why, true, false, dead))
                 .thenApply(Completion.ACCEPTED::equals);
     }
 
     /**
      * Ends a task whose attempts failed too often: it is a dead letter, and its producer gets status 500 and the reason.
      *
+     * @param attempt the last one, when it is known
      * @return whether it ended by this call
      */
-    CompletionStage<Boolean> giveUpFailed(TaskId id, String why) {
+    CompletionStage<Boolean> giveUpFailed(TaskId id, OptionalInt attempt, String why) {
         Map<String, Object> error = new LinkedHashMap<>();
         error.put("message", why);
         error.put("type", "task_failed");
@@ -327,7 +334,7 @@ public class Tasks {
         completion.put("request_id", id.text());
         completion.put("body", Map.of("error", error));
         RawJson result = new RawJson(Json.bytes(completion));
-        return end(new Wish(id, OptionalInt.empty(), TaskState.FAILED, result, why, true, false, true))
+        return end(new Wish(id, attempt, TaskState.FAILED, result, why, true, false, true))
                 .thenApply(Completion.ACCEPTED::equals);
     }
 
@@ -372,7 +379,12 @@ public class Tasks {
             List<OwedCallback> owed = new ArrayList<>(0);
             for (int i = 0; i < wishes.size(); i++) {
                 Wish wish = wishes.get(i);
-                endings.get(i).ended().ifPresent(task -> {
+                if (endings.get(i).isFailed()) {
+                    outcomes.add(Outcome.failed(endings.get(i).failure()));
+                    continue;
+                }
+                Window.Ending ending = endings.get(i).value();
+                ending.ended().ifPresent(task -> {
                     task.owed().ifPresent(of -> owed.add(owed(wish.id(), of, wish.result())));
                     if (task.dead()) {
                         deaths.bury(new DeadList.Death(wish.id(), task.attempt()));
@@ -387,7 +399,7 @@ public class Tasks {
                             task.now(),
                             task.instance());
                 });
-                outcomes.add(Outcome.of(endings.get(i).completion()));
+                outcomes.add(Outcome.of(ending.completion()));
             }
             if (!owed.isEmpty()) {
                 settle(queue, owed);
@@ -502,22 +514,26 @@ public class Tasks {
     /** Never fails: what has ended on disk has ended, and the sweep takes it out. */
     private CompletionStage<Boolean> leaveWindow(int queue, List<Leaving> leaving) {
         List<Window.End> ends = leaving.stream().map(Leaving::left).toList();
-        return Stages.guarded(() -> window.end(queue, ends)).handle((left, failure) -> {
-            if (failure != null) {
-                LOG.warn(
-                        "{} tasks, of which the first is {}, have ended but are still in Redis: {}",
-                        leaving.size(),
-                        leaving.get(0).end().id(),
-                        failure.getMessage());
-            }
+        return window.end(queue, ends).thenApply(left -> {
+            boolean all = true;
             for (int i = 0; i < leaving.size(); i++) {
+                Outcome<Window.Ending> ending = left.get(i);
+                if (ending.isFailed() && all) {
+                    all = false;
+                    LOG.warn(
+                            "Task {} and maybe others have ended but are still in Redis: {}",
+                            leaving.get(i).end().id(),
+                            ending.failure().getMessage());
+                }
                 if (leaving.get(i).before() != null) {
                     tell(
                             leaving.get(i),
-                            left == null ? Optional.empty() : left.get(i).ended());
+                            ending.isFailed()
+                                    ? Optional.empty()
+                                    : ending.value().ended());
                 }
             }
-            return failure == null;
+            return all;
         });
     }
 

@@ -1,5 +1,6 @@
 package io.carillon.task;
 
+import io.carillon.platform.error.Outcome;
 import io.carillon.platform.json.RawJson;
 import io.carillon.platform.redis.Script;
 import io.carillon.platform.redis.Scripts;
@@ -27,8 +28,8 @@ import org.redisson.codec.CompositeCodec;
 /**
  * Redis's side of the queues: the truth about online tasks and about who has which lease, and a window on the offline
  * ones: the changes of single tasks. Each is one script, so it happens as a whole or not at all. {@link Contents} lists what
- * there is, {@link Overflow} says what waits in MariaDB only, {@link Restoration} fills Redis again. All of it is asynchronous and fails with
- * {@link io.carillon.platform.error.Refused} when Redis does not answer. Safe for many threads.
+ * there is, {@link Overflow} says what waits in MariaDB only, {@link Restoration} fills Redis again. All of it is
+ * asynchronous and fails with {@link io.carillon.platform.error.Refused} when Redis does not answer. Safe for many threads.
  */
 class Window {
     /**
@@ -177,14 +178,15 @@ class Window {
 
     /** Puts one. See {@link #put(int, List, int)}. */
     CompletionStage<Optional<Task>> put(NewTask task, int capacity) {
-        return put(task.id().queue(), List.of(task), capacity).thenApply(put -> put.get(0));
+        return put(task.id().queue(), List.of(task), capacity)
+                .thenApply(put -> put.get(0).orThrow());
     }
 
     /**
      * Puts online tasks of one queue, in their order; empty for each that comes when {@code capacity} tasks of its level wait
-     * already.
+     * already. Never fails: each has an outcome of its own.
      */
-    CompletionStage<List<Optional<Task>>> put(int queue, List<NewTask> tasks, int capacity) {
+    CompletionStage<List<Outcome<Optional<Task>>>> put(int queue, List<NewTask> tasks, int capacity) {
         return Stages.inPortions(tasks, AT_ONCE, some -> putAtOnce(queue, some, capacity));
     }
 
@@ -430,11 +432,12 @@ class Window {
 
     /** Ends one. See {@link #end(int, List)}. */
     CompletionStage<Ending> end(End wanted) {
-        return end(wanted.id().queue(), List.of(wanted)).thenApply(endings -> endings.get(0));
+        return end(wanted.id().queue(), List.of(wanted))
+                .thenApply(endings -> endings.get(0).orThrow());
     }
 
-    /** Ends tasks of one queue. */
-    CompletionStage<List<Ending>> end(int queue, List<End> wanted) {
+    /** Ends tasks of one queue. Never fails: each has an outcome of its own. */
+    CompletionStage<List<Outcome<Ending>>> end(int queue, List<End> wanted) {
         return Stages.inPortions(wanted, AT_ONCE, some -> endAtOnce(queue, some));
     }
 

@@ -4,6 +4,7 @@ import static io.carillon.task.TaskAssert.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.carillon.platform.redis.RedisClients;
+import io.carillon.queue.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -72,6 +73,24 @@ class BacklogTest {
         assertThat(engine.left()).doesNotContainKey("overflow:1");
         assertThat(engine.counts())
                 .isEqualTo(Map.of("1:put", 60L, "1:taken", 60L, "1:completed", 60L, "1:succeeded", 60L));
+    }
+
+    @Test
+    void oneInstanceAtATimeRefillsALevel() {
+        engine = Engine.startWithRoom(ROOM);
+        engine.aTask().put(2 * ROOM);
+        int queue = engine.first().number();
+        Level level = new Level(1);
+        String turn = Waiting.on(engine.overflow.takeTurn(queue, level)).orElseThrow();
+        engine.aTake().size(ROOM).take();
+        engine.refill.level(new Takes.ReadyLevel(queue, level));
+        assertThat(inRedis()).isEqualTo(ROOM);
+
+        Waiting.on(engine.overflow.endTurn(queue, level, turn));
+        engine.refill.level(new Takes.ReadyLevel(queue, level));
+
+        assertThat(inRedis()).isEqualTo(2L * ROOM);
+        assertThat(engine.left()).doesNotContainKey("refilling:1");
     }
 
     @Test

@@ -3,18 +3,19 @@ package io.carillon.dialect.task;
 import io.carillon.platform.error.Outcome;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
+import io.carillon.queue.Queue;
 import io.carillon.queue.Queues;
 import io.carillon.security.Caller;
 import io.carillon.task.Completion;
 import io.carillon.task.TaskId;
 import io.carillon.task.Tasks;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,11 +48,17 @@ class Completions {
      * @return whether each counts, in order; an unknown task is always refused. Never fails
      */
     CompletionStage<List<Outcome<Boolean>>> many(List<Outcome<CompleteManyRequest.Of>> results, Caller caller) {
-        Map<Integer, Outcome<TaskId>> mayUse = new HashMap<>();
+        Map<Integer, Queue> registered = queues.numbered(results.stream()
+                .filter(result -> !result.isFailed())
+                .map(result -> result.value().id().queue())
+                .collect(Collectors.toSet()));
         List<Outcome<CompleteManyRequest.Of>> allowed = results.stream()
                 .map(result -> result.then(of -> {
-                    mayUse.computeIfAbsent(of.id().queue(), queue -> access(caller, of.id()))
-                            .orThrow();
+                    Queue queue = registered.get(of.id().queue());
+                    if (queue == null) {
+                        throw TasksResource.unknown(of.id());
+                    }
+                    caller.require(queue.name());
                     return of;
                 }))
                 .toList();
@@ -73,13 +80,6 @@ class Completions {
                                             one.value().request().attempt(),
                                             true)))
                     .toList();
-        });
-    }
-
-    private Outcome<TaskId> access(Caller caller, TaskId id) {
-        return Outcome.of(id).then(of -> {
-            WorkerAccess.require(caller, of, queues);
-            return of;
         });
     }
 

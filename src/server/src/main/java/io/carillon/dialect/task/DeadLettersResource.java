@@ -127,12 +127,12 @@ public class DeadLettersResource {
             throw unknown(id);
         }
         return tasks.find(id)
-                .exceptionally(failure -> {
-                    throw new Refused(
-                            Reason.UNAVAILABLE,
-                            "Task " + id + " is replayed, but cannot be read now: look at it later");
-                })
-                .thenApplyAsync(task -> TaskAnswer.of(task.orElseThrow(() -> TasksResource.unknown(id))), executor);
+                .exceptionally(failure -> Optional.empty())
+                .thenApplyAsync(
+                        task -> TaskAnswer.of(task.orElseThrow(() -> new Refused(
+                                Reason.UNAVAILABLE,
+                                "Task " + id + " is replayed, but cannot be read now: look at it later"))),
+                        executor);
     }
 
     /** Removes the task for good. */

@@ -15,11 +15,15 @@ import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Answers takes over HTTP, whichever request they come with. Safe for many threads. */
 class TakeAnswers {
     /** Ids of tasks, separated by commas, that the worker who takes shall stop. */
     static final String CANCEL = "X-Carillon-Cancel";
+
+    private static final Logger LOG = LoggerFactory.getLogger(TakeAnswers.class);
 
     private final LongTakes takes;
     private final Executor executor;
@@ -64,9 +68,15 @@ class TakeAnswers {
                 executor);
     }
 
-    /** The header that tells a worker what to stop; nothing when there is nothing. */
+    /** The header that tells a worker what to stop; nothing when there is nothing. Never fails: heartbeats say the same. */
     Map<String, String> cancelled(Take take) {
-        List<TaskId> ids = takes.toStop(take);
+        List<TaskId> ids;
+        try {
+            ids = takes.toStop(take);
+        } catch (RuntimeException unreachable) {
+            LOG.debug("A worker is not told now what to stop: {}", unreachable.getMessage());
+            return Map.of();
+        }
         return ids.isEmpty()
                 ? Map.of()
                 : Map.of(CANCEL, ids.stream().map(TaskId::text).collect(Collectors.joining(",")));

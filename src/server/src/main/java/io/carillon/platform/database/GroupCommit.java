@@ -18,8 +18,9 @@ import java.util.function.ToIntFunction;
  * Lets concurrent callers share transactions: whatever waits when a transaction ends goes into the next one. An idle
  * server adds no delay, a busy one pays one COMMIT for many.
  *
- * <p>The writer must be idempotent, because its work is done again when the outcome of a COMMIT is unknown. When it fails
- * for many rows it is called again for each, so that one bad row fails alone. Safe for many threads.
+ * <p>The writer must be idempotent, because its work is done again when the outcome of a COMMIT is unknown. When a
+ * statement fails for many rows it is called again for each, so that one bad row fails alone; whatever else it throws, all
+ * of them fail with. Safe for many threads.
  *
  * @param <R> what a caller wants written
  * @param <A> what it is answered
@@ -103,6 +104,8 @@ public final class GroupCommit<R, A> {
                 entry.fail(shuttingDown);
             }
             busy.set(false);
+            // Somebody may have come between the last look and the flag.
+            commitSoon();
         }
     }
 
@@ -124,7 +127,8 @@ public final class GroupCommit<R, A> {
         int bytes = 0;
         while (rows < MOST_ROWS && bytes < MOST_BYTES) {
             Waiting<R, A> next = waiting.peek();
-            if (next == null || rows > 0 && rows + next.rows().size() > MOST_ROWS) {
+            if (next == null
+                    || rows > 0 && (rows + next.rows().size() > MOST_ROWS || bytes + next.bytes() > MOST_BYTES)) {
                 break;
             }
             waiting.remove();
