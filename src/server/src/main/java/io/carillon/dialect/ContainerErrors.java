@@ -16,11 +16,15 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** Answers in JSON what the server refuses before JAX-RS sees it, such as a header that it cannot read. */
 @WebServlet(ContainerErrors.PATH)
 public class ContainerErrors extends HttpServlet {
     static final String PATH = "/carillon-error";
+    /** By the Servlet specification, 10.5. */
+    private static final Pattern NEVER_SERVED = Pattern.compile("/(WEB|META)-INF(/|$)", Pattern.CASE_INSENSITIVE);
+
     private static final long serialVersionUID = 1L;
 
     @Inject
@@ -28,8 +32,7 @@ public class ContainerErrors extends HttpServlet {
 
     @Override
     protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
-        boolean asked = request.getAttribute(RequestDispatcher.ERROR_STATUS_CODE) == null;
-        ErrorAnswer answer = errors.answer(problem(asked, response.getStatus()));
+        ErrorAnswer answer = errors.answer(problem(request, response.getStatus()));
         RequestIds ids = RequestIds.of(request.getHeader(RequestIds.TRACE_HEADER));
         response.setStatus(answer.status());
         response.setHeader(RequestIds.TRACE_HEADER, ids.trace());
@@ -40,11 +43,13 @@ public class ContainerErrors extends HttpServlet {
         response.getOutputStream().write(answer.body().bytes());
     }
 
-    private static Problem problem(boolean asked, int status) {
-        if (asked) {
+    private static Problem problem(HttpServletRequest request, int status) {
+        boolean asked = request.getAttribute(RequestDispatcher.ERROR_STATUS_CODE) == null;
+        String path = String.valueOf(request.getAttribute(RequestDispatcher.ERROR_REQUEST_URI));
+        if (asked || status == 404 && NEVER_SERVED.matcher(path).lookingAt()) {
             return problem(404, "There is nothing at this path");
         }
-        // JAX-RS has every path as long as it works. A worker must not take this for an unknown task.
+        // JAX-RS has every other path as long as it works. A worker must not take this for an unknown task.
         return status == 404
                 ? Problem.of(new Refused(
                         Reason.UNAVAILABLE,
