@@ -14,6 +14,8 @@ import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLTransientException;
 import java.util.Objects;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 
 /**
@@ -29,6 +31,12 @@ public class Entities {
         T on(EntityManager entities);
     }
 
+    /** JPA may want a connection beside the transaction's own, so all transactions together must not have the whole pool. */
+    private static final int AT_ONCE = 8;
+
+    private static final long PATIENCE_SECONDS = 10;
+
+    private final Semaphore places = new Semaphore(AT_ONCE, true);
     private final EntityManager manager;
     private final UserTransaction transaction;
     private final DataSource source;
@@ -52,6 +60,26 @@ public class Entities {
      * @throws DatabaseFailure when a statement failed
      */
     public <T> T transaction(Work<T> work) {
+        takePlace();
+        try {
+            return inTransaction(work);
+        } finally {
+            places.release();
+        }
+    }
+
+    private void takePlace() {
+        try {
+            if (!places.tryAcquire(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+                throw unreachable();
+            }
+        } catch (InterruptedException stopping) {
+            Thread.currentThread().interrupt();
+            throw unreachable();
+        }
+    }
+
+    private <T> T inTransaction(Work<T> work) {
         try {
             transaction.begin();
             T result;
