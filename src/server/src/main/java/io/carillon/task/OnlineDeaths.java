@@ -50,7 +50,7 @@ import org.slf4j.LoggerFactory;
  *   <li>A crash after Redis, before the row is gone: it is put again; the script sees by the attempt that it was, whatever has
  *       become of it since, and does nothing. Then the row goes. (Should all of it last longer than Redis keeps ended tasks,
  *       the task runs once more: at least once.)
- *   <li>Two instances at once: one of them puts it, both remove the row, by its attempt: one that was buried meanwhile stays.
+ *   <li>Two instances at once: both do it under the lock of the row, so the second finds nothing to do.
  * </ul>
  *
  * <p>A task keeps its id and its place, and its attempts are numbered on, so that no worker of before can end it. One whose
