@@ -2,7 +2,6 @@ package io.carillon.callback;
 
 import io.carillon.platform.config.Configuration;
 import io.carillon.platform.database.Database;
-import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.Shutdown;
@@ -11,6 +10,7 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** Wires the delivery of callbacks, and runs it while the application does. */
@@ -41,7 +41,7 @@ class CallbacksBeans {
             CallbackAddress address,
             Configuration configuration,
             ExecutorService executor,
-            ManagedScheduledExecutorService scheduler) {
+            ScheduledExecutorService scheduler) {
         Clock clock = Clock.systemUTC();
         CallbackSettings settings =
                 CallbackSettings.of(configuration.callbackConnectTimeout(), configuration.callbackResponseTimeout());

@@ -1,17 +1,17 @@
 package io.carillon.idempotency;
 
 import io.carillon.platform.database.Database;
-import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ScheduledExecutorService;
 
 @ApplicationScoped
 class IdempotencyBeans {
     @Produces
     @Singleton
-    IdempotencyKeys keys(Database database, ExecutorService executor, ManagedScheduledExecutorService scheduler) {
+    IdempotencyKeys keys(Database database, ExecutorService executor, ScheduledExecutorService scheduler) {
         return new IdempotencyKeys(database, executor, scheduler);
     }
 }

@@ -3,7 +3,6 @@ package io.carillon.instance;
 import io.carillon.platform.config.Configuration;
 import io.carillon.platform.database.Database;
 import io.carillon.platform.redis.Scripts;
-import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.Shutdown;
@@ -11,6 +10,7 @@ import jakarta.enterprise.event.Startup;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
+import java.util.concurrent.ScheduledExecutorService;
 import org.redisson.api.RedissonClient;
 
 @ApplicationScoped
@@ -27,7 +27,7 @@ class InstanceBeans {
         return new Instances(me, redis, scripts);
     }
 
-    void start(@Observes Startup event, Instances instances, ManagedScheduledExecutorService scheduler) {
+    void start(@Observes Startup event, Instances instances, ScheduledExecutorService scheduler) {
         instances.start(scheduler);
     }
 

@@ -3,7 +3,6 @@ package io.carillon.queue;
 import io.carillon.platform.database.Entities;
 import io.carillon.platform.redis.Scripts;
 import io.carillon.platform.redis.Words;
-import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.Shutdown;
@@ -12,6 +11,7 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ScheduledExecutorService;
 
 /** Builds the queues, and starts and stops what keeps their settings. */
 @ApplicationScoped
@@ -24,8 +24,7 @@ class QueueBeans {
 
     @Produces
     @Singleton
-    SettingsRepair repair(
-            Queues queues, Words words, ExecutorService executor, ManagedScheduledExecutorService scheduler) {
+    SettingsRepair repair(Queues queues, Words words, ExecutorService executor, ScheduledExecutorService scheduler) {
         return new SettingsRepair(queues, words, executor, scheduler);
     }
 

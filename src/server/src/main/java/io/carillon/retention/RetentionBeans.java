@@ -5,7 +5,6 @@ import io.carillon.idempotency.IdempotencyKeys;
 import io.carillon.platform.config.Configuration;
 import io.carillon.platform.database.Database;
 import io.carillon.queue.Queues;
-import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.Shutdown;
@@ -14,6 +13,7 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.util.List;
+import java.util.concurrent.ScheduledExecutorService;
 
 /** Says what is removed and when, and runs it while the application does. */
 @ApplicationScoped
@@ -24,7 +24,7 @@ class RetentionBeans {
             Database database,
             Queues queues,
             Configuration configuration,
-            ManagedScheduledExecutorService scheduler,
+            ScheduledExecutorService scheduler,
             Clock clock) {
         Ages ages = new Ages(queues, configuration.taskRetention(), clock);
         List<Sweep> sweeps = List.of(

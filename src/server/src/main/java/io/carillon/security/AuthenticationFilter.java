@@ -1,6 +1,5 @@
 package io.carillon.security;
 
-import io.carillon.platform.config.Configuration;
 import io.carillon.platform.error.Refused;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -13,7 +12,6 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.ext.Provider;
 import java.lang.reflect.Method;
-import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -34,10 +32,7 @@ public class AuthenticationFilter implements ContainerRequestFilter {
     private ResourceInfo target;
 
     @Inject
-    Keys keys;
-
-    @Inject
-    Configuration configuration;
+    Authentication authentication;
 
     /** @throws Refused when the request may not go on; the dialect's mapper answers it */
     @Override
@@ -48,17 +43,11 @@ public class AuthenticationFilter implements ContainerRequestFilter {
         if (access.open()) {
             return;
         }
-        Caller caller = keys.find(key(request)).orElseThrow(Unauthenticated::keyUnknown);
+        Caller caller = authentication.caller(
+                request.getHeaders().get(HttpHeaders.AUTHORIZATION),
+                () -> request.getUriInfo().getQueryParameters().get(HttpHeaders.AUTHORIZATION));
         request.setSecurityContext(
                 new CallerContext(caller, request.getSecurityContext().isSecure()));
         access.check(caller);
-    }
-
-    private String key(ContainerRequestContext request) {
-        List<String> values = request.getHeaders().get(HttpHeaders.AUTHORIZATION);
-        if (values == null && configuration.authQuery()) {
-            values = request.getUriInfo().getQueryParameters().get(HttpHeaders.AUTHORIZATION);
-        }
-        return BearerKey.in(values);
     }
 }

@@ -4,7 +4,6 @@ import io.carillon.platform.cache.BriefCache;
 import io.carillon.platform.database.Entities;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
-import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.persistence.EntityManager;
 import java.time.Clock;
 import java.time.Duration;
@@ -13,6 +12,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -71,7 +71,7 @@ public class Keys {
         this.outageUntil = nanos.getAsLong();
     }
 
-    void start(ManagedScheduledExecutorService scheduler) {
+    void start(ScheduledExecutorService scheduler) {
         uses.start(scheduler);
     }
 

@@ -2,10 +2,10 @@ package io.carillon.security;
 
 import io.carillon.platform.database.Entities;
 import io.carillon.platform.error.Refused;
-import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,7 +36,7 @@ class LastUses {
         }
     }
 
-    void start(ManagedScheduledExecutorService scheduler) {
+    void start(ScheduledExecutorService scheduler) {
         timer = scheduler.scheduleWithFixedDelay(this::survive, 60, 60, TimeUnit.SECONDS);
     }
 

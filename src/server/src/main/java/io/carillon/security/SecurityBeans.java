@@ -2,12 +2,12 @@ package io.carillon.security;
 
 import io.carillon.platform.config.Configuration;
 import io.carillon.platform.database.Entities;
-import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
+import java.util.concurrent.ScheduledExecutorService;
 
 /** Builds the keys, and starts and stops what they do behind. */
 @ApplicationScoped
@@ -15,7 +15,7 @@ class SecurityBeans {
 
     @Produces
     @Singleton
-    Keys keys(Entities entities, Configuration configuration, ManagedScheduledExecutorService scheduler) {
+    Keys keys(Entities entities, Configuration configuration, ScheduledExecutorService scheduler) {
         Keys keys = new Keys(entities, configuration.adminKey(), Clock.systemUTC(), System::nanoTime);
         keys.start(scheduler);
         return keys;

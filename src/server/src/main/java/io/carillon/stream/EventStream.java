@@ -29,7 +29,8 @@ public final class EventStream {
     private boolean framesSent;
     private boolean ended;
 
-    EventStream(Outflow out) {
+    /** @param out the answer that the events are written to; nobody else writes there */
+    public EventStream(Outflow out) {
         this.out = out;
     }
 

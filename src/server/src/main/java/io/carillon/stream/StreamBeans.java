@@ -11,7 +11,6 @@ import io.carillon.queue.Queues;
 import io.carillon.task.TaskEnded;
 import io.carillon.task.Tasks;
 import jakarta.annotation.Priority;
-import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.Shutdown;
@@ -19,6 +18,7 @@ import jakarta.enterprise.event.Startup;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ScheduledExecutorService;
 import org.redisson.api.RedissonClient;
 
 /** Begins to listen before the first request and answers those who wait before the server is gone. */
@@ -35,7 +35,7 @@ class StreamBeans {
             Database database,
             Configuration configuration,
             ExecutorService executor,
-            ManagedScheduledExecutorService scheduler) {
+            ScheduledExecutorService scheduler) {
         BusSecrets secrets = BusSecrets.of(database);
         BusUser user = new BusUser(
                 redis,
@@ -72,7 +72,7 @@ class StreamBeans {
             Scripts scripts,
             Configuration configuration,
             ExecutorService executor,
-            ManagedScheduledExecutorService scheduler) {
+            ScheduledExecutorService scheduler) {
         return new Callers(
                 me.name(), engine, bus, new Standings(scripts), executor, scheduler, configuration.callersMax());
     }
@@ -85,13 +85,13 @@ class StreamBeans {
             Engine engine,
             EventBus bus,
             Scripts scripts,
-            ManagedScheduledExecutorService scheduler) {
+            ScheduledExecutorService scheduler) {
         return new WorkerEvents(me.name(), callers, engine, bus, new Standings(scripts), scheduler);
     }
 
     @Produces
     @Singleton
-    LateCallers lateCallers(Engine engine, ManagedScheduledExecutorService scheduler) {
+    LateCallers lateCallers(Engine engine, ScheduledExecutorService scheduler) {
         return new LateCallers(engine, scheduler);
     }
 
@@ -102,7 +102,7 @@ class StreamBeans {
             RedissonClient redis,
             Scripts scripts,
             ExecutorService executor,
-            ManagedScheduledExecutorService scheduler) {
+            ScheduledExecutorService scheduler) {
         return new TaskEvents(tasks::watch, redis, scripts, executor, scheduler);
     }
 

@@ -1,6 +1,5 @@
 package io.carillon.task;
 
-import io.carillon.platform.database.GroupCommit;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -41,7 +40,7 @@ public class Leases {
     private final Tasks tasks;
     private final Rebuild rebuild;
     private final AttemptRecords records;
-    private final GroupCommit<LeaseNote, Boolean> notes;
+    private final LeaseNotes notes;
     private final Executor executor;
 
     Leases(
@@ -50,7 +49,7 @@ public class Leases {
             Tasks tasks,
             Rebuild rebuild,
             AttemptRecords records,
-            GroupCommit<LeaseNote, Boolean> notes,
+            LeaseNotes notes,
             Executor executor) {
         this.window = window;
         this.table = table;
@@ -183,10 +182,7 @@ public class Leases {
             return;
         }
         TaskState state = delivery.due() > 0 ? TaskState.SCHEDULED : TaskState.WAITING;
-        notes.write(new LeaseNote(id, state, delivery, null, false)).exceptionally(failure -> {
-            LOG.warn("That task {} is {} again is not in MariaDB: {}", id, state.word(), failure.getMessage());
-            return false;
-        });
+        notes.returned(new LeaseNote(id, state, delivery, null, false));
         recordSoon(id);
     }
 

@@ -39,6 +39,16 @@ final class Rows {
         });
     }
 
+    /** The same row so often, for {@code VALUES}. */
+    static String of(String row, int count) {
+        return String.join(", ", Collections.nCopies(count, row));
+    }
+
+    /** Rows of so many question marks each, for {@code VALUES}. */
+    static String ofMarks(int count, int columns) {
+        return of("(" + marks(columns) + ")", count);
+    }
+
     /** Question marks for {@code IN (...)}. */
     static String marks(int count) {
         return String.join(", ", Collections.nCopies(count, "?"));

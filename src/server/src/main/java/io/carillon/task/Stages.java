@@ -12,6 +12,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiFunction;
@@ -86,6 +88,26 @@ final class Stages {
             K key, List<T> things, BiFunction<K, List<T>, CompletionStage<List<Outcome<R>>>> work) {
         return guarded(() -> work.apply(key, things))
                 .exceptionally(failure -> Collections.nCopies(things.size(), failed(failure)));
+    }
+
+    /** The same stage, which completes on a thread of the executor; while that is shutting down, on the one it has. */
+    static <T> CompletionStage<T> on(Executor executor, CompletionStage<T> stage) {
+        CompletableFuture<T> moved = new CompletableFuture<>();
+        stage.whenComplete((result, failure) -> {
+            Runnable complete = () -> {
+                if (failure == null) {
+                    moved.complete(result);
+                } else {
+                    moved.completeExceptionally(failure);
+                }
+            };
+            try {
+                executor.execute(complete);
+            } catch (RejectedExecutionException stopping) {
+                complete.run();
+            }
+        });
+        return moved;
     }
 
     /** What is thrown at once fails the stage instead. */

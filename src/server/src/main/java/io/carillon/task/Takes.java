@@ -1,6 +1,5 @@
 package io.carillon.task;
 
-import io.carillon.platform.database.GroupCommit;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
 import io.carillon.queue.FullQueueName;
@@ -36,15 +35,9 @@ public class Takes {
     private final Leases leases;
     private final TaskTable table;
     private final Executor executor;
-    private final GroupCommit<LeaseNote, Boolean> notes;
+    private final LeaseNotes notes;
 
-    Takes(
-            Queues queues,
-            Window window,
-            Leases leases,
-            TaskTable table,
-            GroupCommit<LeaseNote, Boolean> notes,
-            Executor executor) {
+    Takes(Queues queues, Window window, Leases leases, TaskTable table, LeaseNotes notes, Executor executor) {
         this.queues = queues;
         this.window = window;
         this.leases = leases;
@@ -261,17 +254,7 @@ public class Takes {
                 offline.add(new LeaseNote(attempt.id(), TaskState.RUNNING, delivery, maxLost, sequential));
             }
         }
-        notes.writeAll(offline).thenAccept(outcomes -> {
-            for (int i = 0; i < outcomes.size(); i++) {
-                if (outcomes.get(i).isFailed()) {
-                    LOG.warn(
-                            "Attempt {} of task {} is not in MariaDB: {}",
-                            offline.get(i).delivery().attempt(),
-                            offline.get(i).id(),
-                            outcomes.get(i).failure().getMessage());
-                }
-            }
-        });
+        notes.taken(offline);
     }
 
     private static Map<FullQueueName, List<Attempt>> byName(List<Line> lines, List<Attempt> attempts) {

@@ -5,11 +5,9 @@ import io.carillon.instance.Instance;
 import io.carillon.instance.Instances;
 import io.carillon.platform.config.Configuration;
 import io.carillon.platform.database.Database;
-import io.carillon.platform.database.GroupCommit;
 import io.carillon.platform.redis.Scripts;
 import io.carillon.platform.redis.Words;
 import io.carillon.queue.Queues;
-import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Event;
 import jakarta.enterprise.event.Observes;
@@ -19,8 +17,8 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Provider;
 import jakarta.inject.Singleton;
 import java.time.Clock;
-import java.util.Collections;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ScheduledExecutorService;
 import org.redisson.api.RedissonClient;
 
 /** Puts the engine together. */
@@ -98,7 +96,7 @@ class TaskBeans {
             Tasks tasks,
             Rebuild rebuild,
             AttemptRecords records,
-            GroupCommit<LeaseNote, Boolean> notes,
+            LeaseNotes notes,
             ExecutorService executor) {
         return new Leases(window, table, tasks, rebuild, records, notes, executor);
     }
@@ -123,11 +121,8 @@ class TaskBeans {
 
     @Produces
     @Singleton
-    GroupCommit<LeaseNote, Boolean> notes(TaskTable table, ExecutorService executor) {
-        return new GroupCommit<>(executor, note -> 128, notes -> {
-            table.noteAttempts(notes);
-            return Collections.nCopies(notes.size(), true);
-        });
+    LeaseNotes notes(TaskTable table, ExecutorService executor, ScheduledExecutorService scheduler) {
+        return new LeaseNotes(table, executor, scheduler);
     }
 
     @Produces
@@ -140,13 +135,14 @@ class TaskBeans {
             Configuration configuration,
             Callbacks callbacks,
             OnlineDeaths deaths,
+            LeaseNotes notes,
             Event<TaskEnded> ended,
             ExecutorService executor,
             Clock clock) {
         Tasks.Rules rules = new Tasks.Rules(
                 configuration.onlineCapacity(), configuration.onlineRetention(), configuration.strictStatus());
         TaskIds ids = new TaskIds(clock, instance.number());
-        return new Tasks(window, contents, table, ids, rules, callbacks, deaths, ended::fire, executor);
+        return new Tasks(window, contents, table, ids, rules, callbacks, deaths, notes, ended::fire, executor);
     }
 
     @Produces
@@ -201,12 +197,7 @@ class TaskBeans {
     @Produces
     @Singleton
     Takes takes(
-            Queues queues,
-            Window window,
-            Leases leases,
-            TaskTable table,
-            GroupCommit<LeaseNote, Boolean> notes,
-            ExecutorService executor) {
+            Queues queues, Window window, Leases leases, TaskTable table, LeaseNotes notes, ExecutorService executor) {
         return new Takes(queues, window, leases, table, notes, executor);
     }
 
@@ -219,7 +210,7 @@ class TaskBeans {
     @Produces
     @Singleton
     LongTakes longTakes(
-            Takes takes, Stops stops, RedissonClient redis, ManagedScheduledExecutorService scheduler, Clock clock) {
+            Takes takes, Stops stops, RedissonClient redis, ScheduledExecutorService scheduler, Clock clock) {
         return new LongTakes(takes, stops, redis, scheduler, clock);
     }
 
@@ -263,7 +254,7 @@ class TaskBeans {
             AttemptRecords records,
             Sweep sweep,
             ExecutorService executor,
-            ManagedScheduledExecutorService scheduler) {
+            ScheduledExecutorService scheduler) {
         return new Reaper(queues, window, contents, table, tasks, leases, records, sweep, executor, scheduler);
     }
 
@@ -275,8 +266,9 @@ class TaskBeans {
         instances.onSilence(reaper::cancelHeld);
     }
 
-    void stop(@Observes Shutdown event, LongTakes longTakes, Refill refill, Reaper reaper) {
+    void stop(@Observes Shutdown event, LongTakes longTakes, Refill refill, Reaper reaper, LeaseNotes notes) {
         longTakes.stop();
+        notes.writeTaken();
         refill.stop();
         reaper.stop();
     }

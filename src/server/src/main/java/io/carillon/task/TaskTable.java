@@ -62,8 +62,8 @@ class TaskTable {
         }
     }
 
-    /** What came of it, and the row as it was before, if there is one. */
-    record Ending(Completion completion, Optional<Row> before) {}
+    /** What came of it, the row as it was before, if there is one, and whether a callback is owed by it. */
+    record Ending(Completion completion, Optional<Row> before, boolean owes) {}
 
     /** What deciding about an end needs of a row. */
     record Row(TaskState state, String queue, long accepted, long started, long expires, int attempt) {}
@@ -89,85 +89,80 @@ class TaskTable {
 
     /** Writes new tasks; one that is there already stays as it is. */
     void insert(List<StoredTask> tasks) {
-        database.transaction(connection -> {
+        database.statement(connection -> {
             try (PreparedStatement insert = connection.prepareStatement(
                     "INSERT INTO task (id, queue, level, accepted, state, owner, endpoint, data, callback_url, trace_id,"
                             + " batch_id, custom_id, expires, task_group, due, max_attempts, backoff, attempt_timeout)"
-                            + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                            + " VALUES " + Rows.ofMarks(tasks.size(), 18)
                             + " ON DUPLICATE KEY UPDATE id = VALUES(id)")) {
+                int at = 1;
                 for (StoredTask stored : tasks) {
                     Task task = stored.task();
                     Specification specification = task.specification();
-                    insert.setString(1, task.id().text());
-                    insert.setInt(2, task.id().queue());
-                    insert.setInt(3, task.id().level().value());
-                    insert.setLong(4, task.accepted());
-                    insert.setString(5, task.state().word());
-                    insert.setString(6, specification.owner());
-                    insert.setString(7, specification.endpoint());
-                    insert.setBytes(8, task.data().bytes());
-                    insert.setString(9, specification.callbackUrl());
-                    insert.setString(10, specification.traceId());
-                    insert.setString(11, specification.batchId());
-                    insert.setString(12, specification.customId());
-                    insert.setLong(13, task.expires());
-                    insert.setString(14, specification.group());
-                    setPositive(insert, 15, task.delivery().due());
-                    insert.setObject(16, task.retries().maxAttempts(), Types.INTEGER);
-                    insert.setString(17, task.retries().backoffText());
+                    insert.setString(at++, task.id().text());
+                    insert.setInt(at++, task.id().queue());
+                    insert.setInt(at++, task.id().level().value());
+                    insert.setLong(at++, task.accepted());
+                    insert.setString(at++, task.state().word());
+                    insert.setString(at++, specification.owner());
+                    insert.setString(at++, specification.endpoint());
+                    insert.setBytes(at++, task.data().bytes());
+                    insert.setString(at++, specification.callbackUrl());
+                    insert.setString(at++, specification.traceId());
+                    insert.setString(at++, specification.batchId());
+                    insert.setString(at++, specification.customId());
+                    insert.setLong(at++, task.expires());
+                    insert.setString(at++, specification.group());
+                    setPositive(insert, at++, task.delivery().due());
+                    insert.setObject(at++, task.retries().maxAttempts(), Types.INTEGER);
+                    insert.setString(at++, task.retries().backoffText());
                     Duration attemptTimeout = task.retries().attemptTimeout();
-                    setPositive(insert, 18, attemptTimeout == null ? 0 : attemptTimeout.toMillis());
-                    insert.addBatch();
+                    setPositive(insert, at++, attemptTimeout == null ? 0 : attemptTimeout.toMillis());
                 }
-                return insert.executeBatch();
+                return insert.executeUpdate();
             }
         });
     }
 
-    /** Ends tasks, the first of two ends for one task winning, and owes their callbacks, all in one transaction. */
-    List<Ending> end(List<End> ends) {
+    /**
+     * Ends tasks, the first of two ends for one task winning, and owes their callbacks, all in one transaction.
+     *
+     * @param notes of attempts that are not in the rows yet: those of tasks that end are written with their end
+     */
+    List<Ending> end(List<End> ends, Map<TaskId, LeaseNote> notes) {
         return database.transaction(connection -> {
             Map<String, Decided> locked = lock(connection, ends);
+            long now = clock.millis();
             List<Ending> answers = new ArrayList<>(ends.size());
+            List<End> accepted = new ArrayList<>(ends.size());
             List<OwedCallback> owed = new ArrayList<>();
             List<DeadLetter> dead = new ArrayList<>();
-            try (PreparedStatement update = connection.prepareStatement(
-                    "UPDATE task SET state = ?, result = ?, error = ?, ended = ?, deadline = NULL, due = NULL WHERE id = ?")) {
-                long now = clock.millis();
-                boolean any = false;
-                for (End end : ends) {
-                    Decided row = locked.get(end.id().text());
-                    Completion completion = row == null ? Completion.UNKNOWN : row.decide(end, now);
-                    answers.add(new Ending(completion, Optional.ofNullable(row).map(decided -> decided.before)));
-                    if (completion != Completion.ACCEPTED) {
-                        continue;
-                    }
-                    update.setString(1, end.outcome().word());
-                    if (end.result() == null) {
-                        update.setNull(2, Types.BLOB);
-                    } else {
-                        update.setBytes(2, end.result().bytes());
-                    }
-                    update.setString(3, end.error());
-                    update.setLong(4, now);
-                    update.setString(5, end.id().text());
-                    update.addBatch();
-                    any = true;
-                    if (end.givenUp()) {
-                        dead.add(new DeadLetter(end.id(), row.owner, now, end.error()));
-                    }
-                    if (end.callsBack() && end.id().mode() == ResponseMode.CALLBACK && row.callbackUrl != null) {
-                        owed.add(new OwedCallback(
-                                end.id().text(),
-                                row.owner,
-                                row.callbackUrl,
-                                end.result().bytes(),
-                                row.traceId));
-                    }
+            for (End end : ends) {
+                Decided row = locked.get(end.id().text());
+                Completion completion = row == null ? Completion.UNKNOWN : row.decide(end, now);
+                boolean owes = completion == Completion.ACCEPTED
+                        && end.callsBack()
+                        && end.id().mode() == ResponseMode.CALLBACK
+                        && row.callbackUrl != null;
+                answers.add(new Ending(completion, Optional.ofNullable(row).map(decided -> decided.before), owes));
+                if (completion != Completion.ACCEPTED) {
+                    continue;
                 }
-                if (any) {
-                    update.executeBatch();
+                accepted.add(end);
+                if (end.givenUp()) {
+                    dead.add(new DeadLetter(end.id(), row.owner, now, end.error()));
                 }
+                if (owes) {
+                    owed.add(new OwedCallback(
+                            end.id().text(),
+                            row.owner,
+                            row.callbackUrl,
+                            end.result().bytes(),
+                            row.traceId));
+                }
+            }
+            if (!accepted.isEmpty()) {
+                write(connection, accepted, notes, now);
             }
             if (!owed.isEmpty()) {
                 callbacks.owe(connection, owed);
@@ -177,6 +172,41 @@ class TaskTable {
             }
             return answers;
         });
+    }
+
+    /**
+     * Writes ends into rows that this transaction has locked. It is an insert that always meets its row: an update of many
+     * rows, each with values of its own, costs MariaDB twice as much.
+     */
+    private static void write(Connection connection, List<End> ends, Map<TaskId, LeaseNote> notes, long now)
+            throws SQLException {
+        try (PreparedStatement update = connection.prepareStatement(
+                "INSERT INTO task (id, queue, level, accepted, owner, endpoint, data, expires,"
+                        + " state, result, error, ended, worker, started, max_lost, attempt) VALUES "
+                        + Rows.of("(?, 0, 0, 0, '', '', '', 0, ?, ?, ?, ?, ?, ?, ?, ?)", ends.size())
+                        + " ON DUPLICATE KEY UPDATE state = VALUES(state), result = VALUES(result), error = VALUES(error),"
+                        + " ended = VALUES(ended), deadline = NULL, due = NULL,"
+                        + " worker = IF(attempt < VALUES(attempt), VALUES(worker), worker),"
+                        + " started = IF(attempt < VALUES(attempt), VALUES(started), started),"
+                        + " max_lost = IF(attempt < VALUES(attempt), VALUES(max_lost), max_lost),"
+                        // last, for what comes before it looks at the old one
+                        + " attempt = GREATEST(attempt, VALUES(attempt))")) {
+            int at = 1;
+            for (End end : ends) {
+                Optional<LeaseNote> note = Optional.ofNullable(notes.get(end.id()));
+                update.setString(at++, end.id().text());
+                update.setString(at++, end.outcome().word());
+                update.setBytes(at++, end.result() == null ? null : end.result().bytes());
+                update.setString(at++, end.error());
+                update.setLong(at++, now);
+                update.setString(at++, note.map(of -> of.delivery().worker()).orElse(null));
+                setPositive(
+                        update, at++, note.map(of -> of.delivery().started()).orElse(0L));
+                update.setObject(at++, note.map(LeaseNote::maxLost).orElse(null), Types.INTEGER);
+                update.setInt(at++, note.map(of -> of.delivery().attempt()).orElse(0));
+            }
+            update.executeUpdate();
+        }
     }
 
     static void bury(Connection connection, List<DeadLetter> dead) throws SQLException {
@@ -246,8 +276,11 @@ class TaskTable {
         ends.forEach(end -> ids.add(end.id().text()));
         Map<String, Decided> rows = new HashMap<>();
         try (PreparedStatement select = connection.prepareStatement(
-                "SELECT t.id, t.state, q.name, t.accepted, t.started, t.expires, t.attempt, t.callback_url, t.owner,"
-                        + " t.trace_id, IF(t.ended IS NULL, NULL, t.result) AS result" + FROM + "WHERE t.id IN ("
+                // not joined with the queue, whose row it would lock too, and which a young table's statistics put
+                // first
+                "SELECT t.id, t.state, (SELECT q.name FROM queue q WHERE q.id = t.queue) AS name, t.accepted, t.started,"
+                        + " t.expires, t.attempt, t.callback_url, t.owner, t.trace_id,"
+                        + " IF(t.ended IS NULL, NULL, t.result) AS result FROM task t FORCE INDEX (PRIMARY) WHERE t.id IN ("
                         + Rows.marks(ids.size()) + ") ORDER BY t.id FOR UPDATE")) {
             int i = 1;
             for (String id : ids) {

@@ -2,6 +2,7 @@ package io.carillon.task;
 
 import io.carillon.callback.Callbacks;
 import io.carillon.callback.OwedCallback;
+import io.carillon.platform.concurrent.Coalescer;
 import io.carillon.platform.database.GroupCommit;
 import io.carillon.platform.error.Outcome;
 import io.carillon.platform.error.Reason;
@@ -36,8 +37,9 @@ import org.slf4j.LoggerFactory;
  * task that owes a callback is kept on the queue's list of owed ones by the script that ends it, until the callback is in
  * MariaDB; one that is given up, until it is there as a dead letter ({@link OnlineDeaths}).
  *
- * <p>All is asynchronous: a stage may complete on a thread of Redis or of the database committer, so whoever goes on with
- * slow work must change threads. Stages fail with {@link Refused}. Safe for many threads.
+ * <p>All is asynchronous. What is put or ended completes on a thread of the executor, together with what went into the same
+ * call of Redis or transaction; so who goes on there may write a short answer, and must change threads for slow work.
+ * Other stages may complete on a thread of Redis. Stages fail with {@link Refused}. Safe for many threads.
  */
 public class Tasks {
     private static final Logger LOG = LoggerFactory.getLogger(Tasks.class);
@@ -79,7 +81,11 @@ public class Tasks {
     private final Consumer<TaskEnded> ended;
     private final OnlineDeaths deaths;
     private final Callbacks callbacks;
+    private final LeaseNotes notes;
     private final Executor executor;
+    private final Coalescer<Integer, NewTask, Outcome<Optional<Task>>> onlinePuts;
+    private final Coalescer<Integer, Window.End, Outcome<Window.Ending>> onlineEnds;
+    private final Coalescer<Integer, TaskId, OptionalInt> latestAttempts;
     private final GroupCommit<Put, Committed> puts;
     private final GroupCommit<TaskTable.End, Ended> ends;
     private final GroupCommit<OwedCallback, Boolean> debts;
@@ -92,6 +98,7 @@ public class Tasks {
             Rules rules,
             Callbacks callbacks,
             OnlineDeaths deaths,
+            LeaseNotes notes,
             Consumer<TaskEnded> ended,
             Executor executor) {
         this.window = window;
@@ -102,7 +109,12 @@ public class Tasks {
         this.ended = ended;
         this.callbacks = callbacks;
         this.deaths = deaths;
+        this.notes = notes;
         this.executor = executor;
+        this.onlinePuts = new Coalescer<>(
+                executor, NewTask::size, (queue, tasks) -> window.put(queue, tasks, rules.onlineCapacity()));
+        this.onlineEnds = new Coalescer<>(executor, Window.End::size, window::end);
+        this.latestAttempts = new Coalescer<>(executor, id -> id.text().length(), window::attempts);
         this.puts = new GroupCommit<>(executor, put -> put.task.size(), this::commitPuts);
         this.ends = new GroupCommit<>(executor, TaskTable.End::size, this::commitEnds);
         this.debts = new GroupCommit<>(executor, owed -> owed.body().length, this::commitDebts);
@@ -135,7 +147,7 @@ public class Tasks {
     }
 
     private CompletionStage<List<Outcome<Void>>> putOnline(int queue, List<NewTask> tasks) {
-        return window.put(queue, tasks, rules.onlineCapacity()).thenApply(put -> {
+        return onlinePuts.ask(queue, tasks).thenApply(put -> {
             List<Outcome<Void>> outcomes = new ArrayList<>(tasks.size());
             for (int i = 0; i < tasks.size(); i++) {
                 if (put.get(i).isFailed()) {
@@ -224,7 +236,8 @@ public class Tasks {
     /** Never fails: what is on disk is put, and the sweep brings it to Redis. */
     private CompletionStage<Long> added(int queue, List<Put> group) {
         List<StoredTask> tasks = group.stream().map(put -> put.stored).toList();
-        return Stages.guarded(() -> window.add(queue, tasks, Window.Adding.NEW)).exceptionally(failure -> {
+        CompletionStage<Long> added = Stages.guarded(() -> window.add(queue, tasks, Window.Adding.NEW));
+        return Stages.on(executor, added).exceptionally(failure -> {
             LOG.warn(
                     "{} tasks, of which the first is {}, are on disk but not in Redis yet: {}",
                     group.size(),
@@ -374,7 +387,7 @@ public class Tasks {
                         null,
                         wish.dead()))
                 .toList();
-        return window.end(queue, ends).thenApply(endings -> {
+        return onlineEnds.ask(queue, ends).thenApply(endings -> {
             List<Outcome<Completion>> outcomes = new ArrayList<>(wishes.size());
             List<OwedCallback> owed = new ArrayList<>(0);
             for (int i = 0; i < wishes.size(); i++) {
@@ -449,8 +462,8 @@ public class Tasks {
             return CompletableFuture.completedStage(Collections.nCopies(wishes.size(), false));
         }
         CompletionStage<List<Outcome<OptionalInt>>> known =
-                Stages.inParts(wishes, wish -> wish.id().queue(), (queue, part) -> window.attempts(
-                                queue, part.stream().map(Wish::id).toList())
+                Stages.inParts(wishes, wish -> wish.id().queue(), (queue, part) -> latestAttempts
+                        .ask(queue, part.stream().map(Wish::id).toList())
                         .thenApply(numbers -> numbers.stream().map(Outcome::of).toList()));
         return known.thenApply(numbers -> {
             List<Boolean> newer = new ArrayList<>(wishes.size());
@@ -467,16 +480,16 @@ public class Tasks {
 
     /** What MariaDB has decided, Redis carries out, in the same order; then those who listen are told. */
     private List<Ended> commitEnds(List<TaskTable.End> group) {
-        List<TaskTable.Ending> endings = table.end(group);
+        List<TaskTable.Ending> endings = endWithNotes(group);
         Map<Integer, List<Leaving>> byQueue = new LinkedHashMap<>();
-        boolean callsBack = false;
+        boolean owes = false;
         for (int i = 0; i < group.size(); i++) {
             Optional<Leaving> leaving = leaving(group.get(i), endings.get(i));
-            callsBack |= leaving.isPresent() && group.get(i).callsBack();
+            owes |= endings.get(i).owes();
             leaving.ifPresent(one -> byQueue.computeIfAbsent(one.end().id().queue(), queue -> new ArrayList<>())
                     .add(one));
         }
-        if (callsBack) {
+        if (owes) {
             callbacks.wake();
         }
         Map<Integer, CompletionStage<Boolean>> left = new HashMap<>();
@@ -488,6 +501,22 @@ public class Tasks {
                     left.getOrDefault(group.get(i).id().queue(), CompletableFuture.completedStage(false))));
         }
         return ended;
+    }
+
+    private List<TaskTable.Ending> endWithNotes(List<TaskTable.End> group) {
+        Map<TaskId, LeaseNote> unwritten =
+                notes.ofEnding(group.stream().map(TaskTable.End::id).toList());
+        try {
+            List<TaskTable.Ending> endings = table.end(group, unwritten);
+            for (int i = 0; i < group.size(); i++) {
+                if (endings.get(i).completion() == Completion.ACCEPTED) {
+                    unwritten.remove(group.get(i).id());
+                }
+            }
+            return endings;
+        } finally {
+            notes.taken(unwritten.values());
+        }
     }
 
     /** A task that ends leaves Redis; {@code before} is its row when that was decided just now, else null. */
@@ -514,7 +543,7 @@ public class Tasks {
     /** Never fails: what has ended on disk has ended, and the sweep takes it out. */
     private CompletionStage<Boolean> leaveWindow(int queue, List<Leaving> leaving) {
         List<Window.End> ends = leaving.stream().map(Leaving::left).toList();
-        return window.end(queue, ends).thenApply(left -> {
+        return Stages.on(executor, window.end(queue, ends)).thenApply(left -> {
             boolean all = true;
             for (int i = 0; i < leaving.size(); i++) {
                 Outcome<Window.Ending> ending = left.get(i);

@@ -424,6 +424,11 @@ class Window {
             this(id, outcome, result, attempt, retention, callsBack, error, onlyWaiting, before, false);
         }
 
+        /** In bytes, about. */
+        int size() {
+            return result == null ? 256 : result.bytes().length + 256;
+        }
+
         /** Lets an offline task leave that has ended in MariaDB. */
         static End left(TaskId id, TaskState outcome, RawJson result, TaskState before) {
             return new End(id, outcome, result, OptionalInt.empty(), Duration.ZERO, false, null, false, before);

@@ -258,7 +258,8 @@ class BacklogTest {
                 .<String>getScoredSortedSet(prefix + "ready:1", StringCodec.INSTANCE)
                 .add(1, ids.get(0).text());
         engine.table.end(
-                List.of(new TaskTable.End(ids.get(3), TaskState.SUCCEEDED, Engine.DONE, null, true, false, false)));
+                List.of(new TaskTable.End(ids.get(3), TaskState.SUCCEEDED, Engine.DONE, null, true, false, false)),
+                Map.of());
 
         assertThat(engine.aTake().size(9).takeIds()).isEqualTo(ids.subList(1, 3));
         assertThat(engine.find(ids.get(0))).isRunning().onAttempt(1);

@@ -4,7 +4,6 @@ import io.carillon.callback.Callbacks;
 import io.carillon.callback.CallbacksOn;
 import io.carillon.platform.database.Database;
 import io.carillon.platform.database.FaultySource;
-import io.carillon.platform.database.GroupCommit;
 import io.carillon.platform.json.RawJson;
 import io.carillon.platform.redis.RedisClients;
 import io.carillon.platform.redis.Scripts;
@@ -25,7 +24,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -137,10 +135,7 @@ final class Engine implements AutoCloseable {
         restoration = new Restoration(scripts);
         rebuild = new Rebuild(database, queues, window, overflow, restoration, backlog);
         table = new TaskTable(database, callbacks, clock);
-        GroupCommit<LeaseNote, Boolean> notes = new GroupCommit<>(executor, note -> 128, group -> {
-            table.noteAttempts(group);
-            return Collections.nCopies(group.size(), true);
-        });
+        LeaseNotes notes = new LeaseNotes(table, executor, scheduler);
         TaskIds ids = new TaskIds(clock, INSTANCES.incrementAndGet());
         attempts = new AttemptTable(database);
         DeadList list = new DeadList(redis, scripts, RETENTION);
@@ -153,6 +148,7 @@ final class Engine implements AutoCloseable {
                 new Tasks.Rules(capacity, RETENTION, false),
                 callbacks,
                 deaths,
+                notes,
                 ended::add,
                 executor);
         records = new AttemptRecords(past, attempts, executor);

@@ -181,9 +181,11 @@ class ReaperTest {
         TaskId waiting = engine.aTask().put();
         TaskId running = engine.aTask().level(2).put();
         engine.aTake().from(engine.first(), 2).losingTheLease().take();
-        engine.table.end(List.of(
-                new TaskTable.End(waiting, TaskState.CANCELLED, null, "why", false, false, false),
-                new TaskTable.End(running, TaskState.SUCCEEDED, DONE, null, true, false, false)));
+        engine.table.end(
+                List.of(
+                        new TaskTable.End(waiting, TaskState.CANCELLED, null, "why", false, false, false),
+                        new TaskTable.End(running, TaskState.SUCCEEDED, DONE, null, true, false, false)),
+                Map.of());
         assertThat(engine.left()).containsKeys("task:" + waiting, "task:" + running);
         engine.reapUntil(() -> assertThat(engine.left().keySet()).containsExactlyInAnyOrder("accepted", "counts"));
 
@@ -195,7 +197,8 @@ class ReaperTest {
     void resultForATaskThatHadEndedFreesWhatItHoldsInRedis() {
         TaskId id = engine.aTask().put();
         engine.aTake().by(Strategy.SEQUENTIAL).take();
-        engine.table.end(List.of(new TaskTable.End(id, TaskState.CANCELLED, null, "why", false, false, false)));
+        engine.table.end(
+                List.of(new TaskTable.End(id, TaskState.CANCELLED, null, "why", false, false, false)), Map.of());
 
         assertThat(engine.complete(id)).isEqualTo(Completion.REFUSED);
         assertThat(engine.left().keySet()).containsExactlyInAnyOrder("accepted", "counts");

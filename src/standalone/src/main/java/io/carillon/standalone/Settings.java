@@ -32,6 +32,16 @@ record Settings(
 
     /** A database and who may use it. */
     record Account(String url, String user, String password) {
+        private static final String BULK = "useBulkStmts";
+
+        /** With what the server gains by: a batch of changes of one kind is one statement. */
+        String urlForTheServer() {
+            if (url.contains(BULK)) {
+                return url;
+            }
+            return url + (url.contains("?") ? "&" : "?") + BULK + "=true";
+        }
+
         @Override
         public String toString() {
             return url.replaceFirst("\\?.*", "");

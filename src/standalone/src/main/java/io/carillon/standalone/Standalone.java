@@ -189,7 +189,7 @@ public final class Standalone implements AutoCloseable {
         }
         Settings.Account account = settings.database()
                 .orElseGet(() -> new Settings.Account(mariaDb.url(), mariaDb.user(), mariaDb.password()));
-        variables.put("CARILLON_DATABASE_URL", account.url());
+        variables.put("CARILLON_DATABASE_URL", account.urlForTheServer());
         variables.put("CARILLON_DATABASE_USER", account.user());
         variables.put("CARILLON_DATABASE_PASSWORD", account.password());
         return variables;

@@ -11,6 +11,9 @@ import jakarta.ws.rs.core.Response.Status;
  * clients that expect a text accept {@code text/plain} only and read this as well.
  */
 final class BareText {
+    /** Says {@code false} when the text is the id of a task whose result does not count. */
+    static final String ACCEPTED = "X-Carillon-Accepted";
+
     private BareText() {}
 
     static ResponseBuilder of(Status status, String text) {
@@ -19,7 +22,7 @@ final class BareText {
 
     /** For a worker whose result or progress came too late: it could do nothing about an error. */
     static Response notAccepted(String text) {
-        return of(Status.OK, text).header("X-Carillon-Accepted", false).build();
+        return of(Status.OK, text).header(ACCEPTED, false).build();
     }
 
     static Response ok(String text) {

@@ -61,4 +61,72 @@ class TaskApiBeans {
             Clock clock) {
         return new Routing(queues, channels, callbackAddress, tasks, instance, configuration, clock);
     }
+
+    @Produces
+    @Singleton
+    PutCall put(
+            KeyedPuts puts,
+            Callers callers,
+            Routing routing,
+            TaskApiErrors errors,
+            Configuration configuration,
+            Clock clock,
+            ExecutorService executor) {
+        return new PutCall(puts, callers, routing, errors, configuration, clock, executor);
+    }
+
+    @Produces
+    @Singleton
+    PutManyCall putMany(
+            Tasks tasks,
+            Routing routing,
+            EachAnswer answers,
+            TaskApiErrors errors,
+            Configuration configuration,
+            ExecutorService executor) {
+        return new PutManyCall(tasks, routing, answers, errors, configuration, executor);
+    }
+
+    @Produces
+    @Singleton
+    TakeCall take(
+            LongTakes takes,
+            TakeAnswers answers,
+            TaskApiErrors errors,
+            Configuration configuration,
+            ExecutorService executor) {
+        return new TakeCall(takes, answers, errors, configuration, executor);
+    }
+
+    @Produces
+    @Singleton
+    CompleteCall complete(
+            Completions completions,
+            LongTakes takes,
+            TakeAnswers answers,
+            TaskApiErrors errors,
+            Queues queues,
+            Configuration configuration,
+            ExecutorService executor) {
+        return new CompleteCall(completions, takes, answers, errors, queues, configuration, executor);
+    }
+
+    @Produces
+    @Singleton
+    CompleteManyCall completeMany(
+            Completions completions,
+            LongTakes takes,
+            TakeAnswers takeAnswers,
+            EachAnswer answers,
+            TaskApiErrors errors,
+            Configuration configuration,
+            ExecutorService executor) {
+        return new CompleteManyCall(completions, takes, takeAnswers, answers, errors, configuration, executor);
+    }
+
+    @Produces
+    @Singleton
+    StatusCall status(Tasks tasks, TaskApiErrors errors, ExecutorService executor) {
+        return new StatusCall(tasks, errors, executor);
+    }
 }

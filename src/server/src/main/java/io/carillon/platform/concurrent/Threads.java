@@ -2,7 +2,6 @@ package io.carillon.platform.concurrent;
 
 import io.carillon.platform.log.Trace;
 import jakarta.annotation.Resource;
-import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.concurrent.ManagedThreadFactory;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Disposes;
@@ -12,26 +11,26 @@ import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
  * Makes the server's threads and the clock injectable.
  *
- * <p>The executor is a plain pool of the server's managed threads: each has the application's context once and for all. A
- * managed executor service would capture the context of whoever submits, for each task anew, which costs more than most
- * of what we submit. Only the trace id goes along, for the log.
+ * <p>Executor and scheduler are plain pools of the server's managed threads: each has the application's context once and for
+ * all. A managed executor service would capture the context of whoever submits, and set it up each time that something
+ * runs, which costs more than most of what we do. Only the trace id goes along, for the log.
  */
 @ApplicationScoped
 class Threads {
     private static final int MOST = 64;
     private static final int MOST_WAITING = 100_000;
+    private static final int AT_SET_TIMES = 16;
 
     @Resource(lookup = "java:comp/DefaultManagedThreadFactory")
     private ManagedThreadFactory threads;
-
-    @Resource(lookup = "java:comp/DefaultManagedScheduledExecutorService")
-    private ManagedScheduledExecutorService scheduler;
 
     @Produces
     Clock clock() {
@@ -58,10 +57,17 @@ class Threads {
         executor.shutdownNow();
     }
 
-    // It is an executor service too; without the restriction an injection of one would be ambiguous.
+    /** What happens at set times. It is an executor service too, hence the restriction. */
     @Produces
-    @Typed(ManagedScheduledExecutorService.class)
-    ManagedScheduledExecutorService scheduler() {
-        return scheduler;
+    @Singleton
+    @Typed(ScheduledExecutorService.class)
+    ScheduledExecutorService scheduler() {
+        ScheduledThreadPoolExecutor pool = new ScheduledThreadPoolExecutor(AT_SET_TIMES, threads);
+        pool.setRemoveOnCancelPolicy(true);
+        return pool;
+    }
+
+    void end(@Disposes ScheduledExecutorService scheduler) {
+        scheduler.shutdownNow();
     }
 }

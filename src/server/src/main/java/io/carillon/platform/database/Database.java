@@ -26,6 +26,7 @@ public class Database {
     private static final Logger LOG = LoggerFactory.getLogger(Database.class);
 
     private static final String DEADLOCK = "40001";
+    private static final String BUSY = "The database is too busy with the same rows; try again";
     private static final int MOST_TIMES = 10;
 
     private final DataSource source;
@@ -48,8 +49,39 @@ public class Database {
                 return once(work);
             } catch (Deadlock deadlock) {
                 if (time == MOST_TIMES) {
-                    throw new Refused(Reason.UNAVAILABLE, "The database is too busy with the same rows; try again");
+                    throw new Refused(Reason.UNAVAILABLE, BUSY);
                 }
+            }
+        }
+    }
+
+    /**
+     * Does work that is a single statement, which commits itself: one way to the database instead of four.
+     *
+     * @throws CommitUnknown when the connection broke, so that nobody knows yet whether the work is there
+     * @throws Refused ({@link Reason#UNAVAILABLE}) when the database cannot be reached
+     * @throws DatabaseFailure when the statement failed
+     */
+    public <T> T statement(Work<T> work) {
+        for (int time = 1; ; time++) {
+            Connection connection = connect();
+            try {
+                return work.on(connection);
+            } catch (SQLException failure) {
+                RuntimeException translated = translated(failure);
+                if (translated instanceof Refused) {
+                    throw new CommitUnknown(failure);
+                }
+                if (!(translated instanceof Deadlock)) {
+                    throw translated;
+                }
+                if (time == MOST_TIMES) {
+                    throw new Refused(Reason.UNAVAILABLE, BUSY);
+                }
+            } catch (UndeclaredThrowableException wrapped) {
+                throw new CommitUnknown(new SQLException(wrapped));
+            } finally {
+                close(connection);
             }
         }
     }
@@ -91,10 +123,19 @@ public class Database {
         }
     }
 
-    /** When this fails the work is done or has failed all the same, and the pool finds a broken connection by itself. */
     private static void giveBack(Connection connection) {
-        try (connection) {
+        try {
             connection.setAutoCommit(true);
+        } catch (SQLException | UndeclaredThrowableException broken) {
+            LOG.debug("A connection broke when it was given back: {}", broken.getMessage());
+        }
+        close(connection);
+    }
+
+    /** When this fails the work is done or has failed all the same, and the pool finds a broken connection by itself. */
+    private static void close(Connection connection) {
+        try {
+            connection.close();
         } catch (SQLException | UndeclaredThrowableException broken) {
             LOG.debug("A connection broke when it was given back: {}", broken.getMessage());
         }

@@ -4,6 +4,7 @@ import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MultivaluedMap;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 
@@ -25,11 +26,16 @@ record BodyLimit(int bytes) {
      */
     byte[] read(InputStream in, String contentLength, String expect) {
         try {
-            if (announced(contentLength) > bytes) {
+            long announced = announced(contentLength);
+            if (announced > bytes) {
                 if (expect == null) {
                     drain(in);
                 }
                 throw tooLarge();
+            }
+            if (announced >= 0 && announced <= CHUNK) {
+                // the container gives no more than was announced
+                return exactly(in, (int) announced);
             }
             byte[] body = in.readNBytes(bytes);
             if (body.length == bytes && in.read() >= 0) {
@@ -40,6 +46,14 @@ record BodyLimit(int bytes) {
         } catch (IOException e) {
             throw new Refused(Reason.INVALID, "The body could not be read to its end");
         }
+    }
+
+    private static byte[] exactly(InputStream in, int length) throws IOException {
+        byte[] body = new byte[length];
+        if (in.readNBytes(body, 0, length) < length) {
+            throw new EOFException("The body ends before its announced length");
+        }
+        return body;
     }
 
     private Refused tooLarge() {

@@ -52,7 +52,7 @@ public class HttpRequests {
      * @param template the path as its resource declares it, never as the caller sent it
      * @param status of the answer: what a worker chose when it answers a caller
      */
-    void record(String method, String template, int status, Duration took) {
+    public void record(String method, String template, int status, Duration took) {
         Kind kind = new Kind(METHODS.contains(method) ? method : "other", template, status(status));
         timers.computeIfAbsent(kind, this::timer).record(took);
     }

@@ -5,61 +5,57 @@ import io.carillon.platform.config.Configuration;
 import io.carillon.platform.error.Outcome;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
-import io.carillon.platform.http.JsonBody;
-import io.carillon.security.AllowedRoles;
+import io.carillon.platform.http.Exchange;
+import io.carillon.platform.json.Json;
 import io.carillon.security.Caller;
-import io.carillon.security.Role;
 import io.carillon.task.NewTask;
 import io.carillon.task.Tasks;
-import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.inject.Inject;
-import jakarta.ws.rs.HeaderParam;
-import jakarta.ws.rs.POST;
-import jakarta.ws.rs.Path;
-import jakarta.ws.rs.Produces;
-import jakarta.ws.rs.core.Context;
-import jakarta.ws.rs.core.MediaType;
-import jakarta.ws.rs.core.SecurityContext;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 
-/** Puts many tasks with one request. Each is what {@link PutResource} takes, and is put or refused alone. */
-@Path("v1/queue/put-many")
-@ApplicationScoped
-@Produces(MediaType.APPLICATION_JSON)
-public class PutManyResource {
-    @Inject
-    Tasks tasks;
+/**
+ * Puts many tasks with one request. Each is what {@link PutCall} takes, and is put or refused alone. Answers each put, in
+ * order, with what it alone would have been answered, and its index.
+ */
+class PutManyCall implements DirectCall {
+    private static final int OK = 200;
 
-    @Inject
-    Routing routing;
+    private final Tasks tasks;
+    private final Routing routing;
+    private final EachAnswer answers;
+    private final TaskApiErrors errors;
+    private final Configuration configuration;
+    private final ExecutorService executor;
 
-    @Inject
-    EachAnswer answers;
+    PutManyCall(
+            Tasks tasks,
+            Routing routing,
+            EachAnswer answers,
+            TaskApiErrors errors,
+            Configuration configuration,
+            ExecutorService executor) {
+        this.tasks = tasks;
+        this.routing = routing;
+        this.answers = answers;
+        this.errors = errors;
+        this.configuration = configuration;
+        this.executor = executor;
+    }
 
-    @Inject
-    Configuration configuration;
-
-    @Inject
-    ExecutorService executor;
-
-    /** An answer for each put, in order: what the put alone would have been answered, and its index. */
-    @POST
-    @AllowedRoles(Role.PRODUCER)
-    public CompletionStage<List<EachAnswer.Put>> put(
-            JsonBody body, @HeaderParam(IdempotencyKey.HEADER) List<String> keys, @Context SecurityContext security) {
-        if (keys != null && !keys.isEmpty()) {
+    @Override
+    public void answer(Exchange exchange, Caller caller, String none) throws IOException {
+        if (!exchange.headers(IdempotencyKey.HEADER).isEmpty()) {
             throw new Refused(
                     Reason.INVALID,
                     IdempotencyKey.HEADER + " is for a single put; put-many does not know it",
                     IdempotencyKey.HEADER);
         }
-        List<Outcome<PutRequest>> puts =
-                PutRequest.each(body.bytes(), configuration.jsonDepth(), configuration.manyMax());
-        Routing.Routes routes = routing.routes(Caller.of(security));
+        List<Outcome<PutRequest>> puts = PutRequest.each(
+                exchange.json(configuration.bodyLimit()), configuration.jsonDepth(), configuration.manyMax());
+        Routing.Routes routes = routing.routes(caller);
         List<Outcome<NewTask>> routed = puts.stream()
                 .map(put -> put.then(request -> routes.task(withoutCaller(request))))
                 .toList();
@@ -69,7 +65,17 @@ public class PutManyResource {
                 good.add(task.value());
             }
         }
-        return tasks.put(good).thenApplyAsync(put -> answers.puts(withIds(routed, put)), executor);
+        exchange.later();
+        tasks.put(good)
+                .whenCompleteAsync(
+                        (put, failure) -> {
+                            if (failure == null) {
+                                exchange.answer(OK, Json.bytes(answers.puts(withIds(routed, put))));
+                            } else {
+                                exchange.refuse(errors.answer(failure));
+                            }
+                        },
+                        executor);
     }
 
     private static PutRequest withoutCaller(PutRequest put) {

@@ -2,25 +2,12 @@ package io.carillon.dialect.task;
 
 import io.carillon.platform.config.Configuration;
 import io.carillon.platform.error.Outcome;
-import io.carillon.platform.http.JsonBody;
+import io.carillon.platform.http.Exchange;
 import io.carillon.platform.http.LateAnswer;
 import io.carillon.platform.json.Json;
-import io.carillon.security.AllowedRoles;
 import io.carillon.security.Caller;
-import io.carillon.security.Role;
 import io.carillon.task.LongTakes;
 import io.carillon.task.Take;
-import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.inject.Inject;
-import jakarta.servlet.http.HttpServletRequest;
-import jakarta.ws.rs.POST;
-import jakarta.ws.rs.Path;
-import jakarta.ws.rs.Produces;
-import jakarta.ws.rs.container.AsyncResponse;
-import jakarta.ws.rs.container.Suspended;
-import jakarta.ws.rs.core.Context;
-import jakarta.ws.rs.core.MediaType;
-import jakarta.ws.rs.core.SecurityContext;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,61 +17,57 @@ import java.util.concurrent.ExecutorService;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Takes the results of many tasks with one request, and gives the next tasks with the answer. */
-@Path("v1/queue/complete-many")
-@ApplicationScoped
-@Produces(MediaType.APPLICATION_JSON)
-public class CompleteManyResource {
-    private static final Logger LOG = LoggerFactory.getLogger(CompleteManyResource.class);
+/**
+ * Takes the results of many tasks with one request, and gives the next tasks with the answer. Answers 200 whatever became of
+ * the results, with an answer for each. A take that cannot be is refused before any result counts; one that fails later just
+ * brings nothing.
+ */
+class CompleteManyCall implements DirectCall {
+    private static final Logger LOG = LoggerFactory.getLogger(CompleteManyCall.class);
+    private static final int OK = 200;
     private static final byte[] NOTHING = {'{', '}'};
 
-    @Inject
-    Completions completions;
+    private final Completions completions;
+    private final LongTakes takes;
+    private final TakeAnswers takeAnswers;
+    private final EachAnswer answers;
+    private final TaskApiErrors errors;
+    private final Configuration configuration;
+    private final ExecutorService executor;
 
-    @Inject
-    LongTakes takes;
-
-    @Inject
-    TakeAnswers takeAnswers;
-
-    @Inject
-    EachAnswer answers;
-
-    @Inject
-    TaskApiErrors errors;
-
-    @Inject
-    Configuration configuration;
-
-    @Inject
-    ExecutorService executor;
+    CompleteManyCall(
+            Completions completions,
+            LongTakes takes,
+            TakeAnswers takeAnswers,
+            EachAnswer answers,
+            TaskApiErrors errors,
+            Configuration configuration,
+            ExecutorService executor) {
+        this.completions = completions;
+        this.takes = takes;
+        this.takeAnswers = takeAnswers;
+        this.answers = answers;
+        this.errors = errors;
+        this.configuration = configuration;
+        this.executor = executor;
+    }
 
     /** What came of each result, in order, and the next tasks by full queue name when they were asked for. */
     record CompletedMany(List<EachAnswer.Result> results, Map<String, List<TaskAnswer>> tasks) {}
 
-    /**
-     * Answers 200 whatever became of the results, with an answer for each. A take that cannot be is refused before any result
-     * counts; one that fails later just brings nothing.
-     */
-    @POST
-    @AllowedRoles(Role.WORKER)
-    public void complete(
-            JsonBody body,
-            @Context SecurityContext security,
-            @Context HttpServletRequest http,
-            @Suspended AsyncResponse response)
-            throws IOException {
-        CompleteManyRequest request =
-                CompleteManyRequest.of(body.bytes(), configuration.jsonDepth(), configuration.manyMax());
-        Caller caller = Caller.of(security);
+    @Override
+    public void answer(Exchange exchange, Caller caller, String none) throws IOException {
+        CompleteManyRequest request = CompleteManyRequest.of(
+                exchange.json(configuration.bodyLimit()), configuration.jsonDepth(), configuration.manyMax());
         if (request.take().isEmpty()) {
+            exchange.later();
             complete(request, caller)
                     .whenCompleteAsync(
                             (results, failure) -> {
-                                if (failure != null) {
-                                    response.resume(failure);
+                                if (failure == null) {
+                                    exchange.answer(OK, Json.bytes(new CompletedMany(results, null)));
                                 } else {
-                                    response.resume(new CompletedMany(results, null));
+                                    exchange.refuse(errors.answer(failure));
                                 }
                             },
                             executor);
@@ -94,7 +77,7 @@ public class CompleteManyResource {
         wanted.queues().forEach(name -> caller.require(name.queue()));
         Take take = wanted.take();
         takes.requireRegistered(take);
-        LateAnswer late = LateAnswer.on(http, response);
+        LateAnswer late = exchange.lateAnswer();
         complete(request, caller)
                 .whenCompleteAsync(
                         (results, failure) -> {

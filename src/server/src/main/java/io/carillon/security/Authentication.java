@@ -1,0 +1,30 @@
+package io.carillon.security;
+
+import io.carillon.platform.config.Configuration;
+import io.carillon.platform.error.Refused;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** Finds out who sends a request, by the API key that comes with it. Safe for many threads. */
+@ApplicationScoped
+public class Authentication {
+    @Inject
+    Keys keys;
+
+    @Inject
+    Configuration configuration;
+
+    /**
+     * @param headers what was sent as {@code Authorization}; null or empty when nothing was
+     * @param query the query parameters of that name, null when there are none; asked only where configuration lets the key
+     *     come there
+     * @throws Unauthenticated when there is no key, or an unknown one
+     * @throws Refused when the key cannot be looked up now
+     */
+    public Caller caller(List<String> headers, Supplier<List<String>> query) {
+        boolean inQuery = (headers == null || headers.isEmpty()) && configuration.authQuery();
+        return keys.find(BearerKey.in(inQuery ? query.get() : headers)).orElseThrow(Unauthenticated::keyUnknown);
+    }
+}
