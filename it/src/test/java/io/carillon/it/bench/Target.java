@@ -1,0 +1,44 @@
+package io.carillon.it.bench;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.net.InetSocketAddress;
+import java.net.URI;
+
+/**
+ * The server that is measured.
+ *
+ * @param url of a server on this machine
+ * @param key that may do everything; null to send none
+ */
+record Target(URI url, String key, Processes processes) {
+    Target {
+        if (!url.getHost().equals("127.0.0.1") && !url.getHost().equals("localhost")) {
+            throw new IllegalArgumentException("Only a server on this machine is put under load, not " + url);
+        }
+    }
+
+    InetSocketAddress address() {
+        return new InetSocketAddress(url.getHost(), url.getPort());
+    }
+
+    Request post(String path, String json) {
+        byte[] body = json.getBytes(UTF_8);
+        byte[] head = (head("POST", path) + "Content-Type: application/json\r\nContent-Length: " + body.length
+                        + "\r\n\r\n")
+                .getBytes(UTF_8);
+        byte[] all = new byte[head.length + body.length];
+        System.arraycopy(head, 0, all, 0, head.length);
+        System.arraycopy(body, 0, all, head.length, body.length);
+        return new Request(all, 0);
+    }
+
+    Request get(String path) {
+        return new Request((head("GET", path) + "\r\n").getBytes(UTF_8), 0);
+    }
+
+    private String head(String method, String path) {
+        return method + " " + path + " HTTP/1.1\r\nHost: " + url.getAuthority() + "\r\n"
+                + (key == null ? "" : "Authorization: Bearer " + key + "\r\n");
+    }
+}
