@@ -1,6 +1,7 @@
 package io.carillon.plain;
 
 import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
@@ -14,12 +15,19 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 @Path("hold")
 @Produces(MediaType.APPLICATION_JSON)
 public class HoldResource {
+    // A resource is made anew for each request.
     private static final Queue<AsyncResponse> HELD = new ConcurrentLinkedQueue<>();
 
     /** Answers when all are released. */
     @POST
     public void hold(byte[] body, @Suspended AsyncResponse response) {
         HELD.add(response);
+    }
+
+    /** How many wait. */
+    @GET
+    public int held() {
+        return HELD.size();
     }
 
     /** Answers all that wait with what a worker would, and says how many there were. */

@@ -18,6 +18,9 @@ public final class Bench {
 
     public static void main(String[] arguments) throws IOException {
         Options options = Options.ofSystemProperties();
+        if (options.rows().equals(List.of(Jmh.NAME))) {
+            System.exit(Jmh.run() ? 0 : 1);
+        }
         List<Row> rows = rows(options.rows());
         List<String> table = new ArrayList<>();
         boolean failed = false;
@@ -56,7 +59,8 @@ public final class Bench {
         }
         List<String> known = Rows.ALL.stream().map(Row::name).toList();
         names.stream().filter(name -> !known.contains(name)).findFirst().ifPresent(name -> {
-            throw new IllegalArgumentException("No row is called " + name + "; there are " + known);
+            throw new IllegalArgumentException(
+                    "No row is called " + name + "; there are " + known + ", and alone " + Jmh.NAME);
         });
         return Rows.ALL.stream().filter(row -> names.contains(row.name())).toList();
     }

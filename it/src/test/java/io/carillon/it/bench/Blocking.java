@@ -57,7 +57,8 @@ final class Blocking {
         String queue = environment.newQueue();
         Request put = target.post("/v1/queue/put", put(queue, 20));
         Load load = new Load(target);
-        load.workers(workers, () -> new Worker(load, queue, 0, 10, work.toNanos(), answer -> {}));
+        load.workers(
+                workers, () -> Worker.of(load, Bodies.take(queue, 0, 10, 1)).working(work));
         return load.clients(callers, () -> answer -> {
             if (answer != null && answer.ok() && answer.count(ANSWER) == 0) {
                 load.tally().error("not the worker's answer: " + answer);

@@ -3,6 +3,7 @@ package io.carillon.it.bench;
 import io.carillon.standalone.Standalone;
 import io.carillon.stores.Cache;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -19,25 +20,31 @@ final class Environment implements AutoCloseable {
     }
 
     private static final int MOST = 100_000;
+    /** After so many requests of a kind the server's compiler has done nearly all it can. */
+    private static final int WARM = 40_000;
 
     private final Map<String, Figures> known = new HashMap<>();
     private final Set<String> warm = new HashSet<>();
     private final Options options;
+    private final Path data;
     private Standalone started;
     private Target target;
     private int queues;
 
     private Environment(Options options) {
         this.options = options;
+        this.data = options.data().orElse(Path.of("target", "bench").toAbsolutePath());
     }
 
     static Environment open(Options options) throws IOException {
         Environment environment = new Environment(options);
         if (options.url().isPresent()) {
             environment.target =
-                    new Target(options.url().get(), options.key().orElse(null), Processes.of(options.data()));
+                    new Target(options.url().get(), options.key().orElse(null), Processes.of(environment.data));
         } else {
-            Cache.removeTree(options.data());
+            if (options.data().isEmpty()) {
+                Cache.removeTree(environment.data);
+            }
             environment.start();
         }
         return environment;
@@ -50,8 +57,8 @@ final class Environment implements AutoCloseable {
                 builder.env(name, value);
             }
         });
-        started = builder.port(0).dataDirectory(options.data()).start();
-        target = new Target(started.url(), started.adminKey(), Processes.of(options.data()));
+        started = builder.port(0).dataDirectory(data).start();
+        target = new Target(started.url(), started.adminKey(), Processes.of(data));
     }
 
     Target target() {
@@ -124,14 +131,15 @@ final class Environment implements AutoCloseable {
         return new Limit(options.time(), times);
     }
 
-    Options options() {
-        return options;
+    /** A directory for those who start something beside the server. */
+    Path directory() {
+        return data.resolve("run");
     }
 
     /** As long as the server is to be warmed up with a kind of load; empty when it is warm. */
     Optional<Limit> warmUp(String kind) {
         return warm.add(kind) && !options.warmUp().isZero()
-                ? Optional.of(new Limit(options.warmUp(), MOST))
+                ? Optional.of(new Limit(options.warmUp(), WARM))
                 : Optional.empty();
     }
 

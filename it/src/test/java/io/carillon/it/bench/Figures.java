@@ -28,7 +28,7 @@ record Figures(String what, Tally tally, double seconds, Map<String, Double> cpu
     /** The sum, and each. */
     String cpuText() {
         if (cpu.isEmpty()) {
-            return "";
+            return "not known";
         }
         StringBuilder each = new StringBuilder();
         for (double used : cpu.values()) {

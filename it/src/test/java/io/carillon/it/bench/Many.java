@@ -53,7 +53,7 @@ final class Many {
     static Measured complete(Environment environment) throws IOException {
         Optional<Limit> warmUp = environment.warmUp("complete-many");
         if (warmUp.isPresent()) {
-            environment.say(completing(environment, TASKS / 2, warmUp.get()).run("warm-up"));
+            environment.say(completing(environment, TASKS / 3, warmUp.get()).run("warm-up"));
         }
         return text(environment.once("complete-many", () -> completing(environment, TASKS, environment.limit(TASKS))
                 .run("complete-many of " + SIZE + " with take, level 1, " + CLIENTS + " clients")));

@@ -12,19 +12,25 @@ import java.util.Optional;
  * @param rows names of rows; empty for those that do not take long
  * @param url of a server that runs already
  * @param key its admin key
- * @param data the data directory of its launcher, or where to start one
+ * @param data the data directory of its launcher; or of the one that is started, which goes on with what is there
  * @param time how long each measurement goes on at most
- * @param warmUp how long each kind of load runs before it is measured
+ * @param warmUp how long each kind of load runs at most before it is measured
  */
-record Options(List<String> rows, Optional<URI> url, Optional<String> key, Path data, Duration time, Duration warmUp) {
+record Options(
+        List<String> rows,
+        Optional<URI> url,
+        Optional<String> key,
+        Optional<Path> data,
+        Duration time,
+        Duration warmUp) {
     static Options ofSystemProperties() {
         return new Options(
                 property("bench").map(rows -> List.of(rows.split(","))).orElse(List.of()),
                 property("bench.url").map(URI::create),
                 property("bench.key"),
-                Path.of(property("bench.data").orElse("target/bench")).toAbsolutePath(),
+                property("bench.data").map(data -> Path.of(data).toAbsolutePath()),
                 seconds("bench.seconds", 10, 120),
-                seconds("bench.warmup", 12, 120));
+                seconds("bench.warmup", 30, 300));
     }
 
     private static Duration seconds(String name, int usual, int most) {

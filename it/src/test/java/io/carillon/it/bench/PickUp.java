@@ -34,15 +34,13 @@ final class PickUp {
         Target target = environment.target();
         String queue = environment.newQueue();
         Load load = new Load(target);
-        load.workers(
-                WORKERS,
-                () -> new Worker(load, queue, 1, 1, 0, answer -> {
-                    String sent = answer.textAfter(SENT);
-                    if (sent != null) {
-                        load.tally().done(1);
-                        load.tally().time(System.nanoTime() - Long.parseLong(sent));
-                    }
-                }));
+        load.workers(WORKERS, () -> Worker.of(load, Bodies.take(queue, 1, 1, 1)).onTaken(answer -> {
+            String sent = answer.textAfter(SENT);
+            if (sent != null) {
+                load.tally().done(1);
+                load.tally().time(System.nanoTime() - Long.parseLong(sent));
+            }
+        }));
         return load.clients(1, () -> answer -> {
             if (answer != null && !answer.ok()) {
                 load.tally().error(answer.toString());

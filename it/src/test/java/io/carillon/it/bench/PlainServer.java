@@ -18,7 +18,7 @@ import java.util.concurrent.locks.LockSupport;
  * nothing (it/plain).
  */
 final class PlainServer implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
 
     private final OwnedProcess process;
     private final Target target;
@@ -36,7 +36,7 @@ final class PlainServer implements AutoCloseable {
         if (pid == null) {
             throw new IllegalStateException("The server's process is not known: name its data directory in bench.data");
         }
-        Path directory = environment.options().data().resolve("run").resolve("plain");
+        Path directory = environment.directory().resolve("plain");
         Files.createDirectories(directory);
         int port = freePort();
         OwnedProcess process = OwnedProcess.start(new OwnedProcess.Plan(

@@ -68,14 +68,43 @@ final class Rows {
                     "20 ms",
                     "5 ms",
                     PickUp::measure),
+            new Row(
+                    "depth",
+                    "put, take and complete with 1,000,000 waiting, against 1,000",
+                    "-",
+                    "1.3 times the cost",
+                    "1.1",
+                    false,
+                    Depth::measure),
             new Row("status", "status read, 16 clients, 20,000 waiting", "-", "5,000/s", "10,000/s", Status::measure),
+            new Row(
+                    "held",
+                    "10,000 blocking callers held: heap above a plain async resource",
+                    "-",
+                    "100 MB",
+                    "40 MB",
+                    Held::measure),
             new Row(
                     "echo",
                     "put level 0 as a share of a plain JAX-RS echo of the same body, 16 clients",
                     "-",
                     "40 %",
                     "60 %",
-                    Echo::share));
+                    Echo::share),
+            new Row(
+                    "start",
+                    "start to ready with warm files (embedded stores)",
+                    "8 s",
+                    "20 s",
+                    "10 s",
+                    Starts::toReady),
+            new Row(
+                    "first-puts",
+                    "first 2,000 puts (level 1) after a start, CPU against warm",
+                    "10 times",
+                    "5 times",
+                    "3 times",
+                    Starts::firstPuts));
 
     private Rows() {}
 

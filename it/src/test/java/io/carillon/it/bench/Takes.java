@@ -9,7 +9,7 @@ import java.util.Optional;
 /** Workers that take ten tasks and complete each with a request of its own. */
 final class Takes {
     private static final int SIZE = 10;
-    private static final int TASKS = 30_000;
+    private static final int TASKS = 20_000;
 
     private Takes() {}
 
@@ -36,17 +36,17 @@ final class Takes {
         return environment.once(name, () -> {
             Optional<Limit> warmUp = environment.warmUp("take");
             if (warmUp.isPresent()) {
-                environment.say(load(environment, filled(environment), clients, warmUp.get())
+                environment.say(load(environment, filled(environment, TASKS / 2), clients, warmUp.get())
                         .run("warm-up"));
             }
-            String queue = filled(environment);
+            String queue = filled(environment, TASKS);
             return load(environment, queue, clients, environment.limit()).run(name);
         });
     }
 
-    private static String filled(Environment environment) throws IOException {
+    private static String filled(Environment environment, int tasks) throws IOException {
         String queue = environment.newQueue();
-        environment.fill(queue, 1, TASKS);
+        environment.fill(queue, 1, tasks);
         return queue;
     }
 

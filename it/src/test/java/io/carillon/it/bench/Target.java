@@ -37,6 +37,10 @@ record Target(URI url, String key, Processes processes) {
         return new Request((head("GET", path) + "\r\n").getBytes(UTF_8), 0);
     }
 
+    Request delete(String path) {
+        return new Request((head("DELETE", path) + "\r\n").getBytes(UTF_8), 0);
+    }
+
     private String head(String method, String path) {
         return method + " " + path + " HTTP/1.1\r\nHost: " + url.getAuthority() + "\r\n"
                 + (key == null ? "" : "Authorization: Bearer " + key + "\r\n");

@@ -1,36 +1,54 @@
 package io.carillon.it.bench;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
-/** A worker that waits for tasks and answers each, until its load is over. */
+/** A worker that waits for tasks and answers each, until it is over. */
 final class Worker implements Client {
-    private static final int WAIT = 1;
-
     private final Deque<String> taken = new ArrayDeque<>();
-    private final Load load;
+    private final Target target;
+    private final Tally tally;
+    private final BooleanSupplier over;
     private final Request take;
-    private final long work;
-    private final Consumer<Response> onTaken;
+    private long work;
+    private Consumer<Response> onTaken = answer -> {};
     private boolean taking = true;
 
     /**
-     * @param size how many tasks it takes at once
-     * @param work how many ns it needs for them
-     * @param onTaken sees each answer to a take
+     * @param tally counts what went wrong
+     * @param take the body of its takes
      */
-    Worker(Load load, String queue, int level, int size, long work, Consumer<Response> onTaken) {
-        this.load = load;
-        this.take = load.target().post("/v1/queue/take", Bodies.take(queue, level, size, WAIT));
-        this.work = work;
-        this.onTaken = onTaken;
+    Worker(Target target, Tally tally, BooleanSupplier over, String take) {
+        this.target = target;
+        this.tally = tally;
+        this.over = over;
+        this.take = target.post("/v1/queue/take", take);
+    }
+
+    /** One that works for the callers of a load. */
+    static Worker of(Load load, String take) {
+        return new Worker(load.target(), load.tally(), load::over, take);
+    }
+
+    /** Lets it work so long for what one take brings. */
+    Worker working(Duration time) {
+        work = time.toNanos();
+        return this;
+    }
+
+    /** Lets somebody see each answer to a take. */
+    Worker onTaken(Consumer<Response> who) {
+        onTaken = who;
+        return this;
     }
 
     @Override
     public Request next(Response answer) {
         if (answer != null && !answer.ok()) {
-            load.tally().error("worker: " + answer);
+            tally.error("worker: " + answer);
         } else if (answer != null && taking) {
             onTaken.accept(answer);
             taken.addAll(answer.taskIds(null));
@@ -38,10 +56,8 @@ final class Worker implements Client {
         long pause = taking ? work : 0;
         taking = taken.isEmpty();
         if (!taking) {
-            return load.target()
-                    .post(Bodies.complete(taken.poll()), Bodies.result())
-                    .after(pause);
+            return target.post(Bodies.complete(taken.poll()), Bodies.result()).after(pause);
         }
-        return load.over() ? null : take;
+        return over.getAsBoolean() ? null : take;
     }
 }
