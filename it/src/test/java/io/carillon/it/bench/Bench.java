@@ -17,13 +17,19 @@ public final class Bench {
     private Bench() {}
 
     public static void main(String[] arguments) throws IOException {
-        Options options = Options.ofSystemProperties();
-        if (options.rows().equals(List.of(Jmh.NAME))) {
-            System.exit(Jmh.run() ? 0 : 1);
+        try {
+            Options options = Options.ofSystemProperties();
+            boolean well = options.rows().equals(List.of(Jmh.NAME)) ? Jmh.run() : run(options, rows(options.rows()));
+            System.exit(well ? 0 : 1);
+        } catch (IllegalArgumentException e) {
+            System.err.println("bench: " + e.getMessage());
+            System.exit(2);
         }
-        List<Row> rows = rows(options.rows());
+    }
+
+    private static boolean run(Options options, List<Row> rows) throws IOException {
         List<String> table = new ArrayList<>();
-        boolean failed = false;
+        boolean well = true;
         try (Environment environment = Environment.open(options)) {
             Runtime.getRuntime().addShutdownHook(new Thread(environment::close, "stop"));
             for (Row row : rows) {
@@ -32,7 +38,7 @@ public final class Bench {
                 try {
                     measured = row.measurement().run(environment);
                 } catch (IOException | RuntimeException failure) {
-                    failed = true;
+                    well = false;
                     measured = new Measured("failed: " + failure, "");
                     failure.printStackTrace();
                 }
@@ -47,10 +53,12 @@ public final class Bench {
                                 measured.cpu())
                         + " |");
             }
+            table.add("\nOthers used up to " + Figures.count(100 * environment.others())
+                    + " % of this machine while something was measured.");
         }
         System.out.println(HEAD);
         table.forEach(System.out::println);
-        System.exit(failed ? 1 : 0);
+        return well;
     }
 
     private static List<Row> rows(List<String> names) {

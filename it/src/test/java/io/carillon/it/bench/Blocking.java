@@ -5,11 +5,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.carillon.it.bench.Row.Measured;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.Optional;
 
 /** Callers that wait for the answer of a worker. */
 final class Blocking {
     private static final byte[] ANSWER = "{\"text\":\"xxx".getBytes(UTF_8);
+
+    private static final int MOST = 100_000;
 
     private Blocking() {}
 
@@ -39,16 +40,11 @@ final class Blocking {
     }
 
     private static Figures warm(Environment environment, int callers, int workers, Duration work) throws IOException {
-        String name = "blocking, " + callers + " callers";
-        return environment.once(name, () -> {
-            Optional<Limit> warmUp = environment.warmUp("blocking-" + callers);
-            if (warmUp.isPresent()) {
-                environment.say(
-                        load(environment, callers, workers, work, warmUp.get()).run("warm-up"));
-            }
-            return load(environment, callers, workers, work, environment.limit())
-                    .run(name);
-        });
+        return environment.measure(
+                "blocking-" + callers,
+                "blocking, " + callers + " callers",
+                MOST,
+                limit -> load(environment, callers, workers, work, limit));
     }
 
     private static Load load(Environment environment, int callers, int workers, Duration work, Limit limit)

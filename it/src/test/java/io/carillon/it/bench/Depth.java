@@ -2,22 +2,18 @@ package io.carillon.it.bench;
 
 import io.carillon.it.bench.Row.Measured;
 import java.io.IOException;
-import java.util.Optional;
 
 /** Whether the life of a task costs more when many others wait. */
 final class Depth {
     private static final int FEW = 1_000;
     private static final int MANY = 1_000_000;
+    private static final int MOST = 30_000;
     private static final int CLIENTS = 16;
 
     private Depth() {}
 
     static Measured measure(Environment environment) throws IOException {
         String shallow = filled(environment, FEW);
-        Optional<Limit> warmUp = environment.warmUp("life");
-        if (warmUp.isPresent()) {
-            environment.say(load(environment, shallow, warmUp.get()).run("warm-up"));
-        }
         Figures few = lives(environment, shallow, FEW);
         String deep = filled(environment, MANY);
         Figures many = lives(environment, deep, MANY);
@@ -25,7 +21,7 @@ final class Depth {
         return new Measured(
                 Figures.number(many.cpuPerThousand() / few.cpuPerThousand()) + " times the CPU; "
                         + Figures.count(many.perSecond()) + "/s against " + Figures.count(few.perSecond())
-                        + "/s; status read " + Figures.count(status.perSecond()) + "/s" + Rows.errors(many),
+                        + "/s; status read " + Figures.count(status.perSecond()) + "/s" + many.errorText(),
                 "1,000: " + few.cpuText() + "; 1,000,000: " + many.cpuText());
     }
 
@@ -36,9 +32,11 @@ final class Depth {
     }
 
     private static Figures lives(Environment environment, String queue, int waiting) throws IOException {
-        String name = "put, take and complete with " + waiting + " waiting";
-        return environment.once(
-                name, () -> load(environment, queue, environment.limit()).run(name));
+        return environment.measure(
+                "life",
+                "put, take and complete with " + waiting + " waiting",
+                MOST,
+                limit -> load(environment, queue, limit));
     }
 
     private static Load load(Environment environment, String queue, Limit limit) {

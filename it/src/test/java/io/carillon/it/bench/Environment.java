@@ -8,18 +8,16 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /** Where rows are measured: a server, started as the launcher starts it or running already, and what is known of it. */
 final class Environment implements AutoCloseable {
-    /** Something that is measured once and used by several rows. */
+    /** Makes a load that ends at the limit. */
     @FunctionalInterface
-    interface Measurement {
-        Figures run() throws IOException;
+    interface Loading {
+        Load until(Limit limit) throws IOException;
     }
 
-    private static final int MOST = 100_000;
     /** After so many requests of a kind the server's compiler has done nearly all it can. */
     private static final int WARM = 40_000;
 
@@ -30,6 +28,7 @@ final class Environment implements AutoCloseable {
     private Standalone started;
     private Target target;
     private int queues;
+    private double others;
 
     private Environment(Options options) {
         this.options = options;
@@ -39,8 +38,8 @@ final class Environment implements AutoCloseable {
     static Environment open(Options options) throws IOException {
         Environment environment = new Environment(options);
         if (options.url().isPresent()) {
-            environment.target =
-                    new Target(options.url().get(), options.key().orElse(null), Processes.of(environment.data));
+            Processes processes = options.data().isPresent() ? Processes.of(environment.data) : new Processes(Map.of());
+            environment.target = new Target(options.url().get(), options.key().orElse(null), processes);
         } else {
             if (options.data().isEmpty()) {
                 Cache.removeTree(environment.data);
@@ -86,7 +85,7 @@ final class Environment implements AutoCloseable {
     /** A queue that is registered just now. */
     String newQueue() throws IOException {
         String name = "bench-" + Long.toString(System.currentTimeMillis(), 36) + "-" + queues++;
-        call(target.post("/v1/queue/register", Bodies.register(name)));
+        target.call(target.post("/v1/queue/register", Bodies.register(name)));
         return name;
     }
 
@@ -101,57 +100,30 @@ final class Environment implements AutoCloseable {
         }
     }
 
-    /** One request, which must be answered well. */
-    String call(Request request) throws IOException {
-        Load load = new Load(target);
-        String[] text = new String[1];
-        load.clients(1, () -> answer -> {
-            if (answer == null) {
-                return request;
-            }
-            load.tally().count(answer);
-            text[0] = answer.text();
-            return null;
-        });
-        Figures figures = load.run("call");
-        if (figures.tally().failed() > 0) {
-            throw new IllegalStateException("The server refused a request of the benchmark: "
-                    + figures.tally().errors());
-        }
-        return text[0];
-    }
-
-    /** As long as a measurement takes. */
-    Limit limit() {
-        return limit(MOST);
-    }
-
-    /** The same, and so many times at most. */
-    Limit limit(int times) {
-        return new Limit(options.time(), times);
-    }
-
-    /** A directory for those who start something beside the server. */
-    Path directory() {
-        return data.resolve("run");
-    }
-
-    /** As long as the server is to be warmed up with a kind of load; empty when it is warm. */
-    Optional<Limit> warmUp(String kind) {
-        return warm.add(kind) && !options.warmUp().isZero()
-                ? Optional.of(new Limit(options.warmUp(), WARM))
-                : Optional.empty();
-    }
-
-    /** Measures it, unless it has been; says what was found. */
-    Figures once(String name, Measurement measurement) throws IOException {
-        Figures figures = known.get(name);
+    /**
+     * Measures a load, unless that has been done; before that the server gets warm, unless it is.
+     *
+     * @param kind of load, for which the server has to get warm once
+     * @param most requests
+     */
+    Figures measure(String kind, String what, int most, Loading load) throws IOException {
+        Figures figures = known.get(what);
         if (figures == null) {
-            figures = measurement.run();
-            known.put(name, figures);
+            if (warm.add(kind) && !options.warmUp().isZero()) {
+                say(load.until(new Limit(options.warmUp(), Math.min(most, WARM)))
+                        .run("warm-up"));
+            }
+            figures = load.until(new Limit(options.time(), most)).run(what);
+            known.put(what, figures);
+            others = Math.max(others, figures.others());
             say(figures);
         }
         return figures;
+    }
+
+    /** Which share of the machine others used at most while something was measured. */
+    double others() {
+        return others;
     }
 
     /** Says how it goes, while the table is not ready. */

@@ -37,7 +37,12 @@ record Figures(String what, Tally tally, double seconds, Map<String, Double> cpu
         return number(cpuPerThousand()) + (cpu.size() > 1 ? " (" + each + ")" : "");
     }
 
-    String latencyText() {
+    /** What to say beside a figure when not all went well. */
+    String errorText() {
+        return tally.failed() == 0 ? "" : ", " + tally.failed() + " errors " + tally.errors();
+    }
+
+    private String latencyText() {
         return "p50 " + number(tally.ms(0.5)) + ", p95 " + number(tally.ms(0.95)) + ", p99 " + number(tally.ms(0.99))
                 + " ms";
     }

@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.carillon.it.bench.Row.Measured;
 import java.io.IOException;
 import java.util.List;
-import java.util.Optional;
 
 /** Clients that put and complete many tasks with each request. */
 final class Many {
@@ -14,7 +13,7 @@ final class Many {
 
     private static final int CLIENTS = 8;
     private static final int TASKS = 60_000;
-    private static final int MOST = 400_000;
+    private static final int MOST = 200_000;
     private static final byte[] PUT = "\"code\":200".getBytes(UTF_8);
     private static final byte[] ACCEPTED = "\"accepted\":true".getBytes(UTF_8);
     private static final byte[] TASKS_TAKEN = "\"tasks\":{".getBytes(UTF_8);
@@ -22,12 +21,11 @@ final class Many {
     private Many() {}
 
     static Measured put(Environment environment) throws IOException {
-        Optional<Limit> warmUp = environment.warmUp("put-many");
-        if (warmUp.isPresent()) {
-            environment.say(putting(environment, warmUp.get()).run("warm-up"));
-        }
-        return text(environment.once("put-many", () -> putting(environment, environment.limit(MOST / SIZE))
-                .run("put-many of " + SIZE + ", level 1, " + CLIENTS + " clients")));
+        return text(environment.measure(
+                "put-many",
+                "put-many of " + SIZE + ", level 1, " + CLIENTS + " clients",
+                MOST / SIZE,
+                limit -> putting(environment, limit)));
     }
 
     private static Load putting(Environment environment, Limit limit) throws IOException {
@@ -51,19 +49,18 @@ final class Many {
     }
 
     static Measured complete(Environment environment) throws IOException {
-        Optional<Limit> warmUp = environment.warmUp("complete-many");
-        if (warmUp.isPresent()) {
-            environment.say(completing(environment, TASKS / 3, warmUp.get()).run("warm-up"));
-        }
-        return text(environment.once("complete-many", () -> completing(environment, TASKS, environment.limit(TASKS))
-                .run("complete-many of " + SIZE + " with take, level 1, " + CLIENTS + " clients")));
+        return text(environment.measure(
+                "complete-many",
+                "complete-many of " + SIZE + " with take, level 1, " + CLIENTS + " clients",
+                MOST / SIZE,
+                limit -> completing(environment, limit)));
     }
 
     /** Clients that complete what they got with the answer before, and take more with the same request. */
-    private static Load completing(Environment environment, int tasks, Limit limit) throws IOException {
+    private static Load completing(Environment environment, Limit limit) throws IOException {
         Target target = environment.target();
         String queue = environment.newQueue();
-        environment.fill(queue, 1, tasks);
+        environment.fill(queue, 1, TASKS);
         String take = Bodies.take(queue, 1, SIZE, 0);
         Load load = new Load(target);
         return load.clients(CLIENTS, () -> new Client() {
@@ -92,7 +89,7 @@ final class Many {
     private static Measured text(Figures figures) {
         return new Measured(
                 Figures.count(figures.perSecond()) + " tasks/s, p99 "
-                        + Figures.number(figures.tally().ms(0.99)) + " ms a call" + Rows.errors(figures),
+                        + Figures.number(figures.tally().ms(0.99)) + " ms a call" + figures.errorText(),
                 figures.cpuText());
     }
 }

@@ -4,12 +4,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.carillon.it.bench.Row.Measured;
 import java.io.IOException;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** How long it takes from when a task is sent until a worker who waits has it. */
 final class PickUp {
     private static final byte[] SENT = "\"sent\":\"".getBytes(UTF_8);
+    private static final int MOST = 1_500;
     private static final int WORKERS = 8;
     /** Between two puts, so that a worker waits for each. */
     private static final long REST = TimeUnit.MILLISECONDS.toNanos(5);
@@ -17,16 +17,12 @@ final class PickUp {
     private PickUp() {}
 
     static Measured measure(Environment environment) throws IOException {
-        Optional<Limit> warmUp = environment.warmUp("pick-up");
-        if (warmUp.isPresent()) {
-            environment.say(load(environment, warmUp.get()).run("warm-up"));
-        }
-        Figures figures = environment.once(
-                "pick-up", () -> load(environment, environment.limit()).run("level 1, put to taken"));
+        Figures figures =
+                environment.measure("pick-up", "level 1, put to taken", MOST, limit -> load(environment, limit));
         return new Measured(
                 Figures.number(figures.tally().ms(0.95)) + " ms (p50 "
                         + Figures.number(figures.tally().ms(0.5)) + ", p99 "
-                        + Figures.number(figures.tally().ms(0.99)) + ")" + Rows.errors(figures),
+                        + Figures.number(figures.tally().ms(0.99)) + ")" + figures.errorText(),
                 figures.cpuText());
     }
 

@@ -36,7 +36,7 @@ final class PlainServer implements AutoCloseable {
         if (pid == null) {
             throw new IllegalStateException("The server's process is not known: name its data directory in bench.data");
         }
-        Path directory = environment.directory().resolve("plain");
+        Path directory = Path.of("target", "bench-plain").toAbsolutePath();
         Files.createDirectories(directory);
         int port = freePort();
         OwnedProcess process = OwnedProcess.start(new OwnedProcess.Plan(

@@ -2,7 +2,6 @@ package io.carillon.it.bench;
 
 import io.carillon.it.bench.Row.Measured;
 import java.io.IOException;
-import java.util.Optional;
 
 /** Clients that put one task after the other. */
 final class Puts {
@@ -12,26 +11,24 @@ final class Puts {
     private Puts() {}
 
     static Measured few(Environment environment, int level) throws IOException {
-        Figures some = warm(environment, level, 16);
+        Figures few = warm(environment, level, 16);
         Figures many = warm(environment, level, 64);
-        return new Measured(text(some) + "; " + text(many), "16: " + some.cpuText() + "; 64: " + many.cpuText());
+        return new Measured(
+                "16 clients: " + text(few) + "; 64: " + text(many), "16: " + few.cpuText() + "; 64: " + many.cpuText());
     }
 
     private static String text(Figures figures) {
-        return figures.what().replaceFirst(".*, ", "") + ": " + Figures.count(figures.perSecond()) + "/s, p99 "
-                + Figures.number(figures.tally().ms(0.99)) + " ms" + Rows.errors(figures);
+        return Figures.count(figures.perSecond()) + "/s, p99 "
+                + Figures.number(figures.tally().ms(0.99)) + " ms" + figures.errorText();
     }
 
     /** So many clients at a warm server. */
     static Figures warm(Environment environment, int level, int clients) throws IOException {
-        String name = "put level " + level + ", " + clients + " clients";
-        return environment.once(name, () -> {
-            Optional<Limit> warmUp = environment.warmUp("put-" + level);
-            if (warmUp.isPresent()) {
-                environment.say(load(environment, level, clients, warmUp.get()).run("warm-up"));
-            }
-            return load(environment, level, clients, environment.limit(MOST)).run(name);
-        });
+        return environment.measure(
+                "put-" + level,
+                "put level " + level + ", " + clients + " clients",
+                MOST,
+                limit -> load(environment, level, clients, limit));
     }
 
     static Load load(Environment environment, int level, int clients, Limit limit) throws IOException {

@@ -107,11 +107,4 @@ final class Rows {
                     Starts::firstPuts));
 
     private Rows() {}
-
-    /** What to add to a figure when not all went well. */
-    static String errors(Figures figures) {
-        return figures.tally().failed() == 0
-                ? ""
-                : ", " + figures.tally().failed() + " errors " + figures.tally().errors();
-    }
 }

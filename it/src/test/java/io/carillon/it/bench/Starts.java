@@ -24,12 +24,12 @@ final class Starts {
         }
         Figures warm = Puts.warm(environment, 1, CLIENTS);
         environment.restart();
-        Limit limit = new Limit(Duration.ofSeconds(60), FIRST);
-        Figures first = environment.once(
-                "first puts", () -> Puts.load(environment, 1, CLIENTS, limit).run("first puts after a start"));
+        Limit limit = new Limit(Duration.ofMinutes(2), FIRST);
+        Figures first = Puts.load(environment, 1, CLIENTS, limit).run("first puts after a start");
+        environment.say(first);
         return new Measured(
                 Figures.number(first.cpuPerThousand() / warm.cpuPerThousand()) + " times; "
-                        + Figures.number(first.seconds()) + " s" + Rows.errors(first),
+                        + Figures.number(first.seconds()) + " s" + first.errorText(),
                 "first: " + first.cpuText() + "; warm: " + warm.cpuText());
     }
 

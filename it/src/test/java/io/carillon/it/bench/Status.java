@@ -6,7 +6,6 @@ import io.carillon.it.bench.Row.Measured;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -15,6 +14,7 @@ final class Status {
     private static final Pattern ID = Pattern.compile("\"data\":\"(TASK-[^\"]+)\"");
     private static final byte[] WAITING = "\"waiting\"".getBytes(UTF_8);
     private static final int DEPTH = 20_000;
+    private static final int MOST = 100_000;
     private static final int READ = 2_000;
     private static final int CLIENTS = 16;
 
@@ -28,7 +28,7 @@ final class Status {
             environment.fill(queue, level, DEPTH);
             Figures found = of(environment, queue, level);
             figures.add("level " + level + ": " + Figures.count(found.perSecond()) + "/s, p99 "
-                    + Figures.number(found.tally().ms(0.99)) + " ms" + Rows.errors(found));
+                    + Figures.number(found.tally().ms(0.99)) + " ms" + found.errorText());
             cpu.add(level + ": " + found.cpuText());
         }
         return new Measured(String.join("; ", figures), String.join("; ", cpu));
@@ -39,18 +39,16 @@ final class Status {
         List<Request> looks = new ArrayList<>();
         for (int i = 0; i < READ / Many.SIZE; i++) {
             Request put = environment.target().post("/v1/queue/put-many", Bodies.putMany(queue, level, Many.SIZE));
-            Matcher ids = ID.matcher(environment.call(put));
+            Matcher ids = ID.matcher(environment.target().call(put));
             while (ids.find()) {
                 looks.add(environment.target().get("/v1/queue/" + ids.group(1)));
             }
         }
-        Optional<Limit> warmUp = environment.warmUp("status-" + level);
-        if (warmUp.isPresent()) {
-            environment.say(load(environment, looks, warmUp.get()).run("warm-up"));
-        }
-        String name = "status of a task, level " + level + ", " + queue;
-        return environment.once(
-                name, () -> load(environment, looks, environment.limit()).run(name));
+        return environment.measure(
+                "status-" + level,
+                "status of a task, level " + level + ", " + queue,
+                MOST,
+                limit -> load(environment, looks, limit));
     }
 
     private static Load load(Environment environment, List<Request> looks, Limit limit) {

@@ -4,7 +4,6 @@ import io.carillon.it.bench.Row.Measured;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.Optional;
 
 /** Workers that take ten tasks and complete each with a request of its own. */
 final class Takes {
@@ -18,7 +17,7 @@ final class Takes {
         return new Measured(
                 Figures.count(figures.perSecond()) + " tasks/s, complete p50 "
                         + Figures.number(figures.tally().ms(0.5)) + ", p99 "
-                        + Figures.number(figures.tally().ms(0.99)) + " ms" + Rows.errors(figures),
+                        + Figures.number(figures.tally().ms(0.99)) + " ms" + figures.errorText(),
                 figures.cpuText());
     }
 
@@ -27,32 +26,23 @@ final class Takes {
         Figures crowd = warm(environment, 256);
         return new Measured(
                 Figures.number(crowd.perSecond() / few.perSecond()) + ": " + Figures.count(crowd.perSecond())
-                        + " tasks/s, p99 " + Figures.number(crowd.tally().ms(0.99)) + " ms" + Rows.errors(crowd),
+                        + " tasks/s, p99 " + Figures.number(crowd.tally().ms(0.99)) + " ms" + crowd.errorText(),
                 crowd.cpuText());
     }
 
-    private static Figures warm(Environment environment, int clients) throws IOException {
-        String name = "take " + SIZE + " and complete each, level 1, " + clients + " clients";
-        return environment.once(name, () -> {
-            Optional<Limit> warmUp = environment.warmUp("take");
-            if (warmUp.isPresent()) {
-                environment.say(load(environment, filled(environment, TASKS / 2), clients, warmUp.get())
-                        .run("warm-up"));
-            }
-            String queue = filled(environment, TASKS);
-            return load(environment, queue, clients, environment.limit()).run(name);
-        });
+    private static Figures warm(Environment environment, int workers) throws IOException {
+        return environment.measure(
+                "take",
+                "take " + SIZE + " and complete each, level 1, " + workers + " workers",
+                2 * TASKS,
+                limit -> load(environment, workers, limit));
     }
 
-    private static String filled(Environment environment, int tasks) throws IOException {
+    private static Load load(Environment environment, int workers, Limit limit) throws IOException {
         String queue = environment.newQueue();
-        environment.fill(queue, 1, tasks);
-        return queue;
-    }
-
-    private static Load load(Environment environment, String queue, int clients, Limit limit) {
+        environment.fill(queue, 1, TASKS);
         Load load = new Load(environment.target());
-        return load.clients(clients, () -> new Taker(load, queue, limit));
+        return load.clients(workers, () -> new Taker(load, queue, limit));
     }
 
     /** Counts tasks that were completed; ends when there are no more. */

@@ -2,6 +2,7 @@ package io.carillon.it.bench;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
 
@@ -39,6 +40,30 @@ record Target(URI url, String key, Processes processes) {
 
     Request delete(String path) {
         return new Request((head("DELETE", path) + "\r\n").getBytes(UTF_8), 0);
+    }
+
+    /**
+     * One request, and the body of its answer.
+     *
+     * @throws IOException when it is not answered well
+     */
+    String call(Request request) throws IOException {
+        String[] text = new String[1];
+        Load load = new Load(this);
+        Figures figures = load.clients(1, () -> answer -> {
+                    if (answer == null) {
+                        return request;
+                    }
+                    load.tally().count(answer);
+                    text[0] = answer.text();
+                    return null;
+                })
+                .run("call");
+        if (figures.tally().failed() > 0) {
+            throw new IOException(
+                    "A request of the benchmark was refused: " + figures.tally().errors());
+        }
+        return text[0];
     }
 
     private String head(String method, String path) {
