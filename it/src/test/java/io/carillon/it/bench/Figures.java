@@ -27,7 +27,7 @@ record Figures(String what, Tally tally, double seconds, Map<String, Double> cpu
 
     /** The sum, and each. */
     String cpuText() {
-        if (cpu.isEmpty()) {
+        if (cpu.isEmpty() || tally.done() == 0) {
             return "not known";
         }
         StringBuilder each = new StringBuilder();
