@@ -56,6 +56,8 @@ public class PuttingInRedis {
     public void setUp() throws IOException {
         directory = Files.createTempDirectory("carillon-jmh-");
         redis = EmbeddedRedis.start(directory.resolve("redis"), directory.resolve("redis.pid"), Durability.FULL);
+        // It has a session of its own, which Ctrl-C does not reach.
+        Runtime.getRuntime().addShutdownHook(new Thread(redis::stop, "stop Redis"));
         client = Connecting.to(redis.url());
         QueueScripts scripts = new QueueScripts(new Scripts(client), Epochs.unchecked());
         window = new Window(client, scripts, new Window.Room(50_000, 64 << 20, 0));

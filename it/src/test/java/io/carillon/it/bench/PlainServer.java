@@ -50,6 +50,8 @@ final class PlainServer implements AutoCloseable {
                 null,
                 new Processes(Map.of("plain server", process.pid())));
         PlainServer plain = new PlainServer(process, target);
+        // It has a session of its own, which Ctrl-C does not reach.
+        Runtime.getRuntime().addShutdownHook(new Thread(plain::close, "stop the plain server"));
         try {
             plain.awaitReady();
             return plain;
