@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -335,6 +336,34 @@ class TasksTest {
             Task task = engine.find(id);
             assertThat(task).isSucceeded().onAttempt(1).takenBy("alice");
             assertThat(task.deadline()).isZero();
+        }
+
+        @Test
+        void anEndWritesTheAttemptThatWasNotNotedYet() {
+            TaskId id = engine.aTask().put();
+            engine.table.end(
+                    List.of(new TaskTable.End(id, TaskState.SUCCEEDED, Engine.DONE, null, true, false, false)),
+                    Map.of(id, taken(id)));
+
+            assertThat(engine.table.find(id).orElseThrow())
+                    .isSucceeded()
+                    .onAttempt(1)
+                    .takenBy("alice");
+        }
+
+        @Test
+        void anEndWithAnOldNoteLeavesTheNewerAttemptInTheRow() {
+            TaskId id = engine.aTask().put();
+            Delivery second = new Delivery(2, 1, 0, "bob", 4_000_000_000_001L, 5_000_000_000_000L, 0);
+            engine.table.noteAttempts(List.of(new LeaseNote(id, TaskState.RUNNING, second, null, false)));
+            engine.table.end(
+                    List.of(new TaskTable.End(id, TaskState.SUCCEEDED, Engine.DONE, null, true, false, false)),
+                    Map.of(id, taken(id)));
+
+            assertThat(engine.table.find(id).orElseThrow())
+                    .isSucceeded()
+                    .onAttempt(2)
+                    .takenBy("bob");
         }
 
         @Test

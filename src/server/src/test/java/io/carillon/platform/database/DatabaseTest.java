@@ -7,6 +7,7 @@ import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
 import io.carillon.stores.SharedStores;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -35,6 +36,15 @@ class DatabaseTest {
 
     private boolean add(String text) {
         return database.transaction(connection -> run(connection, "INSERT INTO note VALUES ('" + text + "')"));
+    }
+
+    private void addWithOneStatement(String text) {
+        database.statement(connection -> {
+            try (PreparedStatement insert = connection.prepareStatement("INSERT INTO note VALUES (?)")) {
+                insert.setString(1, text);
+                return insert.executeUpdate();
+            }
+        });
     }
 
     private int count() {
@@ -118,6 +128,25 @@ class DatabaseTest {
         faults.loseAnswerOfNextCommit();
         assertThatThrownBy(() -> add("b")).isInstanceOf(CommitUnknown.class);
         assertThat(count()).isEqualTo(1);
+    }
+
+    @Test
+    void whenTheAnswerToASingleStatementGetsLostItsOutcomeIsUnknown() {
+        faults.loseNextCommit();
+        assertThatThrownBy(() -> addWithOneStatement("a")).isInstanceOf(CommitUnknown.class);
+        assertThat(count()).isZero();
+
+        faults.loseAnswerOfNextCommit();
+        assertThatThrownBy(() -> addWithOneStatement("b")).isInstanceOf(CommitUnknown.class);
+        assertThat(count()).isEqualTo(1);
+    }
+
+    @Test
+    void aSingleStatementIsThereWithoutACommit() {
+        addWithOneStatement("a");
+
+        assertThat(count()).isEqualTo(1);
+        assertThatThrownBy(() -> addWithOneStatement("longer than ten")).isInstanceOf(DatabaseFailure.class);
     }
 
     @Test

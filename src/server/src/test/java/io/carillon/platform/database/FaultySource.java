@@ -1,9 +1,11 @@
 package io.carillon.platform.database;
 
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.lang.reflect.UndeclaredThrowableException;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -67,6 +69,11 @@ public final class FaultySource {
                         : method.invoke(source, arguments));
     }
 
+    @FunctionalInterface
+    private interface Call {
+        Object make() throws Throwable;
+    }
+
     private Connection connection(Connection real) {
         boolean[] broken = {false};
         return (Connection) Proxy.newProxyInstance(
@@ -75,31 +82,56 @@ public final class FaultySource {
                         throw wraps ? new UndeclaredThrowableException(new InvocationTargetException(lost())) : lost();
                     }
                     if (method.getName().equals("commit")) {
-                        Break how = next.getAndSet(null);
-                        if (how != Break.BEFORE_COMMIT) {
-                            real.commit();
-                            commits.incrementAndGet();
-                            Runnable action = afterCommit.getAndSet(null);
-                            if (action != null) {
-                                action.run();
-                            }
-                        } else {
-                            real.rollback();
-                        }
-                        if (how != null) {
-                            broken[0] = true;
-                        }
-                        if (how == Break.BEFORE_COMMIT || how == Break.AFTER_COMMIT) {
-                            throw lost();
-                        }
-                        return null;
+                        return committed(broken, real::rollback, () -> invoke(method, real, arguments));
                     }
-                    try {
-                        return method.invoke(real, arguments);
-                    } catch (InvocationTargetException failure) {
-                        throw failure.getCause();
-                    }
+                    Object result = invoke(method, real, arguments);
+                    return result instanceof PreparedStatement statement && real.getAutoCommit()
+                            ? thatCommits(statement, broken)
+                            : result;
                 });
+    }
+
+    /** A statement outside a transaction is one of its own. */
+    private PreparedStatement thatCommits(PreparedStatement real, boolean[] broken) {
+        return (PreparedStatement) Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {PreparedStatement.class},
+                (proxy, method, arguments) -> method.getName().equals("executeUpdate")
+                        ? committed(broken, () -> {}, () -> invoke(method, real, arguments))
+                        : invoke(method, real, arguments));
+    }
+
+    @FunctionalInterface
+    private interface Undo {
+        void undo() throws SQLException;
+    }
+
+    private Object committed(boolean[] broken, Undo undo, Call commit) throws Throwable {
+        Break how = next.getAndSet(null);
+        Object result = null;
+        if (how == Break.BEFORE_COMMIT) {
+            undo.undo();
+        } else {
+            result = commit.make();
+            commits.incrementAndGet();
+            Runnable action = afterCommit.getAndSet(null);
+            if (action != null) {
+                action.run();
+            }
+        }
+        broken[0] |= how != null;
+        if (how == Break.BEFORE_COMMIT || how == Break.AFTER_COMMIT) {
+            throw lost();
+        }
+        return result;
+    }
+
+    private static Object invoke(Method method, Object target, Object[] arguments) throws Throwable {
+        try {
+            return method.invoke(target, arguments);
+        } catch (InvocationTargetException failure) {
+            throw failure.getCause();
+        }
     }
 
     private static SQLException lost() {
