@@ -7,12 +7,13 @@ import io.carillon.queue.QueueDrains;
 import io.carillon.queue.QueueName;
 import io.carillon.queue.Queues;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * Which queue serves a model: that of the model's channel, else the queue with the model's name, when it is registered for
@@ -93,14 +94,16 @@ public class ModelRoutes {
             page = channels.list(CHANNELS_AT_ONCE, page.get(page.size() - 1).model());
             channelsOfAll.addAll(page);
         }
+        channelsOfAll.removeIf(channel -> !mayUse.test(channel.queue()));
+        Set<QueueName> registered =
+                queues.find(channelsOfAll.stream().map(Channel::queue).collect(Collectors.toSet()))
+                        .keySet();
         for (Channel channel : channelsOfAll) {
-            if (mayUse.test(channel.queue()) && queues.find(channel.queue()).isPresent()) {
+            if (registered.contains(channel.queue())) {
                 models.put(channel.model(), model(channel));
             }
         }
-        return models.values().stream()
-                .sorted(Comparator.comparing(Model::name))
-                .toList();
+        return List.copyOf(models.values());
     }
 
     /** One of {@link #all}. */

@@ -1,5 +1,7 @@
 package io.carillon.dialect.openai;
 
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
@@ -18,7 +20,8 @@ import java.util.Set;
 
 /**
  * The fields of a request's small JSON object, each of which is checked as it is asked for; what nobody asked for is an
- * unknown parameter (contract 1.5). Null counts as absent. Not for bodies that hold user JSON: they are read as a tree.
+ * unknown parameter (contract 1.5). Null counts as absent. Not for bodies that hold user JSON: they are read as a tree, and
+ * may have 1 MB.
  *
  * <pre>{@code
  * BodyFields fields = BodyFields.of(body, depth);
@@ -28,6 +31,8 @@ import java.util.Set;
  * }</pre>
  */
 public final class BodyFields {
+    private static final int MOST_BYTES = 1 << 20;
+
     private final JsonNode object;
     private final String path;
     private final Set<String> asked = new LinkedHashSet<>();
@@ -49,6 +54,9 @@ public final class BodyFields {
     }
 
     private static JsonNode tree(byte[] body, int depth) {
+        if (body.length > MOST_BYTES) {
+            throw new Refused(Reason.TOO_LARGE, "The body is over the limit of " + MOST_BYTES + " bytes");
+        }
         try {
             requireObject(body);
             EnvelopeReader fields = EnvelopeReader.overStrict(body, depth);
@@ -74,15 +82,29 @@ public final class BodyFields {
         if (begin.isEmpty() || begin.charAt(0) == '{' || begin.charAt(0) == '\uFEFF') {
             return;
         }
-        try {
-            JsonNode other = Json.mapper().readTree(body);
+        try (JsonParser parser = Json.mapper().createParser(body)) {
+            JsonToken token = parser.nextToken();
+            parser.skipChildren();
+            if (token == null || parser.nextToken() != null) {
+                throw notJson("This is not JSON; a JSON object is needed");
+            }
             throw Invalid.of(
                     "invalid_type",
                     null,
-                    "Invalid type for the body: expected an object, but got " + article(other) + " instead.");
+                    "Invalid type for the body: expected an object, but got " + article(token) + " instead.");
         } catch (IOException e) {
             throw notJson("This is not JSON; a JSON object is needed");
         }
+    }
+
+    private static String article(JsonToken token) {
+        return switch (token) {
+            case START_ARRAY -> "an array";
+            case VALUE_STRING -> "a string";
+            case VALUE_TRUE, VALUE_FALSE -> "a boolean";
+            case VALUE_NULL -> "null";
+            default -> "a number";
+        };
     }
 
     static Refused notJson(String message) {
