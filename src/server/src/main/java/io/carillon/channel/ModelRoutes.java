@@ -95,9 +95,9 @@ public class ModelRoutes {
             channelsOfAll.addAll(page);
         }
         channelsOfAll.removeIf(channel -> !mayUse.test(channel.queue()));
-        Set<QueueName> registered =
-                queues.find(channelsOfAll.stream().map(Channel::queue).collect(Collectors.toSet()))
-                        .keySet();
+        Set<QueueName> registered = queues.find(
+                        channelsOfAll.stream().map(Channel::queue).collect(Collectors.toSet()))
+                .keySet();
         for (Channel channel : channelsOfAll) {
             if (registered.contains(channel.queue())) {
                 models.put(channel.model(), model(channel));
