@@ -25,6 +25,7 @@ public class Authentication {
      */
     public Caller caller(List<String> headers, Supplier<List<String>> query) {
         boolean inQuery = (headers == null || headers.isEmpty()) && configuration.authQuery();
-        return keys.find(BearerKey.in(inQuery ? query.get() : headers)).orElseThrow(Unauthenticated::keyUnknown);
+        String key = BearerKey.in(inQuery ? query.get() : headers);
+        return keys.find(key).orElseThrow(() -> Unauthenticated.keyUnknown(key));
     }
 }

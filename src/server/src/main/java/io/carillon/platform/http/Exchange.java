@@ -88,7 +88,9 @@ public final class Exchange {
     /** Takes over the answer, which is then given piece by piece. */
     public Outflow outflow() throws IOException {
         later();
-        return Outflow.on(context, ids, () -> {
+        AnswerHeaders always = AnswerHeaders.of(request);
+        always.add(ids::headers);
+        return Outflow.on(context, always, () -> {
             answered.accept(response.getStatus());
             context.complete();
         });
