@@ -13,7 +13,7 @@ import jakarta.ws.rs.core.MultivaluedMap;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.Provider;
 
-/** Gives every request its ids and every answer the headers that Bella-Queue sends. */
+/** Gives every request its ids and every answer the headers that it always has; see {@link AnswerHeaders}. */
 @Provider
 @PreMatching
 @Priority(10)
@@ -24,19 +24,25 @@ public class RequestIdsFilter implements ContainerRequestFilter, ContainerRespon
 
     @Override
     public void filter(ContainerRequestContext request) {
-        RequestIds ids = RequestIds.of(request.getHeaderString(RequestIds.TRACE_HEADER));
+        RequestIds ids = RequestIds.of(trace(request));
         request.setProperty(PROPERTY, ids);
+        AnswerHeaders.of(request).add(ids::headers);
         Trace.begin(ids.trace());
+    }
+
+    private static String trace(ContainerRequestContext request) {
+        String trace = request.getHeaderString(RequestIds.TRACE_HEADER);
+        return trace == null ? request.getHeaderString(RequestIds.CLIENT_HEADER) : trace;
     }
 
     @Override
     public void filter(ContainerRequestContext request, ContainerResponseContext response) {
-        RequestIds ids = request.getProperty(PROPERTY) instanceof RequestIds known
-                ? known
-                : RequestIds.of(request.getHeaderString(RequestIds.TRACE_HEADER));
+        AnswerHeaders always = AnswerHeaders.of(request);
+        if (always.isEmpty()) {
+            always.add(RequestIds.of(trace(request))::headers);
+        }
         MultivaluedMap<String, Object> headers = response.getHeaders();
-        headers.putSingle(RequestIds.TRACE_HEADER, ids.trace());
-        headers.putSingle(RequestIds.REQUEST_HEADER, ids.request());
+        always.now().forEach(headers::putSingle);
         if (response.getStatusInfo().getFamily() == Response.Status.Family.SUCCESSFUL
                 && !headers.containsKey(HttpHeaders.CACHE_CONTROL)) {
             headers.putSingle(HttpHeaders.CACHE_CONTROL, "no-cache");
