@@ -143,16 +143,16 @@ public class Files {
             if (after.isPresent()) {
                 number = FileTable.number(connection, after.get(), owner);
                 if (number.isEmpty()) {
-                    throw noneAfter(after.get().text());
+                    throw noneAfter(after.get());
                 }
             }
             return FileTable.list(connection, owner, purpose, ascending, number, most);
         });
     }
 
-    /** What a caller is told who wants to go on after a file that is not there. */
-    public static Refused noneAfter(String id) {
-        return new Refused(Reason.INVALID, "There is no file '" + id + "' to go on after", "after");
+    private static Refused noneAfter(FileId id) {
+        return new Refused(
+                Reason.INVALID, "There is no file '" + id + "' to go on after", "after", null, "invalid_value");
     }
 
     /**

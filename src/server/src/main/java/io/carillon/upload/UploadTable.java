@@ -49,10 +49,9 @@ final class UploadTable {
     }
 
     static Optional<Upload> find(Connection connection, String id, String owner, boolean lock) throws SQLException {
-        try (PreparedStatement select =
-                connection.prepareStatement("SELECT purpose, name, mime_type, bytes, life, created, expires, file,"
-                        + " IF(state = 'pending' AND expires <= " + NOW + ", 'expired', state)"
-                        + " FROM upload WHERE id = ? AND owner = ?" + (lock ? " FOR UPDATE" : ""))) {
+        try (PreparedStatement select = connection.prepareStatement(
+                "SELECT " + WHAT + ", created, expires, file, IF(state = 'pending' AND expires <= " + NOW
+                        + ", 'expired', state) FROM upload WHERE id = ? AND owner = ?" + (lock ? " FOR UPDATE" : ""))) {
             select.setString(1, id);
             select.setString(2, owner);
             try (ResultSet row = select.executeQuery()) {
@@ -60,21 +59,24 @@ final class UploadTable {
                     return Optional.empty();
                 }
                 return Optional.of(new Upload(
-                        new NewUpload(
-                                id,
-                                owner,
-                                Purpose.of(row.getString(1)).orElseThrow(),
-                                row.getString(2),
-                                row.getString(3),
-                                row.getLong(4),
-                                Optional.ofNullable(row.getObject(5, Long.class))
-                                        .map(Duration::ofSeconds)),
-                        Instant.ofEpochMilli(row.getLong(6)),
-                        Instant.ofEpochMilli(row.getLong(7)),
-                        UploadState.of(row.getString(9)),
-                        Optional.ofNullable(row.getString(8)).map(FileId::new)));
+                        what(row),
+                        Instant.ofEpochMilli(row.getLong(8)),
+                        Instant.ofEpochMilli(row.getLong(9)),
+                        UploadState.of(row.getString(11)),
+                        Optional.ofNullable(row.getString(10)).map(FileId::new)));
             }
         }
+    }
+
+    private static NewUpload what(ResultSet row) throws SQLException {
+        return new NewUpload(
+                row.getString(1),
+                row.getString(2),
+                Purpose.of(row.getString(3)).orElseThrow(),
+                row.getString(4),
+                row.getString(5),
+                row.getLong(6),
+                Optional.ofNullable(row.getObject(7, Long.class)).map(Duration::ofSeconds));
     }
 
     /** Whether an upload that was pending a while ago still is, whatever the time; its row stays locked. */
