@@ -150,7 +150,9 @@ class FileStoreIT {
 
     private void sql(String sql) {
         try (Connection connection = DriverManager.getConnection(
-                        carillon.mariaDb().url(), carillon.mariaDb().user(), carillon.mariaDb().password());
+                        carillon.mariaDb().url(),
+                        carillon.mariaDb().user(),
+                        carillon.mariaDb().password());
                 Statement statement = connection.createStatement()) {
             statement.execute(sql);
         } catch (SQLException e) {
