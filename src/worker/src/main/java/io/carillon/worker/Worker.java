@@ -100,6 +100,7 @@ public final class Worker implements AutoCloseable {
 
     private volatile State state = State.NEW;
     private volatile Reason reason;
+    private volatile boolean paused;
     private volatile long deadline = Long.MAX_VALUE;
     private ScheduledExecutorService clock;
     private Thread completer;
@@ -160,6 +161,22 @@ public final class Worker implements AutoCloseable {
         Thread thread = new Thread(work, name);
         thread.setDaemon(true);
         return thread;
+    }
+
+    /** Takes nothing until {@link #resume}, as when what does the work is down. What it has goes on. */
+    public void pause() {
+        paused = true;
+        synchronized (room) {
+            if (waitsAtTheServer) {
+                puller.interrupt();
+            }
+        }
+    }
+
+    /** Takes again. */
+    public void resume() {
+        paused = false;
+        roomAgain();
     }
 
     /** Takes no more tasks, and ends when those that it has are done, however long that takes. Returns at once. */
@@ -330,7 +347,7 @@ public final class Worker implements AutoCloseable {
         boolean atTheServer = false;
         try {
             synchronized (room) {
-                waitsAtTheServer = takes();
+                waitsAtTheServer = takes() && !paused;
                 atTheServer = waitsAtTheServer;
             }
             if (atTheServer) {
@@ -397,7 +414,7 @@ public final class Worker implements AutoCloseable {
             long begun = counters.completed.sum() + counters.failed.sum() + counters.refused.sum() + held.size();
             free = (int) Math.min(free, settings.maxRuns - begun - reserved.get());
         }
-        return completes.waiting() > MOST_UNANSWERED ? 0 : free;
+        return paused || completes.waiting() > MOST_UNANSWERED ? 0 : free;
     }
 
     private int reserve(int most) {
