@@ -79,7 +79,7 @@ final class HandlerPool implements TaskExecutor {
             }
         } catch (Exception | LinkageError | StackOverflowError failure) {
             if (task.isOpen()) {
-                LOG.warn("Attempt {} of task {} failed: {}", task.attempt(), task.id(), failure.toString());
+                LOG.warn("Attempt {} of task {} failed: {}", task.attempt(), task.id(), reason(failure));
                 task.markFailed(reason(failure));
             } else if (!task.isCancelled()) {
                 LOG.warn("The handler failed after it had ended task {}", task.id(), failure);

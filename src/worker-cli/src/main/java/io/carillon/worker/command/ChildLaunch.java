@@ -63,12 +63,14 @@ record ChildLaunch(List<String> command, Path directory, long memoryBytes) {
                 .toList();
     }
 
-    /** SIGTERM, and after that time SIGKILL, for the child and all that it has started. Returns when it is gone. */
+    /** SIGTERM, and after that time (0 for none) SIGKILL, for the child and all that it has started. Returns when it is gone. */
     static void end(Process process, long graceMillis) {
         List<ProcessHandle> started = process.descendants().toList();
-        signal(process, started, false);
         try {
-            if (!process.waitFor(graceMillis, TimeUnit.MILLISECONDS)) {
+            if (graceMillis > 0) {
+                signal(process, started, false);
+            }
+            if (graceMillis > 0 && !process.waitFor(graceMillis, TimeUnit.MILLISECONDS)) {
                 started = process.descendants().toList();
             }
             signal(process, started, true);
