@@ -28,8 +28,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** The command as a user has it: a program between a real server and what does the work. */
+@Timeout(180)
 class WorkerCommandIT {
     private static final Path CHILD = Path.of("src", "test", "resources", "worker", "child.py");
 
@@ -124,9 +126,9 @@ class WorkerCommandIT {
             try (SseReader caller = SseReader.put(b, chat(Put.streaming(queue), "hi"))) {
                 assertThat(caller.frames())
                         .containsExactly(
-                                "id:0\nevent:message\ndata:{\"n\":1.0E+2}",
-                                "id:1\nevent:message\ndata:{\"n\":null}",
-                                "id:2\nevent:message\ndata:[DONE]");
+                                "id:0\nevent:message\ndata:{\"n\":1.0E+2}\n\n",
+                                "id:1\nevent:message\ndata:{\"n\":null}\n\n",
+                                "id:2\nevent:message\ndata:[DONE]\n\n");
             }
             try (SseReader caller = SseReader.put(a, chat(Put.streaming(queue), "endless"))) {
                 caller.frame();

@@ -133,7 +133,7 @@ final class Sources implements IDefaultValueProvider {
         for (Map.Entry<String, JsonNode> entry : fields(root)) {
             if (commands.contains(entry.getKey())) {
                 Set<String> own = new TreeSet<>();
-                top.subcommands().get(entry.getKey()).getCommandSpec().options().forEach(option -> own.add(flag(option)));
+                top.subcommands().get(entry.getKey()).getCommandSpec().options().forEach(option -> own.add(String.valueOf(flag(option))));
                 own.add("command");
                 for (Map.Entry<String, JsonNode> inner : fields(entry.getValue())) {
                     require(own.contains(inner.getKey()), entry.getKey() + "." + inner.getKey());
