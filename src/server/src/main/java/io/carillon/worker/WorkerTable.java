@@ -70,8 +70,7 @@ final class WorkerTable {
 
     /** False when there is no such worker. */
     static boolean drain(Connection connection, String id) throws SQLException {
-        try (PreparedStatement update =
-                connection.prepareStatement("UPDATE worker SET drain = started WHERE id = ?")) {
+        try (PreparedStatement update = connection.prepareStatement("UPDATE worker SET drain = started WHERE id = ?")) {
             update.setString(1, id);
             return update.executeUpdate() > 0;
         }

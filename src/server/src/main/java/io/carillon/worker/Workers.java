@@ -61,9 +61,9 @@ public class Workers {
     public SeenWorker drain(String id) {
         runOnce();
         SeenWorker worker = database.transaction(connection -> {
-            WorkerTable.drain(connection, id);
-            return WorkerTable.find(connection, id);
-        })
+                    WorkerTable.drain(connection, id);
+                    return WorkerTable.find(connection, id);
+                })
                 .orElseThrow(() -> unknown(id));
         draining.put(id, worker.report().map(WorkerReport::started).orElse(0L));
         return worker;

@@ -28,8 +28,7 @@ class WorkersTest {
 
     @BeforeEach
     void clear() {
-        database.transaction(
-                connection -> connection.createStatement().executeUpdate("DELETE FROM worker"));
+        database.transaction(connection -> connection.createStatement().executeUpdate("DELETE FROM worker"));
     }
 
     private static WorkerReport run(long started, String state, int running) {

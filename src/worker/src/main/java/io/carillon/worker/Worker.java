@@ -629,10 +629,12 @@ public final class Worker implements AutoCloseable {
         if (mine == null || mine.task() != task) {
             return;
         }
-        LOG.info("Task {} is not this worker's any more; it stops working on it", task.id());
-        counters.cancelled.increment();
-        task.takeAway();
-        over(task);
+        // One that has ended here is on its way to the server, which says itself what counts.
+        if (task.takeAway()) {
+            LOG.info("Task {} is not this worker's any more; it stops working on it", task.id());
+            counters.cancelled.increment();
+            over(task);
+        }
     }
 
     /** Whether it is still worth trying to say something to the server: not long after the time for that is over. */

@@ -16,11 +16,12 @@ class CallsTest {
         Calls calls = new Calls();
 
         assertThat(calls.<String>tried(3, () -> true, () -> {
-            if (sent.incrementAndGet() < 3) {
-                throw sent.get() == 1 ? new IOException("reset") : new CallRefused(503, "busy", "0");
-            }
-            return "done";
-        })).isEqualTo("done");
+                    if (sent.incrementAndGet() < 3) {
+                        throw sent.get() == 1 ? new IOException("reset") : new CallRefused(503, "busy", "0");
+                    }
+                    return "done";
+                }))
+                .isEqualTo("done");
         assertThatThrownBy(() -> calls.tried(3, () -> true, () -> {
                     sent.incrementAndGet();
                     throw new CallRefused(401, "who?", null);

@@ -47,7 +47,8 @@ public final class CarillonWorker {
         if (System.getProperty("jdk.httpclient.keepalive.timeout") == null) {
             System.setProperty("jdk.httpclient.keepalive.timeout", "20");
         }
-        int code = run(System.getenv(), new PrintWriter(System.out, true), new PrintWriter(System.err, true), arguments);
+        int code =
+                run(System.getenv(), new PrintWriter(System.out, true), new PrintWriter(System.err, true), arguments);
         // Not System.exit: the hook that stops the worker at a signal would wait for this thread.
         Runtime.getRuntime().halt(code);
     }

@@ -162,7 +162,10 @@ final class Child {
                 }
                 ChildAnswer answer = ChildAnswer.read(line.text()).orElse(null);
                 if (answer == null) {
-                    LOG.warn("The child of queue {} wrote to standard output what is no answer: {}", queue, shown(line.text()));
+                    LOG.warn(
+                            "The child of queue {} wrote to standard output what is no answer: {}",
+                            queue,
+                            shown(line.text()));
                 } else if (answer.taskId() != null) {
                     answered(answer);
                 } else if ("ready".equals(answer.status())) {
@@ -190,16 +193,23 @@ final class Child {
     private void answered(ChildAnswer answer) {
         CompletableFuture<ChildAnswer> waiting = asked.get(answer.taskId());
         if (waiting == null || !waiting.complete(answer)) {
-            LOG.info("The child of queue {} answered for task {}, for which nobody waits any more", queue, answer.taskId());
+            LOG.info(
+                    "The child of queue {} answered for task {}, for which nobody waits any more",
+                    queue,
+                    answer.taskId());
         }
     }
 
     /** Whose answer it was cannot be read; with one task there is no doubt. */
     private void tooLong(ChildLines.Line line) {
-        LOG.warn("The child of queue {} wrote a line of more than {} bytes, which is skipped", queue, limits.lineBytes());
+        LOG.warn(
+                "The child of queue {} wrote a line of more than {} bytes, which is skipped",
+                queue,
+                limits.lineBytes());
         if (asked.size() == 1) {
-            asked.values().forEach(answer -> answer.completeExceptionally(new ChildAnswer.AttemptFailed(
-                    "The child answered with a line of more than " + limits.lineBytes() + " bytes")));
+            asked.values()
+                    .forEach(answer -> answer.completeExceptionally(new ChildAnswer.AttemptFailed(
+                            "The child answered with a line of more than " + limits.lineBytes() + " bytes")));
         }
     }
 
@@ -216,7 +226,10 @@ final class Child {
         } catch (ExecutionException died) {
             throw (Exception) died.getCause();
         } catch (TimeoutException late) {
-            LOG.warn("Task {} took longer than {} s; the child of queue {} is killed", task.id(), limits.task().toSeconds(),
+            LOG.warn(
+                    "Task {} took longer than {} s; the child of queue {} is killed",
+                    task.id(),
+                    limits.task().toSeconds(),
                     queue);
             asked.remove(task.id(), answer);
             kill();

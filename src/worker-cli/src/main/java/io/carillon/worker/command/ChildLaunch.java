@@ -39,8 +39,7 @@ record ChildLaunch(List<String> command, Path directory, long memoryBytes) {
         List<String> words = new ArrayList<>();
         SETSID.ifPresent(words::add);
         if (memoryBytes > 0 && SHELL.isPresent()) {
-            words.addAll(List.of(
-                    SHELL.get(), "-c", "ulimit -v " + memoryBytes / KIB + " && exec \"$0\" \"$@\""));
+            words.addAll(List.of(SHELL.get(), "-c", "ulimit -v " + memoryBytes / KIB + " && exec \"$0\" \"$@\""));
         }
         words.addAll(command);
         ProcessBuilder builder = new ProcessBuilder(words);
@@ -56,7 +55,8 @@ record ChildLaunch(List<String> command, Path directory, long memoryBytes) {
     static List<String> secrets(Map<String, String> environment) {
         return environment.entrySet().stream()
                 .filter(entry -> SECRET.stream()
-                        .anyMatch(word -> entry.getKey().toUpperCase(Locale.ROOT).contains(word)))
+                        .anyMatch(
+                                word -> entry.getKey().toUpperCase(Locale.ROOT).contains(word)))
                 .map(Map.Entry::getValue)
                 .filter(value -> value.length() >= SHORTEST_SECRET)
                 .sorted(Comparator.comparingInt(String::length).reversed())

@@ -38,35 +38,56 @@ final class ExecCommand extends WorkCommand {
         one_shot
     }
 
-    @Option(names = "--mode", paramLabel = "long_running|one_shot", defaultValue = "long_running",
+    @Option(
+            names = "--mode",
+            paramLabel = "long_running|one_shot",
+            defaultValue = "long_running",
             description = "How many tasks a process gets. Default: ${DEFAULT-VALUE}")
     Mode mode;
 
-    @Option(names = "--startup-timeout", paramLabel = "TIME", defaultValue = "60s",
+    @Option(
+            names = "--startup-timeout",
+            paramLabel = "TIME",
+            defaultValue = "60s",
             converter = CommonOptions.DurationConverter.class,
             description = "How long a long_running process may take to be ready. Default: ${DEFAULT-VALUE}")
     Duration startupTimeout;
 
-    @Option(names = "--timeout", paramLabel = "TIME", defaultValue = "10m",
+    @Option(
+            names = "--timeout",
+            paramLabel = "TIME",
+            defaultValue = "10m",
             converter = CommonOptions.DurationConverter.class,
-            description = "How long a task may take; then the process and all that it started is killed, and the task is"
-                    + " tried again. 0 for no limit. Default: ${DEFAULT-VALUE}")
+            description =
+                    "How long a task may take; then the process and all that it started is killed, and the task is"
+                            + " tried again. 0 for no limit. Default: ${DEFAULT-VALUE}")
     Duration timeout;
 
     @Option(names = "--directory", paramLabel = "DIR", description = "Where the process runs. Default: here")
     Path directory;
 
-    @Option(names = "--memory", paramLabel = "SIZE", converter = SizeConverter.class, defaultValue = "0",
-            description = "Address space that the process may have, such as 512m or 4g; 0 for no limit. Programs that map"
-                    + " GPU memory need far more than they use: limit those with the unit file instead."
-                    + " Default: ${DEFAULT-VALUE}")
+    @Option(
+            names = "--memory",
+            paramLabel = "SIZE",
+            converter = SizeConverter.class,
+            defaultValue = "0",
+            description =
+                    "Address space that the process may have, such as 512m or 4g; 0 for no limit. Programs that map"
+                            + " GPU memory need far more than they use: limit those with the unit file instead."
+                            + " Default: ${DEFAULT-VALUE}")
     long memory;
 
-    @Option(names = "--max-line", paramLabel = "SIZE", converter = SizeConverter.class, defaultValue = "10m",
+    @Option(
+            names = "--max-line",
+            paramLabel = "SIZE",
+            converter = SizeConverter.class,
+            defaultValue = "10m",
             description = "The longest line that is read of its standard output. Default: ${DEFAULT-VALUE}")
     long maxLine;
 
-    @Parameters(paramLabel = "PROGRAM [ARGUMENT...]", arity = "0..*",
+    @Parameters(
+            paramLabel = "PROGRAM [ARGUMENT...]",
+            arity = "0..*",
             description = "The program, best after --; in the file: exec.command, a list of words")
     List<String> command = new ArrayList<>();
 
@@ -94,8 +115,8 @@ final class ExecCommand extends WorkCommand {
         }
         // Each queue has a worker of its own, so that none takes tasks while its process is down.
         Map<String, List<QueueShare>> byQueue = new LinkedHashMap<>();
-        common.queues.forEach(
-                share -> byQueue.computeIfAbsent(share.queue(), queue -> new ArrayList<>()).add(share));
+        common.queues.forEach(share -> byQueue.computeIfAbsent(share.queue(), queue -> new ArrayList<>())
+                .add(share));
         List<Worker> workers = new ArrayList<>();
         byQueue.forEach((queue, shares) -> {
             Watch watch = new Watch();

@@ -42,14 +42,14 @@ final class OneShot {
         thread(() -> give(process, ChildAnswer.request(task)), "stdin");
         try {
             Duration limit = limits.task();
-            ChildAnswer given =
-                    limit.isZero() ? answer.get() : answer.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+            ChildAnswer given = limit.isZero() ? answer.get() : answer.get(limit.toMillis(), TimeUnit.MILLISECONDS);
             process.waitFor(GRACE_MILLIS, TimeUnit.MILLISECONDS);
             return given.result(task);
         } catch (ExecutionException noAnswer) {
             throw (Exception) noAnswer.getCause();
         } catch (TimeoutException late) {
-            throw new ChildAnswer.AttemptFailed("The child took longer than " + limits.task().toSeconds() + " s");
+            throw new ChildAnswer.AttemptFailed(
+                    "The child took longer than " + limits.task().toSeconds() + " s");
         } finally {
             boolean interrupted = Thread.interrupted();
             ChildLaunch.end(process, 0);
@@ -77,7 +77,8 @@ final class OneShot {
         String why = null;
         try (ChildLines lines = new ChildLines(process.getInputStream(), limits.lineBytes())) {
             for (ChildLines.Line line = lines.next(); line != null; line = lines.next()) {
-                ChildAnswer read = line.tooLong() ? null : ChildAnswer.read(line.text()).orElse(null);
+                ChildAnswer read =
+                        line.tooLong() ? null : ChildAnswer.read(line.text()).orElse(null);
                 if (line.tooLong()) {
                     why = "It answered with a line of more than " + limits.lineBytes() + " bytes";
                 } else if (read != null && id.equals(read.taskId())) {

@@ -52,11 +52,15 @@ final class OpenAiCommand extends WorkCommand {
     private static final Duration LONGEST_REST = Duration.ofMinutes(1);
     private static final String DATA = "data:";
 
-    @Option(names = "--upstream", paramLabel = "URL",
+    @Option(
+            names = "--upstream",
+            paramLabel = "URL",
             description = "The server that does the work, such as http://localhost:8000/v1")
     String upstreamUrl;
 
-    @Option(names = "--upstream-key", paramLabel = "KEY",
+    @Option(
+            names = "--upstream-key",
+            paramLabel = "KEY",
             description = "Its API key, sent as Authorization: Bearer (CARILLON_WORKER_UPSTREAM_KEY)")
     String upstreamKey;
 
@@ -101,7 +105,9 @@ final class OpenAiCommand extends WorkCommand {
     private Object forward(TaskWrapper task) throws IOException, InterruptedException, PermanentFailure {
         var endpoint = ENDPOINT.matcher(task.getTask().endpoint());
         if (!endpoint.matches()) {
-            throw new PermanentFailure(BAD_REQUEST, "This worker does not serve the endpoint " + task.getTask().endpoint());
+            throw new PermanentFailure(
+                    BAD_REQUEST,
+                    "This worker does not serve the endpoint " + task.getTask().endpoint());
         }
         String body = body(task);
         try (Upstream.Answer answer = upstream.post(URI.create(base + endpoint.group(1)), body, task)) {
@@ -152,12 +158,13 @@ final class OpenAiCommand extends WorkCommand {
     /** Once a piece is out, another attempt would begin the answer anew; so a broken stream ends with an error instead. */
     private static Object stream(TaskWrapper task, Upstream.Answer answer) throws IOException {
         int pieces = 0;
-        try (BufferedReader lines =
-                new BufferedReader(new InputStreamReader(answer.body(), StandardCharsets.UTF_8))) {
+        try (BufferedReader lines = new BufferedReader(new InputStreamReader(answer.body(), StandardCharsets.UTF_8))) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 if (line.startsWith(DATA)) {
                     task.emitProgress(
-                            Integer.toString(pieces++), "message", line.substring(DATA.length()).strip());
+                            Integer.toString(pieces++),
+                            "message",
+                            line.substring(DATA.length()).strip());
                 }
             }
         } catch (IOException | UncheckedIOException broken) {
@@ -165,7 +172,10 @@ final class OpenAiCommand extends WorkCommand {
                 throw broken;
             }
             return Result.whole(Map.of(
-                    "status_code", BAD_GATEWAY, "error", Map.of("message", "The upstream ended in the middle of its answer")));
+                    "status_code",
+                    BAD_GATEWAY,
+                    "error",
+                    Map.of("message", "The upstream ended in the middle of its answer")));
         }
         return Result.whole(Map.of("status_code", OK, "stream", true));
     }

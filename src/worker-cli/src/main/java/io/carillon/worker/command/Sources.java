@@ -30,8 +30,7 @@ import picocli.CommandLine.Model.OptionSpec;
 final class Sources implements IDefaultValueProvider {
     private static final Map<String, String> NAMED = Map.of("server", "CARILLON_URL", "key", "CARILLON_KEY");
     private static final String PREFIX = "CARILLON_WORKER_";
-    private static final Pattern VARIABLE =
-            Pattern.compile("\\$\\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\\}");
+    private static final Pattern VARIABLE = Pattern.compile("\\$\\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\\}");
 
     private final Map<String, String> environment;
     private final Path file;
@@ -59,8 +58,8 @@ final class Sources implements IDefaultValueProvider {
             }
             return new Sources(environment, file, root);
         } catch (JsonProcessingException broken) {
-            throw new Wrong("File " + file + " is no YAML: line " + broken.getLocation().getLineNr() + ": "
-                    + broken.getOriginalMessage());
+            throw new Wrong("File " + file + " is no YAML: line "
+                    + broken.getLocation().getLineNr() + ": " + broken.getOriginalMessage());
         } catch (IOException unreadable) {
             throw new Wrong("File " + file + " cannot be read: " + unreadable.getMessage());
         }
@@ -133,7 +132,11 @@ final class Sources implements IDefaultValueProvider {
         for (Map.Entry<String, JsonNode> entry : fields(root)) {
             if (commands.contains(entry.getKey())) {
                 Set<String> own = new TreeSet<>();
-                top.subcommands().get(entry.getKey()).getCommandSpec().options().forEach(option -> own.add(String.valueOf(flag(option))));
+                top.subcommands()
+                        .get(entry.getKey())
+                        .getCommandSpec()
+                        .options()
+                        .forEach(option -> own.add(String.valueOf(flag(option))));
                 own.add("command");
                 for (Map.Entry<String, JsonNode> inner : fields(entry.getValue())) {
                     require(own.contains(inner.getKey()), entry.getKey() + "." + inner.getKey());

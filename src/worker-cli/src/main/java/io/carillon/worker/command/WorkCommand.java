@@ -41,7 +41,10 @@ abstract class WorkCommand implements Callable<Integer> {
     @Mixin
     CommonOptions common;
 
-    @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help")
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help")
     boolean help;
 
     Sources sources;
@@ -87,10 +90,7 @@ abstract class WorkCommand implements Callable<Integer> {
         HealthEndpoint health = common.healthPort == null
                 ? null
                 : HealthEndpoint.start(
-                        workers.get(0),
-                        InetAddress.getByName(common.healthBind),
-                        common.healthPort,
-                        metrics::scrape);
+                        workers.get(0), InetAddress.getByName(common.healthBind), common.healthPort, metrics::scrape);
         try {
             begin();
             workers.forEach(Worker::start);

@@ -29,7 +29,8 @@ class CarillonWorkerTest {
 
     @Test
     void everySourceIsReadAndTheNearerOneWins() throws IOException {
-        String file = file("""
+        String file = file(
+                """
                 key: ${SECRET}
                 queue: [a, "b:1=2"]
                 concurrency: none
@@ -40,7 +41,12 @@ class CarillonWorkerTest {
 
         assertThat(run(
                         Map.of("SECRET", "k", "CARILLON_WORKER_TIMEOUT", "5m"),
-                        "exec", "--config", file, "-c", "3", "--validate"))
+                        "exec",
+                        "--config",
+                        file,
+                        "-c",
+                        "3",
+                        "--validate"))
                 .as(err.toString())
                 .isZero();
         assertThat(out.toString()).contains("Configuration is valid");
@@ -50,15 +56,19 @@ class CarillonWorkerTest {
     void aWrongValueIsToldWithItsSource() throws IOException {
         String file = file("concurrency: many\n");
 
-        assertThat(run(Map.of("CARILLON_WORKER_STRATEGY", "best"), "echo", "-q", "a", "--key", "k")).isEqualTo(2);
+        assertThat(run(Map.of("CARILLON_WORKER_STRATEGY", "best"), "echo", "-q", "a", "--key", "k"))
+                .isEqualTo(2);
         assertThat(err.toString()).contains("--strategy", "environment variable CARILLON_WORKER_STRATEGY");
-        assertThat(run(Map.of(), "echo", "-q", "a", "--key", "k", "--config", file)).isEqualTo(2);
+        assertThat(run(Map.of(), "echo", "-q", "a", "--key", "k", "--config", file))
+                .isEqualTo(2);
         assertThat(err.toString()).contains("--concurrency", "key 'concurrency' of file " + file);
         assertThat(run(Map.of(), "echo", "-q", "a:77", "--key", "k")).isEqualTo(2);
         assertThat(err.toString()).contains("'a:77' is no queue");
-        assertThat(run(Map.of(), "echo", "-q", "a", "--key", "k", "--validate", "-c", "0")).isEqualTo(2);
+        assertThat(run(Map.of(), "echo", "-q", "a", "--key", "k", "--validate", "-c", "0"))
+                .isEqualTo(2);
         assertThat(err.toString()).contains("The concurrency is 1 to 10000, not 0");
-        assertThat(run(Map.of(), "openai", "-q", "a", "--key", "k", "--upstream", "localhost:1")).isEqualTo(2);
+        assertThat(run(Map.of(), "openai", "-q", "a", "--key", "k", "--upstream", "localhost:1"))
+                .isEqualTo(2);
         assertThat(err.toString()).contains("--upstream: 'localhost:1' is no http or https address");
     }
 
@@ -66,7 +76,8 @@ class CarillonWorkerTest {
     void aKeyOfTheFileThatMeansNothingIsRefused() throws IOException {
         assertThat(run(Map.of(), "echo", "--config", file("queues: [a]\n"))).isEqualTo(2);
         assertThat(err.toString()).contains("'queues'");
-        assertThat(run(Map.of(), "echo", "--config", directory.resolve("none").toString())).isEqualTo(2);
+        assertThat(run(Map.of(), "echo", "--config", directory.resolve("none").toString()))
+                .isEqualTo(2);
         assertThat(err.toString()).contains("cannot be read");
         assertThat(run(Map.of(), "echo", "--config", file("a: [\n"))).isEqualTo(2);
         assertThat(err.toString()).contains("is no YAML");

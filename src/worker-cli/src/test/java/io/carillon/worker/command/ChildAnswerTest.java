@@ -24,13 +24,16 @@ class ChildAnswerTest {
                         .result(null)
                         .json())
                 .isEqualTo("{\"status_code\":200,\"body\":{\"n\":1.50}}");
-        assertThat(read("{\"task_id\":\"t\",\"result\":1,\"error\":\"\"}").result(null).json())
+        assertThat(read("{\"task_id\":\"t\",\"result\":1,\"error\":\"\"}")
+                        .result(null)
+                        .json())
                 .isEqualTo("{\"status_code\":200,\"body\":1}");
     }
 
     @Test
     void anErrorIsPermanentOnlyIfTheChildSaysSo() {
-        assertThatThrownBy(() -> read("{\"task_id\":\"t\",\"error\":\"e\",\"retry\":false}").result(null))
+        assertThatThrownBy(() -> read("{\"task_id\":\"t\",\"error\":\"e\",\"retry\":false}")
+                        .result(null))
                 .isInstanceOf(PermanentFailure.class);
         for (String retriable : List.of(
                 "{\"task_id\":\"t\",\"error\":\"e\",\"retry\":true}",
@@ -62,6 +65,7 @@ class ChildAnswerTest {
 
     @Test
     void aLogHasNoSecrets() {
-        assertThat(Child.masked("with longer-key and key", List.of("longer-key", "key"))).isEqualTo("with **** and ****");
+        assertThat(Child.masked("with longer-key and key", List.of("longer-key", "key")))
+                .isEqualTo("with **** and ****");
     }
 }
