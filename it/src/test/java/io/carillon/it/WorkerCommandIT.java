@@ -69,7 +69,10 @@ class WorkerCommandIT {
                 } else if (body.contains("endless")) {
                     endless(exchange);
                 } else if (body.contains("\"stream\":true")) {
-                    send(exchange, 200, "text/event-stream",
+                    send(
+                            exchange,
+                            200,
+                            "text/event-stream",
                             "data: {\"n\":1.0E+2}\n\n: comment\n\ndata: {\"n\":null}\n\ndata: [DONE]\n\n");
                 } else {
                     send(exchange, 200, "application/json", "{\"choices\":[],\"n\":1.0E+2}");
@@ -84,7 +87,9 @@ class WorkerCommandIT {
                 while (!hungUp.isDone()) {
                     exchange.getResponseBody().write("data: {}\n\n".getBytes(StandardCharsets.UTF_8));
                     exchange.getResponseBody().flush();
-                    new CompletableFuture<>().completeOnTimeout(null, 50, TimeUnit.MILLISECONDS).join();
+                    new CompletableFuture<>()
+                            .completeOnTimeout(null, 50, TimeUnit.MILLISECONDS)
+                            .join();
                 }
             } catch (IOException gone) {
                 hungUp.complete(true);
@@ -115,8 +120,18 @@ class WorkerCommandIT {
         String queue = a.newQueue();
         try (Model model = new Model();
                 WorkerProcess worker = WorkerProcess.start(
-                        a, "openai", "-q", queue, "--upstream", model.url(), "--model", "other", "-c", "4",
-                        "--worker-id", queue)) {
+                        a,
+                        "openai",
+                        "-q",
+                        queue,
+                        "--upstream",
+                        model.url(),
+                        "--model",
+                        "other",
+                        "-c",
+                        "4",
+                        "--worker-id",
+                        queue)) {
             assertThat(b.put(chat(Put.blocking(queue), "busy")).expect(200).text())
                     .isEqualTo("{\"choices\":[],\"n\":1.0E+2}");
             assertThat(model.asked).hasValue(3);
@@ -137,7 +152,8 @@ class WorkerCommandIT {
 
             worker.terminate();
             assertThat(worker.exitCode()).isZero();
-            Eventually.passes(() -> assertThat(a.get("/v1/workers/" + queue).json().path("status").asText())
+            Eventually.passes(() -> assertThat(
+                            a.get("/v1/workers/" + queue).json().path("status").asText())
                     .isEqualTo("ended"));
         }
     }
@@ -146,15 +162,33 @@ class WorkerCommandIT {
     void aChildThatMisbehavesLosesNoTask() {
         String queue = a.newQueue();
         try (WorkerProcess worker = WorkerProcess.start(
-                a, "exec", "-q", queue, "-c", "2", "--worker-id", queue, "--timeout", "3s", "--max-line", "100k",
-                "--max-consecutive-errors", "0", "--", "python3", CHILD.toString())) {
+                a,
+                "exec",
+                "-q",
+                queue,
+                "-c",
+                "2",
+                "--worker-id",
+                queue,
+                "--timeout",
+                "3s",
+                "--max-line",
+                "100k",
+                "--max-consecutive-errors",
+                "0",
+                "--",
+                "python3",
+                CHILD.toString())) {
             worker.says("is ready");
             assertThat(blocking(queue, "{\"do\":\"garbage\"}").text())
                     .isEqualTo("{\"did\":\"garbage\",\"attempt\":1,\"key\":false}");
             assertThat(blocking(queue, "{\"do\":\"fail\"}").json().path("error").asText())
                     .isEqualTo("no such picture");
             for (String trouble : List.of("unwell", "huge", "crash", "quit", "hang")) {
-                assertThat(blocking(queue, "{\"do\":\"" + trouble + "\"}").json().path("attempt").asInt())
+                assertThat(blocking(queue, "{\"do\":\"" + trouble + "\"}")
+                                .json()
+                                .path("attempt")
+                                .asInt())
                         .as(trouble)
                         .isEqualTo(2);
             }
@@ -168,7 +202,8 @@ class WorkerCommandIT {
             b.post("/v1/workers/" + queue + "/drain").expect(200);
             assertThat(worker.exitCode()).isZero();
             Eventually.passes(() -> {
-                JsonNode stats = a.get("/v1/workers/" + queue + "/stats").expect(200).json();
+                JsonNode stats =
+                        a.get("/v1/workers/" + queue + "/stats").expect(200).json();
                 assertThat(stats.path("completed").asInt()).isEqualTo(7);
                 assertThat(stats.path("failed").asInt()).isEqualTo(5);
             });
@@ -207,10 +242,11 @@ class WorkerCommandIT {
     void whatCannotBeDoneInTimeAtSigtermGoesBackUnharmed() {
         String queue = a.newQueue();
         String task = a.putTask(Put.offline(queue));
-        try (WorkerProcess worker = WorkerProcess.start(
-                a, "echo", "-q", queue, "--delay", "10m", "--shutdown-timeout", "500ms")) {
-            Eventually.passes(Duration.ofSeconds(40), () -> assertThat(a.task(task).json().path("state").asText())
-                    .isEqualTo("running"));
+        try (WorkerProcess worker =
+                WorkerProcess.start(a, "echo", "-q", queue, "--delay", "10m", "--shutdown-timeout", "500ms")) {
+            Eventually.passes(
+                    Duration.ofSeconds(40),
+                    () -> assertThat(a.task(task).json().path("state").asText()).isEqualTo("running"));
             worker.terminate();
             assertThat(worker.exitCode()).isZero();
         }
@@ -224,8 +260,12 @@ class WorkerCommandIT {
     void aWorkerThatCannotStartSaysWhyAndEnds() {
         try (WorkerProcess unknown = WorkerProcess.start(a, "echo", "-q", "no-such-queue");
                 WorkerProcess unreached = WorkerProcess.start(
-                        new Server(URI.create("http://127.0.0.1:9/"), "k"), "echo", "-q", "q",
-                        "--wait-for-server", "0s")) {
+                        new Server(URI.create("http://127.0.0.1:9/"), "k"),
+                        "echo",
+                        "-q",
+                        "q",
+                        "--wait-for-server",
+                        "0s")) {
             assertThat(unknown.exitCode()).isEqualTo(1);
             assertThat(unknown.said()).contains("no-such-queue");
             assertThat(unreached.exitCode()).isEqualTo(1);
@@ -239,7 +279,8 @@ class WorkerCommandIT {
         a.patch("/v1/queues/" + queue, "{\"max_lost_leases\":-1}").expect(200);
         StringBuilder puts = new StringBuilder("[");
         for (int i = 0; i < 1000; i++) {
-            puts.append(i == 0 ? "" : ",").append(Put.offline(queue).data("{\"n\":" + i + "}").json());
+            puts.append(i == 0 ? "" : ",")
+                    .append(Put.offline(queue).data("{\"n\":" + i + "}").json());
         }
         a.post("/v1/queue/put-many", puts.append("]").toString()).expect(200);
 
@@ -265,6 +306,10 @@ class WorkerCommandIT {
     }
 
     private long completed(String queue) {
-        return b.get("/v1/queues/" + queue).json().path("counts").path("succeeded").asLong();
+        return b.get("/v1/queues/" + queue)
+                .json()
+                .path("counts")
+                .path("succeeded")
+                .asLong();
     }
 }

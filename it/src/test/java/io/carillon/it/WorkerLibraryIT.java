@@ -45,13 +45,16 @@ class WorkerLibraryIT {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void aHandlerAnswersThoseWhoWait(boolean eventBus) {
-        try (Worker worker = worker().eventBus(eventBus).handler(queue, task -> {
+        try (Worker worker = worker().eventBus(eventBus)
+                .handler(queue, task -> {
                     Picture picture = task.getPayload(Picture.class);
                     task.emitProgress("1", "message", Map.of("percent", 50));
                     return Map.of("width", picture.width());
                 })
                 .start()) {
-            assertThat(b.put(Put.blocking(queue).data("{\"width\":3,\"height\":4}")).expect(200).text())
+            assertThat(b.put(Put.blocking(queue).data("{\"width\":3,\"height\":4}"))
+                            .expect(200)
+                            .text())
                     .isEqualTo("{\"width\":3}");
             try (SseReader caller = SseReader.put(a, Put.streaming(queue).data("{\"width\":3,\"height\":4}"))) {
                 assertThat(caller.frames().get(0)).isEqualTo("id:1\nevent:message\ndata:{\"percent\":50}\n\n");
@@ -64,7 +67,8 @@ class WorkerLibraryIT {
     void cancellingATaskInterruptsItsHandler() throws Exception {
         CountDownLatch begun = new CountDownLatch(1);
         CompletableFuture<Boolean> interrupted = new CompletableFuture<>();
-        try (Worker worker = worker().concurrency(1).handler(queue, task -> {
+        try (Worker worker = worker().concurrency(1)
+                .handler(queue, task -> {
                     begun.countDown();
                     try {
                         new CountDownLatch(1).await();
@@ -88,7 +92,8 @@ class WorkerLibraryIT {
 
     @Test
     void failuresAreTriedAgainUnlessTheyArePermanentAndALaterOneCountsForNothing() throws Exception {
-        a.patch("/v1/queues/" + queue, "{\"backoff\":{\"type\":\"fixed\",\"delay_ms\":10}}").expect(200);
+        a.patch("/v1/queues/" + queue, "{\"backoff\":{\"type\":\"fixed\",\"delay_ms\":10}}")
+                .expect(200);
         AtomicInteger seen = new AtomicInteger();
         try (Worker worker = worker().handler(queue, task -> {
                     switch (task.getPayload()) {
@@ -107,10 +112,18 @@ class WorkerLibraryIT {
                     return task.attempt();
                 })
                 .start()) {
-            assertThat(a.put(Put.blocking(queue).data("{\"do\":\"throw\"}")).expect(200).text()).isEqualTo("2");
-            assertThat(a.put(Put.blocking(queue).data("{\"do\":\"later\"}")).expect(200).text()).isEqualTo("1");
+            assertThat(a.put(Put.blocking(queue).data("{\"do\":\"throw\"}"))
+                            .expect(200)
+                            .text())
+                    .isEqualTo("2");
+            assertThat(a.put(Put.blocking(queue).data("{\"do\":\"later\"}"))
+                            .expect(200)
+                            .text())
+                    .isEqualTo("1");
             assertThat(seen).hasValue(3);
-            assertThat(a.put(Put.blocking(queue).data("{\"do\":\"no\"}")).expect(422).text())
+            assertThat(a.put(Put.blocking(queue).data("{\"do\":\"no\"}"))
+                            .expect(422)
+                            .text())
                     .isEqualTo("{\"error\":\"no such thing\"}");
             assertThat(worker.statistics().failed()).isEqualTo(1);
         }
@@ -121,8 +134,7 @@ class WorkerLibraryIT {
         for (int i = 0; i < 10; i++) {
             a.putTask(Put.offline(queue));
         }
-        try (Worker worker = worker()
-                .concurrency(1)
+        try (Worker worker = worker().concurrency(1)
                 .maxConsecutiveErrors(3)
                 .handler(queue, task -> {
                     throw new IllegalStateException("no GPU");
@@ -137,8 +149,7 @@ class WorkerLibraryIT {
     void aStoppedWorkerFinishesWhatItCanAndHandsBackTheRest() throws Exception {
         CountDownLatch begun = new CountDownLatch(2);
         CountDownLatch goOn = new CountDownLatch(1);
-        Worker worker = worker()
-                .shutdownTimeout(Duration.ofSeconds(2))
+        Worker worker = worker().shutdownTimeout(Duration.ofSeconds(2))
                 .handler(queue, task -> {
                     begun.countDown();
                     (task.getPayload().contains("short") ? goOn : new CountDownLatch(1)).await();
@@ -155,7 +166,8 @@ class WorkerLibraryIT {
         assertThat(a.status(quick)).isEqualTo("succeeded");
         JsonNode back = a.task(slow).json();
         assertThat(back.path("state").asText()).isEqualTo("waiting");
-        assertThat(back.path("failures").asInt() + back.path("lost_leases").asInt()).isZero();
+        assertThat(back.path("failures").asInt() + back.path("lost_leases").asInt())
+                .isZero();
     }
 
     @Test

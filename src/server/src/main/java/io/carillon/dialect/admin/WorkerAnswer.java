@@ -105,9 +105,7 @@ public record WorkerAnswer(
                     report.running(),
                     ended == 0 ? null : Math.round(1000.0 * report.completed() / ended) / 10.0,
                     all == 0 ? null : report.busyMillis() / all,
-                    report.started() == 0 || up <= 0
-                            ? null
-                            : Math.round(10 * MINUTE * report.completed() / up) / 10.0);
+                    report.started() == 0 || up <= 0 ? null : Math.round(10 * MINUTE * report.completed() / up) / 10.0);
         }
     }
 }
