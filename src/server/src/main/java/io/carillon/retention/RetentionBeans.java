@@ -5,6 +5,8 @@ import io.carillon.idempotency.IdempotencyKeys;
 import io.carillon.platform.config.Configuration;
 import io.carillon.platform.database.Database;
 import io.carillon.queue.Queues;
+import io.carillon.worker.Workers;
+
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.Shutdown;
@@ -32,6 +34,7 @@ class RetentionBeans {
                 new OldCallbacks(ages),
                 IdempotencyKeys::deleteExpired,
                 CallbackSecrets::deleteExpired,
+                Workers::deleteForgotten,
                 new OldInstances(configuration.instanceRetention(), clock));
         return new Retention(database, sweeps, configuration.retentionRows(), scheduler);
     }

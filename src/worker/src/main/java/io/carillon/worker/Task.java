@@ -12,6 +12,8 @@ import java.time.Instant;
  * @param attempt how often the task was given to a worker, this time included; 0 from a server that does not count
  * @param instance where events for the task's caller go on the event bus; null for an offline task
  * @param expires when nobody wants the result any more
+ * @param leaseExpires until when this worker has the task, unless a heartbeat renews it; null from a server that does not say
+ * @param traceId what the producer called the work that this is a part of; null or empty when it did not
  */
 public record Task(
         String id,
@@ -21,7 +23,9 @@ public record Task(
         String responseMode,
         int attempt,
         String instance,
-        Instant expires) {
+        Instant expires,
+        Instant leaseExpires,
+        String traceId) {
 
     /** Without the data: no payload belongs in a log. */
     @Override

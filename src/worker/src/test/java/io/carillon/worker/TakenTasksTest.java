@@ -39,7 +39,26 @@ class TakenTasksTest {
         assertThat(tasks).extracting(Task::id).containsExactly("1", "2", "3");
         assertThat(tasks).extracting(Task::queue).containsExactly("a:0", "b:1", "b:1");
         assertThat(tasks.get(0))
-                .isEqualTo(new Task("1", "a:0", null, null, "blocking", 2, "host:1", Instant.ofEpochMilli(5)));
+                .isEqualTo(
+                        new Task("1", "a:0", null, null, "blocking", 2, "host:1", Instant.ofEpochMilli(5), null, null));
+    }
+
+    @Test
+    void resultsAreToldApartAndTheNextTasksComeWithThem() throws IOException {
+        TakenTasks.Completed answer = TakenTasks.readCompleted(
+                """
+                {"results":[{"index":0,"task_id":"1","accepted":true},
+                  {"index":1,"task_id":"2","accepted":false,"code":409,"message":"older","error":{"code":"409"}}],
+                 "tasks":{"a:1":[{"task_id":"3","data":{"ä":null},"lease_expires_at":7,"trace_id":"t"}]}}"""
+                        .getBytes(StandardCharsets.UTF_8));
+
+        assertThat(answer.verdicts())
+                .containsExactly(new TakenTasks.Verdict(true, 0, null), new TakenTasks.Verdict(false, 409, "older"));
+        assertThat(answer.tasks()).singleElement().satisfies(task -> {
+            assertThat(task.data()).isEqualTo("{\"ä\":null}");
+            assertThat(task.leaseExpires()).isEqualTo(Instant.ofEpochMilli(7));
+            assertThat(task.traceId()).isEqualTo("t");
+        });
     }
 
     @Test

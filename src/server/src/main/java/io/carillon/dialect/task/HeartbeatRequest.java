@@ -3,6 +3,7 @@ package io.carillon.dialect.task;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
 import io.carillon.platform.json.EnvelopeReader;
+import io.carillon.worker.WorkerReport;
 import java.util.List;
 
 /**
@@ -10,8 +11,9 @@ import java.util.List;
  *
  * @param worker as it named itself when it took the tasks
  * @param leases at most 1,000
+ * @param report what it says of itself, or null
  */
-record HeartbeatRequest(String worker, List<Claimed> leases) {
+record HeartbeatRequest(String worker, List<Claimed> leases, WorkerReport report) {
     private static final int MOST_LEASES = 1000;
     private static final int MOST_WORKER_ID = 128;
 
@@ -27,11 +29,13 @@ record HeartbeatRequest(String worker, List<Claimed> leases) {
     static HeartbeatRequest of(byte[] body, int depth) {
         String worker = null;
         List<Claimed> leases = null;
+        WorkerReport report = null;
         EnvelopeReader fields = EnvelopeReader.over(body, depth);
         while (fields.next()) {
             switch (fields.name()) {
                 case "worker_id" -> worker = fields.text();
                 case "leases" -> leases = fields.objects(MOST_LEASES, HeartbeatRequest::claimed);
+                case "report" -> report = ReportRequest.of(fields.object());
                 default -> {}
             }
         }
@@ -39,7 +43,7 @@ record HeartbeatRequest(String worker, List<Claimed> leases) {
         if (worker.isBlank()) {
             throw new Refused(Reason.INVALID, "worker_id cannot be blank", "worker_id");
         }
-        return new HeartbeatRequest(worker, leases == null ? List.of() : leases);
+        return new HeartbeatRequest(worker, leases == null ? List.of() : leases, report);
     }
 
     private static Claimed claimed(EnvelopeReader fields) {

@@ -11,6 +11,7 @@ import io.carillon.task.Completion;
 import io.carillon.task.Lease;
 import io.carillon.task.Leases;
 import io.carillon.task.TaskId;
+import io.carillon.worker.Workers;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.POST;
@@ -43,6 +44,9 @@ public class LeasesResource {
     Queues queues;
 
     @Inject
+    Workers workers;
+
+    @Inject
     Configuration configuration;
 
     @Inject
@@ -54,12 +58,13 @@ public class LeasesResource {
      * @param renewed those that go on
      * @param lost tasks that the worker has no more
      * @param cancel tasks whose work is in vain; the worker shall stop
+     * @param drain true when the worker shall finish what it has and take no more; else left out
      */
-    public record Heartbeat(List<String> renewed, List<String> lost, List<String> cancel) {
-        static Heartbeat of(Leases.Renewed renewed, List<String> noTasks) {
+    public record Heartbeat(List<String> renewed, List<String> lost, List<String> cancel, Boolean drain) {
+        static Heartbeat of(Leases.Renewed renewed, List<String> noTasks, boolean drain) {
             List<String> lost = new ArrayList<>(texts(renewed.lost()));
             lost.addAll(noTasks);
-            return new Heartbeat(texts(renewed.renewed()), lost, texts(renewed.stop()));
+            return new Heartbeat(texts(renewed.renewed()), lost, texts(renewed.stop()), drain ? Boolean.TRUE : null);
         }
 
         private static List<String> texts(List<TaskId> ids) {
@@ -89,8 +94,9 @@ public class LeasesResource {
             named.add(new Lease(id, claimed.attempt()));
         }
         WorkerAccess.require(caller, numbers, queues);
+        boolean drain = workers.heard(request.worker(), caller.keyId(), request.report());
         return leases.renew(request.worker(), named)
-                .thenApplyAsync(renewed -> Heartbeat.of(renewed, noTasks), executor);
+                .thenApplyAsync(renewed -> Heartbeat.of(renewed, noTasks, drain), executor);
     }
 
     /** The attempt failed: the task is tried again after its backoff, unless it may fail no more. */

@@ -15,6 +15,7 @@ import io.carillon.task.Due;
 import io.carillon.task.ResponseMode;
 import io.carillon.task.Retries;
 import io.carillon.task.Strategy;
+import io.carillon.worker.WorkerReport;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -281,6 +282,25 @@ class RequestsTest {
     }
 
     // heartbeat, retry and release
+
+    @Test
+    void aHeartbeatMayCarryAReportOfTheWorker() {
+        WorkerReport report = HeartbeatRequest.of(
+                        bytes("{'worker_id':'w','report':{'host':'h','queues':['q:1',null],'capacity':4,'running':'2',"
+                                + "'started_at':7,'last_error':'" + "e".repeat(2000) + "','new':{}}}"),
+                        DEPTH)
+                .report();
+
+        assertThat(report.host()).isEqualTo("h");
+        assertThat(report.queues()).containsExactly("q:1");
+        assertThat(report.capacity()).isEqualTo(4);
+        assertThat(report.running()).isEqualTo(2);
+        assertThat(report.started()).isEqualTo(7);
+        assertThat(report.lastError()).hasSize(1000);
+        assertThat(HeartbeatRequest.of(bytes("{'worker_id':'w','report':null}"), DEPTH)
+                        .report())
+                .isNull();
+    }
 
     @Test
     void heartbeatNamesTasksAndAttempts() {

@@ -1,0 +1,112 @@
+package io.carillon.worker.command;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * How a child process is started and ended: in a session of its own where there is {@code setsid}, so that all that it started
+ * ends with it; with a memory limit where there is a shell; without our API key in its environment.
+ *
+ * @param command the program and its arguments
+ * @param directory where it runs; null for here
+ * @param memoryBytes address space that it may have; 0 for no limit
+ */
+record ChildLaunch(List<String> command, Path directory, long memoryBytes) {
+    private static final Optional<String> SETSID = found("setsid");
+    private static final Optional<String> SHELL = found("sh");
+    private static final Optional<String> KILL = found("kill");
+    private static final List<String> SECRET = List.of("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIAL");
+    private static final int SHORTEST_SECRET = 6;
+    private static final int KIB = 1024;
+
+    private static Optional<String> found(String program) {
+        return Stream.of("/usr/bin/", "/bin/")
+                .map(directory -> directory + program)
+                .filter(path -> Files.isExecutable(Path.of(path)))
+                .findFirst();
+    }
+
+    Process start(String queue) throws IOException {
+        List<String> words = new ArrayList<>();
+        SETSID.ifPresent(words::add);
+        if (memoryBytes > 0 && SHELL.isPresent()) {
+            words.addAll(List.of(SHELL.get(), "-c", "ulimit -v " + memoryBytes / KIB + " && exec \"$0\" \"$@\""));
+        }
+        words.addAll(command);
+        ProcessBuilder builder = new ProcessBuilder(words);
+        if (directory != null) {
+            builder.directory(directory.toFile());
+        }
+        builder.environment().remove("CARILLON_KEY");
+        builder.environment().put("CARILLON_QUEUE", queue);
+        return builder.start();
+    }
+
+    /** The values in the environment that a log must not have, longest first. */
+    static List<String> secrets(Map<String, String> environment) {
+        return environment.entrySet().stream()
+                .filter(entry -> SECRET.stream()
+                        .anyMatch(
+                                word -> entry.getKey().toUpperCase(Locale.ROOT).contains(word)))
+                .map(Map.Entry::getValue)
+                .filter(value -> value.length() >= SHORTEST_SECRET)
+                .sorted(Comparator.comparingInt(String::length).reversed())
+                .toList();
+    }
+
+    /** SIGTERM, and after that time (0 for none) SIGKILL, for the child and all that it has started. Returns when it is gone. */
+    static void end(Process process, long graceMillis) {
+        List<ProcessHandle> started = process.descendants().toList();
+        try {
+            if (graceMillis > 0) {
+                signal(process, started, false);
+            }
+            if (graceMillis > 0 && !process.waitFor(graceMillis, TimeUnit.MILLISECONDS)) {
+                started = process.descendants().toList();
+            }
+            signal(process, started, true);
+            process.waitFor();
+        } catch (InterruptedException impatient) {
+            signal(process, started, true);
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void signal(Process process, List<ProcessHandle> started, boolean kill) {
+        if (SETSID.isPresent() && KILL.isPresent()) {
+            try {
+                // The child leads its group, which has its number.
+                new ProcessBuilder(KILL.get(), kill ? "-KILL" : "-TERM", "--", "-" + process.pid())
+                        .redirectErrorStream(true)
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .start()
+                        .waitFor(5, TimeUnit.SECONDS);
+            } catch (IOException | InterruptedException failed) {
+                if (failed instanceof InterruptedException) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        }
+        for (ProcessHandle handle : started) {
+            if (kill) {
+                handle.destroyForcibly();
+            } else {
+                handle.destroy();
+            }
+        }
+        if (kill) {
+            process.destroyForcibly();
+        } else {
+            process.destroy();
+        }
+    }
+}

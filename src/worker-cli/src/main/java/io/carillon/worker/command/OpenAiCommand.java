@@ -1,0 +1,182 @@
+package io.carillon.worker.command;
+
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.carillon.worker.PermanentFailure;
+import io.carillon.worker.Result;
+import io.carillon.worker.TaskWrapper;
+import io.carillon.worker.Worker;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "openai",
+        description = {
+            "Forwards tasks to an OpenAI-compatible server: vLLM, Ollama, llama.cpp, or any other.",
+            "",
+            "A task of the endpoint /v1/chat/completions goes to UPSTREAM/chat/completions. A caller who streams gets each"
+                    + " piece as it comes. When a task is cancelled, so is the request. A task that is refused with 429 after"
+                    + " all tries waits here and counts for nothing; 5xx, 401 and 403 count as a failed attempt; every other"
+                    + " answer is the task's result.%n"
+        },
+        sortOptions = false)
+final class OpenAiCommand extends WorkCommand {
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+            .build();
+    private static final Pattern ENDPOINT = Pattern.compile("/v1((?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+)");
+    private static final int OK = 200;
+    private static final int BAD_REQUEST = 400;
+    private static final int UNAUTHORIZED = 401;
+    private static final int FORBIDDEN = 403;
+    private static final int TOO_MANY = 429;
+    private static final int BAD_GATEWAY = 502;
+    private static final Duration REST = Duration.ofSeconds(5);
+    private static final Duration LONGEST_REST = Duration.ofMinutes(1);
+    private static final String DATA = "data:";
+
+    @Option(
+            names = "--upstream",
+            paramLabel = "URL",
+            description = "The server that does the work, such as http://localhost:8000/v1")
+    String upstreamUrl;
+
+    @Option(
+            names = "--upstream-key",
+            paramLabel = "KEY",
+            description = "Its API key, sent as Authorization: Bearer (CARILLON_WORKER_UPSTREAM_KEY)")
+    String upstreamKey;
+
+    @Option(names = "--model", paramLabel = "NAME", description = "Ask for this model, whatever the task asks for")
+    String model;
+
+    @Mixin
+    UpstreamOptions options;
+
+    private Upstream upstream;
+    private String base;
+
+    @Override
+    void check() {
+        require(upstreamUrl != null, "--upstream", "An upstream is needed: --upstream or CARILLON_WORKER_UPSTREAM");
+        base = address(upstreamUrl, "--upstream").toString().replaceFirst("/+$", "");
+    }
+
+    /** @throws IllegalArgumentException when it is no address, naming the flag */
+    static URI address(String url, String flag) {
+        try {
+            URI uri = URI.create(url.strip());
+            if (uri.getHost() != null && List.of("http", "https").contains(uri.getScheme())) {
+                return uri;
+            }
+        } catch (IllegalArgumentException none) {
+            // Said below.
+        }
+        throw new IllegalArgumentException(flag + ": '" + url + "' is no http or https address");
+    }
+
+    @Override
+    List<Worker> build() {
+        List<String> headers = new ArrayList<>(options.headers);
+        if (upstreamKey != null) {
+            headers.add("Authorization: Bearer " + upstreamKey);
+        }
+        upstream = new Upstream(headers, options.timeout, options.retries);
+        return List.of(worker("openai", this::forward));
+    }
+
+    private Object forward(TaskWrapper task) throws IOException, InterruptedException, PermanentFailure {
+        var endpoint = ENDPOINT.matcher(task.getTask().endpoint());
+        if (!endpoint.matches()) {
+            throw new PermanentFailure(
+                    BAD_REQUEST,
+                    "This worker does not serve the endpoint " + task.getTask().endpoint());
+        }
+        String body = body(task);
+        try (Upstream.Answer answer = upstream.post(URI.create(base + endpoint.group(1)), body, task)) {
+            if (answer.status() == TOO_MANY) {
+                Duration rest = answer.retryAfter().orElse(REST);
+                task.markRetryLater(rest.compareTo(LONGEST_REST) > 0 ? LONGEST_REST : rest);
+                return null;
+            }
+            if (answer.isPassing() || answer.status() == UNAUTHORIZED || answer.status() == FORBIDDEN) {
+                throw new IOException("The upstream answered " + answer.status());
+            }
+            if (answer.type().startsWith("text/event-stream")) {
+                return stream(task, answer);
+            }
+            return HttpCommand.json(answer.status(), answer.text());
+        }
+    }
+
+    /** The data with the model that is wanted, and streamed only if somebody waits for the pieces. Else to the letter. */
+    private String body(TaskWrapper task) throws PermanentFailure {
+        String data = task.getPayload();
+        if (data == null) {
+            throw new PermanentFailure(BAD_REQUEST, "The task has no data");
+        }
+        try {
+            JsonNode tree = JSON.readTree(data);
+            boolean streams = tree.path("stream").asBoolean();
+            boolean wanted = task.isStreaming();
+            if (!tree.isObject() || model == null && streams == wanted) {
+                return data;
+            }
+            ObjectNode changed = (ObjectNode) tree;
+            if (model != null) {
+                changed.put("model", model);
+            }
+            if (streams != wanted) {
+                changed.put("stream", wanted);
+                if (!wanted) {
+                    changed.remove("stream_options");
+                }
+            }
+            return JSON.writeValueAsString(changed);
+        } catch (IOException broken) {
+            throw new PermanentFailure(BAD_REQUEST, "The data is no JSON");
+        }
+    }
+
+    /** Once a piece is out, another attempt would begin the answer anew; so a broken stream ends with an error instead. */
+    private static Object stream(TaskWrapper task, Upstream.Answer answer) throws IOException {
+        int pieces = 0;
+        try (BufferedReader lines = new BufferedReader(new InputStreamReader(answer.body(), StandardCharsets.UTF_8))) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                if (line.startsWith(DATA)) {
+                    task.emitProgress(
+                            Integer.toString(pieces++),
+                            "message",
+                            line.substring(DATA.length()).strip());
+                }
+            }
+        } catch (IOException | UncheckedIOException broken) {
+            if (pieces == 0 || task.isCancelled()) {
+                throw broken;
+            }
+            return Result.whole(Map.of(
+                    "status_code",
+                    BAD_GATEWAY,
+                    "error",
+                    Map.of("message", "The upstream ended in the middle of its answer")));
+        }
+        return Result.whole(Map.of("status_code", OK, "stream", true));
+    }
+}

@@ -1,0 +1,71 @@
+package io.carillon.worker.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.carillon.worker.PermanentFailure;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The lines of a child. Contract: runqy 4, with its defects mended. */
+class ChildAnswerTest {
+    private static ChildAnswer read(String line) {
+        return ChildAnswer.read(line).orElseThrow();
+    }
+
+    @Test
+    void aResultIsTheBodyOfA200() throws Exception {
+        assertThat(read("{\"task_id\":\"t\",\"result\":{\"n\":1.50},\"error\":null,\"retry\":false}")
+                        .result(null)
+                        .json())
+                .isEqualTo("{\"status_code\":200,\"body\":{\"n\":1.50}}");
+        assertThat(read("{\"task_id\":\"t\",\"result\":1,\"error\":\"\"}")
+                        .result(null)
+                        .json())
+                .isEqualTo("{\"status_code\":200,\"body\":1}");
+    }
+
+    @Test
+    void anErrorIsPermanentOnlyIfTheChildSaysSo() {
+        assertThatThrownBy(() -> read("{\"task_id\":\"t\",\"error\":\"e\",\"retry\":false}")
+                        .result(null))
+                .isInstanceOf(PermanentFailure.class);
+        for (String retriable : List.of(
+                "{\"task_id\":\"t\",\"error\":\"e\",\"retry\":true}",
+                "{\"task_id\":\"t\",\"error\":\"e\"}",
+                "{\"task_id\":\"t\",\"error\":\"\"}",
+                "{\"task_id\":\"t\",\"error\":{\"code\":1},\"result\":null}")) {
+            assertThatThrownBy(() -> read(retriable).result(null)).isInstanceOf(ChildAnswer.AttemptFailed.class);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "text", "1", "[]", "{\"task_id\":"})
+    void otherLinesAreNoAnswers(String line) {
+        assertThat(ChildAnswer.read(line)).isEmpty();
+    }
+
+    @Test
+    void aLineThatIsTooLongDoesNotSpoilTheNext() throws IOException {
+        ChildLines lines = new ChildLines(
+                new ByteArrayInputStream("12345\n1234567\nü\n\nlast".getBytes(StandardCharsets.UTF_8)), 5);
+
+        assertThat(lines.next()).isEqualTo(new ChildLines.Line("12345", false));
+        assertThat(lines.next()).isEqualTo(new ChildLines.Line("12345", true));
+        assertThat(lines.next()).isEqualTo(new ChildLines.Line("ü", false));
+        assertThat(lines.next()).isEqualTo(new ChildLines.Line("", false));
+        assertThat(lines.next()).isEqualTo(new ChildLines.Line("last", false));
+        assertThat(lines.next()).isNull();
+    }
+
+    @Test
+    void aLogHasNoSecrets() {
+        assertThat(Child.masked("with longer-key and key", List.of("longer-key", "key")))
+                .isEqualTo("with **** and ****");
+    }
+}

@@ -1,0 +1,86 @@
+package io.carillon.worker;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Calls of the server that are tried again when that may help: after errors of the connection and after 408, 429 and 5xx, later
+ * each time or when {@code Retry-After} says, and not while the {@link Circuit} is open. Safe for many threads.
+ */
+final class Calls {
+    static final int WITHOUT_END = Integer.MAX_VALUE;
+    private static final int SERVER_ERROR = 500;
+    private static final Duration LOOK = Duration.ofMillis(100);
+
+    interface Call<T> {
+        T send() throws IOException, InterruptedException;
+    }
+
+    private final Circuit circuit = new Circuit();
+    private volatile long answered = System.nanoTime();
+
+    /**
+     * @param times how often at most
+     * @param wanted looked at while waiting; once it is false nothing is tried again
+     * @throws CallRefused when the server refuses the call for good, or to the last
+     * @throws IOException when the last try failed
+     */
+    <T> T tried(int times, BooleanSupplier wanted, Call<T> call) throws IOException, InterruptedException {
+        for (int failures = 1; ; failures++) {
+            if (!rest(circuit.pause(System.nanoTime()), wanted)) {
+                throw new IOException("The server does not answer");
+            }
+            try {
+                T answer = call.send();
+                circuit.succeeded();
+                answered = System.nanoTime();
+                return answer;
+            } catch (CallRefused refused) {
+                if (refused.status() < SERVER_ERROR) {
+                    circuit.succeeded();
+                    answered = System.nanoTime();
+                } else {
+                    circuit.failed(System.nanoTime());
+                }
+                if (!refused.isPassing() || failures >= times) {
+                    throw refused;
+                }
+                if (!rest(refused.retryAfter().orElse(Backoff.after(failures)), wanted)) {
+                    throw refused;
+                }
+            } catch (IOException broken) {
+                circuit.failed(System.nanoTime());
+                // An idle connection that the server has closed is found out by using it; that is no reason to wait.
+                if (failures >= times || failures > 1 && !rest(Backoff.after(failures - 1), wanted)) {
+                    throw broken;
+                }
+            } catch (InterruptedException | RuntimeException abandoned) {
+                circuit.succeeded();
+                throw abandoned;
+            }
+        }
+    }
+
+    /** Waits, and says whether the call is still wanted then. */
+    private static boolean rest(Duration length, BooleanSupplier wanted) throws InterruptedException {
+        long until = System.nanoTime() + length.toNanos();
+        while (wanted.getAsBoolean()) {
+            long left = until - System.nanoTime();
+            if (left <= 0) {
+                return true;
+            }
+            Thread.sleep(Math.min(LOOK.toMillis(), left / 1_000_000 + 1));
+        }
+        return false;
+    }
+
+    /** How long ago the server last answered anything. */
+    Duration sinceAnswer() {
+        return Duration.ofNanos(System.nanoTime() - answered);
+    }
+
+    boolean serverIsAway() {
+        return circuit.isOpen();
+    }
+}

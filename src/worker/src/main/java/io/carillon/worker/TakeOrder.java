@@ -1,0 +1,58 @@
+package io.carillon.worker;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * In which order a take names the queues: smaller levels first, and within a level as they were given. With weights, the order
+ * within a level is drawn anew for each take, and a queue of weight 3 comes before one of weight 1 three times out of four; so
+ * where all have tasks, each gets its share, and where one has none, the others get all. Safe for many threads.
+ */
+final class TakeOrder {
+    private record Named(String queue, int level, int weight, int place) {}
+
+    private final List<Named> names = new ArrayList<>();
+    private final boolean weighted;
+    private final Strategy strategy;
+    private final AtomicInteger turn = new AtomicInteger();
+
+    TakeOrder(List<QueueShare> shares, Strategy strategy) {
+        this.strategy = strategy;
+        this.weighted = shares.stream().mapToInt(QueueShare::weight).distinct().count() > 1;
+        for (QueueShare share : shares) {
+            for (String name : share.names()) {
+                int level = Integer.parseInt(name.substring(name.lastIndexOf(':') + 1));
+                names.add(new Named(name, level, share.weight(), names.size()));
+            }
+        }
+        names.sort(Comparator.comparingInt(Named::level).thenComparingInt(Named::place));
+    }
+
+    /** @param size how many tasks are wanted; a sequential take gives one of each queue, so it names no more queues than that */
+    List<String> next(int size) {
+        if (strategy == Strategy.SEQUENTIAL && size < names.size()) {
+            List<String> some = new ArrayList<>();
+            int first = Math.floorMod(turn.getAndAdd(size), names.size());
+            for (int i = 0; i < size; i++) {
+                some.add(names.get((first + i) % names.size()).queue());
+            }
+            return some;
+        }
+        if (!weighted) {
+            return names.stream().map(Named::queue).toList();
+        }
+        // The smallest of exponentially distributed draws, each with its weight as rate, falls on a queue by its share.
+        Map<Named, Double> draws = new HashMap<>();
+        names.forEach(name ->
+                draws.put(name, -Math.log(1 - ThreadLocalRandom.current().nextDouble()) / name.weight()));
+        return names.stream()
+                .sorted(Comparator.comparingInt(Named::level).thenComparingDouble(draws::get))
+                .map(Named::queue)
+                .toList();
+    }
+}
