@@ -4,13 +4,13 @@ import io.carillon.platform.blob.BlobStore;
 import io.carillon.platform.config.Configuration;
 import io.carillon.platform.database.Database;
 import io.carillon.quota.Quotas;
-import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.Shutdown;
 import jakarta.enterprise.event.Startup;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
+import java.util.concurrent.ScheduledExecutorService;
 
 @ApplicationScoped
 class FileBeans {
@@ -47,7 +47,7 @@ class FileBeans {
         return new FileSweep(database, store, loose, stored);
     }
 
-    void start(@Observes Startup event, FileSweep sweep, ManagedScheduledExecutorService scheduler) {
+    void start(@Observes Startup event, FileSweep sweep, ScheduledExecutorService scheduler) {
         sweep.start(scheduler);
     }
 

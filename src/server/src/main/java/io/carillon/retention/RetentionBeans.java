@@ -6,7 +6,6 @@ import io.carillon.platform.config.Configuration;
 import io.carillon.platform.database.Database;
 import io.carillon.queue.Queues;
 import io.carillon.worker.Workers;
-
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.Shutdown;

@@ -5,7 +5,6 @@ import io.carillon.file.StoredBytes;
 import io.carillon.platform.blob.BlobStore;
 import io.carillon.platform.concurrent.Ticks;
 import io.carillon.platform.database.Database;
-import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.Shutdown;
@@ -13,6 +12,7 @@ import jakarta.enterprise.event.Startup;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.concurrent.ScheduledExecutorService;
 
 /** Makes uploads injectable, and ends those whose time is over. */
 @ApplicationScoped
@@ -28,7 +28,7 @@ class UploadBeans {
         return new Uploads(database, store, files, stored);
     }
 
-    void start(@Observes Startup event, Uploads uploads, ManagedScheduledExecutorService scheduler) {
+    void start(@Observes Startup event, Uploads uploads, ScheduledExecutorService scheduler) {
         sweeps = Ticks.start(scheduler, "The sweep of uploads", PERIOD, PERIOD, () -> {
             while (uploads.sweep(PORTION)) {
                 // goes on

@@ -1,13 +1,13 @@
 package io.carillon.worker;
 
 import io.carillon.platform.database.Database;
-import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.Shutdown;
 import jakarta.enterprise.event.Startup;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
+import java.util.concurrent.ScheduledExecutorService;
 
 @ApplicationScoped
 class WorkerBeans {
@@ -17,7 +17,7 @@ class WorkerBeans {
         return new Workers(database);
     }
 
-    void start(@Observes Startup event, Workers workers, ManagedScheduledExecutorService scheduler) {
+    void start(@Observes Startup event, Workers workers, ScheduledExecutorService scheduler) {
         workers.start(scheduler);
     }
 
