@@ -1,20 +1,19 @@
 package io.carillon.security;
 
-import io.carillon.platform.config.Configuration;
 import io.carillon.platform.error.Refused;
-import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.inject.Inject;
 import java.util.List;
 import java.util.function.Supplier;
 
 /** Finds out who sends a request, by the API key that comes with it. Safe for many threads. */
-@ApplicationScoped
 public class Authentication {
-    @Inject
-    Keys keys;
+    private final Keys keys;
+    private final boolean inQueryToo;
 
-    @Inject
-    Configuration configuration;
+    /** @param inQueryToo whether a key may come as a query parameter */
+    public Authentication(Keys keys, boolean inQueryToo) {
+        this.keys = keys;
+        this.inQueryToo = inQueryToo;
+    }
 
     /**
      * @param headers what was sent as {@code Authorization}; null or empty when nothing was
@@ -24,7 +23,7 @@ public class Authentication {
      * @throws Refused when the key cannot be looked up now
      */
     public Caller caller(List<String> headers, Supplier<List<String>> query) {
-        boolean inQuery = (headers == null || headers.isEmpty()) && configuration.authQuery();
+        boolean inQuery = (headers == null || headers.isEmpty()) && inQueryToo;
         String key = BearerKey.in(inQuery ? query.get() : headers);
         return keys.find(key).orElseThrow(() -> Unauthenticated.keyUnknown(key));
     }

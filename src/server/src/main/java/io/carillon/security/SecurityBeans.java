@@ -21,6 +21,12 @@ class SecurityBeans {
         return keys;
     }
 
+    @Produces
+    @Singleton
+    Authentication authentication(Keys keys, Configuration configuration) {
+        return new Authentication(keys, configuration.authQuery());
+    }
+
     void stop(@Disposes Keys keys) {
         keys.stop();
     }

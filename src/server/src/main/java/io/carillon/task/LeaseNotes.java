@@ -42,7 +42,7 @@ class LeaseNotes {
     /** Notes soon that tasks were taken. */
     void taken(Collection<LeaseNote> notes) {
         synchronized (this) {
-            notes.forEach(note -> taken.put(note.id(), note));
+            notes.forEach(note -> taken.merge(note.id(), note, LeaseNotes::newer));
             if (scheduled || taken.isEmpty()) {
                 return;
             }
@@ -50,9 +50,14 @@ class LeaseNotes {
         }
         try {
             scheduler.schedule(this::writeTaken, LATER_MILLIS, TimeUnit.MILLISECONDS);
-        } catch (RejectedExecutionException stopping) {
+        } catch (RejectedExecutionException | IllegalStateException stopping) {
             writeTaken();
         }
+    }
+
+    /** A note that is given back may be older than one that came meanwhile. */
+    private static LeaseNote newer(LeaseNote one, LeaseNote other) {
+        return one.delivery().attempt() > other.delivery().attempt() ? one : other;
     }
 
     /** Notes now that a task waits again, after whatever is still to be noted of it. */

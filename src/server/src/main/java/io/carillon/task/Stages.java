@@ -103,7 +103,7 @@ final class Stages {
             };
             try {
                 executor.execute(complete);
-            } catch (RejectedExecutionException stopping) {
+            } catch (RejectedExecutionException | IllegalStateException stopping) {
                 complete.run();
             }
         });

@@ -139,7 +139,7 @@ class TaskTable {
             List<DeadLetter> dead = new ArrayList<>();
             for (End end : ends) {
                 Decided row = locked.get(end.id().text());
-                Completion completion = row == null ? Completion.UNKNOWN : row.decide(end, now);
+                Completion completion = row == null ? Completion.UNKNOWN : row.decide(end, notes.get(end.id()), now);
                 boolean owes = completion == Completion.ACCEPTED
                         && end.callsBack()
                         && end.id().mode() == ResponseMode.CALLBACK
@@ -186,9 +186,9 @@ class TaskTable {
                         + Rows.of("(?, 0, 0, 0, '', '', '', 0, ?, ?, ?, ?, ?, ?, ?, ?)", ends.size())
                         + " ON DUPLICATE KEY UPDATE state = VALUES(state), result = VALUES(result), error = VALUES(error),"
                         + " ended = VALUES(ended), deadline = NULL, due = NULL,"
-                        + " worker = IF(attempt < VALUES(attempt), VALUES(worker), worker),"
-                        + " started = IF(attempt < VALUES(attempt), VALUES(started), started),"
-                        + " max_lost = IF(attempt < VALUES(attempt), VALUES(max_lost), max_lost),"
+                        + " worker = IF(attempt < VALUES(attempt), COALESCE(VALUES(worker), worker), worker),"
+                        + " started = IF(attempt < VALUES(attempt), COALESCE(VALUES(started), started), started),"
+                        + " max_lost = IF(attempt < VALUES(attempt), COALESCE(VALUES(max_lost), max_lost), max_lost),"
                         // last, for what comes before it looks at the old one
                         + " attempt = GREATEST(attempt, VALUES(attempt))")) {
             int at = 1;
@@ -249,15 +249,18 @@ class TaskTable {
             result = row.getBytes("result");
         }
 
-        Completion decide(End end, long now) {
+        /** @param note of an attempt that the row may not know yet, or null */
+        Completion decide(End end, LeaseNote note, long now) {
             byte[] sent = end.result() == null ? null : end.result().bytes();
             if (state.isFinal()) {
                 return state == end.outcome() && Arrays.equals(result, sent) ? Completion.SAME : Completion.REFUSED;
             }
-            if (end.attempt().isPresent() && before.attempt() > end.attempt().getAsInt()) {
+            boolean noted = note != null && note.delivery().attempt() > before.attempt();
+            int latest = noted ? note.delivery().attempt() : before.attempt();
+            if (end.attempt().isPresent() && latest > end.attempt().getAsInt()) {
                 return Completion.OLDER_ATTEMPT;
             }
-            if (end.onlyWaiting() && state == TaskState.RUNNING) {
+            if (end.onlyWaiting() && (noted ? note.state() : state) == TaskState.RUNNING) {
                 return Completion.REFUSED;
             }
             boolean late = before.expires() <= now;

@@ -65,16 +65,13 @@ class CompleteCall implements DirectCall {
             return;
         }
         exchange.later();
-        completions.one(id, request).whenComplete((accepted, failure) -> {
-            if (failure == null) {
-                exchange.answer(
+        exchange.answer(
+                completions.one(id, request),
+                accepted -> exchange.answer(
                         OK,
                         RawJson.ofString(id.text()).bytes(),
-                        accepted ? Map.of() : Map.of(BareText.ACCEPTED, "false"));
-            } else {
-                exchange.refuse(errors.answer(failure));
-            }
-        });
+                        accepted ? Map.of() : Map.of(BareText.ACCEPTED, "false")),
+                errors::answer);
     }
 
     /** A take that cannot be is refused before the result counts; one that fails later just brings nothing. */

@@ -61,16 +61,10 @@ class CompleteManyCall implements DirectCall {
                 exchange.json(configuration.bodyLimit()), configuration.jsonDepth(), configuration.manyMax());
         if (request.take().isEmpty()) {
             exchange.later();
-            complete(request, caller)
-                    .whenCompleteAsync(
-                            (results, failure) -> {
-                                if (failure == null) {
-                                    exchange.answer(OK, Json.bytes(new CompletedMany(results, null)));
-                                } else {
-                                    exchange.refuse(errors.answer(failure));
-                                }
-                            },
-                            executor);
+            exchange.answer(
+                    complete(request, caller),
+                    results -> exchange.answer(OK, Json.bytes(new CompletedMany(results, null))),
+                    errors::answer);
             return;
         }
         TakeRequest wanted = request.take().get();

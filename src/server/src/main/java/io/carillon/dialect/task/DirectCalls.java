@@ -19,7 +19,10 @@ import jakarta.servlet.http.HttpServletResponse;
 import jakarta.ws.rs.NotAllowedException;
 import jakarta.ws.rs.core.HttpHeaders;
 import java.io.IOException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -36,6 +39,16 @@ public class DirectCalls implements Filter {
     private static final String DOUBLED = "/v1/v1/";
     private static final String COMPLETE = "/complete";
     private static final String TASK = "TASK-";
+    private static final int OK = 200;
+    private static final byte[] NOTHING = {};
+
+    /** What is served here: method and path template. */
+    public static final List<String> OPERATIONS = List.of(
+            "POST " + ROOT + "put",
+            "POST " + ROOT + "put-many",
+            "POST " + ROOT + "take",
+            "POST " + ROOT + "complete-many",
+            "POST " + ROOT + "{task_id}" + COMPLETE);
 
     /** A call, where it is, and who may make it. */
     private record Served(String template, Set<String> methods, Role role, DirectCall call) {
@@ -94,11 +107,12 @@ public class DirectCalls implements Filter {
         chain.doFilter(request, response);
     }
 
-    /** Decoded, and without what older clients double. */
+    /** Decoded, without what older clients double, and without a slash at its end, as JAX-RS takes it too. */
     private static String path(HttpServletRequest request) {
         String info = request.getPathInfo();
         String path = info == null ? request.getServletPath() : request.getServletPath() + info;
-        return path.startsWith(DOUBLED) ? path.substring("/v1".length()) : path;
+        String once = path.startsWith(DOUBLED) ? path.substring("/v1".length()) : path;
+        return once.endsWith("/") ? once.substring(0, once.length() - 1) : once;
     }
 
     /** Null for what is not served here. */
@@ -124,14 +138,18 @@ public class DirectCalls implements Filter {
                         method, served.template(), status, Duration.ofNanos(System.nanoTime() - begun)));
         Trace.begin(ids.trace());
         try {
+            if (method.equals("OPTIONS")) {
+                exchange.answer(OK, NOTHING, Map.of(HttpHeaders.ALLOW, String.join(", ", served.methods())));
+                return;
+            }
             requireMethod(served, method);
             Caller caller =
                     authentication.caller(exchange.headers(HttpHeaders.AUTHORIZATION), () -> parameters(request));
             caller.require(served.role());
             String id = served == complete ? rest.substring(0, rest.indexOf('/')) : served == status ? rest : "";
             served.call().answer(exchange, caller, id);
-        } catch (RuntimeException refused) {
-            exchange.refuse(errors.answer(refused));
+        } catch (RuntimeException | Error failure) {
+            exchange.refuse(errors.answer(failure));
         } finally {
             Trace.end();
         }
@@ -144,8 +162,27 @@ public class DirectCalls implements Filter {
         }
     }
 
+    /** Those of the query alone: a form's belong to its body, which is not read before the caller is known. */
     private static List<String> parameters(HttpServletRequest request) {
-        String[] values = request.getParameterValues(HttpHeaders.AUTHORIZATION);
-        return values == null ? null : List.of(values);
+        String query = request.getQueryString();
+        if (query == null) {
+            return null;
+        }
+        List<String> values = new ArrayList<>(1);
+        for (String pair : query.split("&")) {
+            int equals = pair.indexOf('=');
+            if (equals > 0 && decoded(pair.substring(0, equals)).equals(HttpHeaders.AUTHORIZATION)) {
+                values.add(decoded(pair.substring(equals + 1)));
+            }
+        }
+        return values;
+    }
+
+    private static String decoded(String text) {
+        try {
+            return URLDecoder.decode(text, StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException malformed) {
+            return text;
+        }
     }
 }

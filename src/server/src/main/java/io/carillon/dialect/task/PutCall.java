@@ -55,13 +55,10 @@ class PutCall implements DirectCall {
         switch (put.responseMode()) {
             case CALLBACK, BATCH -> {
                 exchange.later();
-                puts.put(key, task).whenComplete((id, failure) -> {
-                    if (failure == null) {
-                        exchange.answer(OK, Json.bytes(new Envelope(OK, clock.millis(), id.text())));
-                    } else {
-                        exchange.refuse(errors.answer(failure));
-                    }
-                });
+                exchange.answer(
+                        puts.put(key, task),
+                        id -> exchange.answer(OK, Json.bytes(new Envelope(OK, clock.millis(), id.text()))),
+                        errors::answer);
             }
             case BLOCKING -> {
                 exchange.later();
@@ -69,16 +66,10 @@ class PutCall implements DirectCall {
                 if (key.isEmpty()) {
                     exchange.onGone(() -> callers.hangUp(task.id()));
                 }
-                puts.block(key, task)
-                        .whenCompleteAsync(
-                                (answer, failure) -> {
-                                    if (failure == null) {
-                                        answer(exchange, answer);
-                                    } else {
-                                        exchange.refuse(errors.answer(failure));
-                                    }
-                                },
-                                executor);
+                exchange.answer(
+                        puts.block(key, task).whenCompleteAsync((answer, failure) -> {}, executor),
+                        answer -> answer(exchange, answer),
+                        errors::answer);
             }
             // From here on the stream has the response.
             case STREAMING ->

@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.concurrent.ExecutorService;
 
 /**
  * Puts many tasks with one request. Each is what {@link PutCall} takes, and is put or refused alone. Answers each put, in
@@ -28,21 +27,13 @@ class PutManyCall implements DirectCall {
     private final EachAnswer answers;
     private final TaskApiErrors errors;
     private final Configuration configuration;
-    private final ExecutorService executor;
 
-    PutManyCall(
-            Tasks tasks,
-            Routing routing,
-            EachAnswer answers,
-            TaskApiErrors errors,
-            Configuration configuration,
-            ExecutorService executor) {
+    PutManyCall(Tasks tasks, Routing routing, EachAnswer answers, TaskApiErrors errors, Configuration configuration) {
         this.tasks = tasks;
         this.routing = routing;
         this.answers = answers;
         this.errors = errors;
         this.configuration = configuration;
-        this.executor = executor;
     }
 
     @Override
@@ -66,16 +57,10 @@ class PutManyCall implements DirectCall {
             }
         }
         exchange.later();
-        tasks.put(good)
-                .whenCompleteAsync(
-                        (put, failure) -> {
-                            if (failure == null) {
-                                exchange.answer(OK, Json.bytes(answers.puts(withIds(routed, put))));
-                            } else {
-                                exchange.refuse(errors.answer(failure));
-                            }
-                        },
-                        executor);
+        exchange.answer(
+                tasks.put(good),
+                put -> exchange.answer(OK, Json.bytes(answers.puts(withIds(routed, put)))),
+                errors::answer);
     }
 
     private static PutRequest withoutCaller(PutRequest put) {

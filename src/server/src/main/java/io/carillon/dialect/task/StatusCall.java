@@ -25,18 +25,13 @@ class StatusCall implements DirectCall {
     public void answer(Exchange exchange, Caller caller, String text) {
         TaskId id = TaskId.parse(text);
         exchange.later();
-        tasks.find(id)
-                .thenApplyAsync(
-                        found -> Json.bytes(TaskAnswer.of(found.filter(
+        exchange.answer(
+                tasks.find(id).whenCompleteAsync((found, failure) -> {}, executor),
+                found -> exchange.answer(
+                        OK,
+                        Json.bytes(TaskAnswer.of(found.filter(
                                         task -> caller.owns(task.specification().owner()))
-                                .orElseThrow(() -> TasksResource.unknown(id)))),
-                        executor)
-                .whenComplete((task, failure) -> {
-                    if (failure == null) {
-                        exchange.answer(OK, task);
-                    } else {
-                        exchange.refuse(errors.answer(failure));
-                    }
-                });
+                                .orElseThrow(() -> TasksResource.unknown(id))))),
+                errors::answer);
     }
 }

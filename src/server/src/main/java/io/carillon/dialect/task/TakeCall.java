@@ -45,15 +45,9 @@ class TakeCall implements DirectCall {
             return;
         }
         exchange.later();
-        takes.take(take)
-                .whenCompleteAsync(
-                        (found, failure) -> {
-                            if (failure == null) {
-                                exchange.answer(OK, Json.bytes(TakeAnswers.shaped(found)), answers.cancelled(take));
-                            } else {
-                                exchange.refuse(errors.answer(failure));
-                            }
-                        },
-                        executor);
+        exchange.answer(
+                takes.take(take).whenCompleteAsync((found, failure) -> {}, executor),
+                found -> exchange.answer(OK, Json.bytes(TakeAnswers.shaped(found)), answers.cancelled(take)),
+                errors::answer);
     }
 }

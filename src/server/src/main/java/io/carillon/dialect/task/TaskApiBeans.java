@@ -78,13 +78,8 @@ class TaskApiBeans {
     @Produces
     @Singleton
     PutManyCall putMany(
-            Tasks tasks,
-            Routing routing,
-            EachAnswer answers,
-            TaskApiErrors errors,
-            Configuration configuration,
-            ExecutorService executor) {
-        return new PutManyCall(tasks, routing, answers, errors, configuration, executor);
+            Tasks tasks, Routing routing, EachAnswer answers, TaskApiErrors errors, Configuration configuration) {
+        return new PutManyCall(tasks, routing, answers, errors, configuration);
     }
 
     @Produces

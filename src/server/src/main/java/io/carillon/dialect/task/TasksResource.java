@@ -32,7 +32,7 @@ public class TasksResource {
     @Inject
     ExecutorService executor;
 
-    /** Tasks are read by {@link StatusCall}; what comes here is the id of none. */
+    /** Tasks are read by {@link StatusCall}; what comes here does not look like the id of one. */
     @GET
     @Path("{task_id}")
     @AllowedRoles(Role.PRODUCER)

@@ -70,13 +70,13 @@ public final class Coalescer<K, T, R> {
         CompletionStage<List<R>> answers;
         try {
             answers = call.apply(line, things(group));
-        } catch (RuntimeException refused) {
-            answers = CompletableFuture.failedStage(refused);
+        } catch (RuntimeException | Error failure) {
+            answers = CompletableFuture.failedStage(failure);
         }
         answers.whenComplete((given, failure) -> {
             try {
                 executor.execute(() -> over(line, group, given, failure));
-            } catch (RejectedExecutionException stopping) {
+            } catch (RejectedExecutionException | IllegalStateException stopping) {
                 over(line, group, given, failure);
             }
         });
@@ -97,16 +97,23 @@ public final class Coalescer<K, T, R> {
         if (!next.isEmpty()) {
             call(line, next);
         }
+        Throwable why = failure == null && given.size() != size(group)
+                ? new IllegalStateException(given.size() + " answers came to " + size(group) + " questions")
+                : failure;
         int from = 0;
         for (Entry<T, R> entry : group) {
-            if (failure != null) {
-                entry.answer().completeExceptionally(failure);
+            if (why != null) {
+                entry.answer().completeExceptionally(why);
             } else {
                 int to = from + entry.things().size();
                 entry.answer().complete(given.subList(from, to));
                 from = to;
             }
         }
+    }
+
+    private static <T, R> int size(List<Entry<T, R>> group) {
+        return group.stream().mapToInt(entry -> entry.things().size()).sum();
     }
 
     private List<Entry<T, R>> next(K line) {

@@ -66,6 +66,8 @@ public class Database {
         for (int time = 1; ; time++) {
             Connection connection = connect();
             try {
+                // the driver knows how it stands, so this costs nothing; a pool may give one back otherwise
+                connection.setAutoCommit(true);
                 return work.on(connection);
             } catch (SQLException failure) {
                 RuntimeException translated = translated(failure);

@@ -1,6 +1,8 @@
 package io.carillon.platform.database;
 
 import io.carillon.platform.error.Outcome;
+import io.carillon.platform.error.Reason;
+import io.carillon.platform.error.Refused;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -149,9 +151,19 @@ public final class GroupCommit<R, A> {
                                     .flatMap(entry -> entry.rows().stream())
                                     .toList());
         } catch (RuntimeException | Error failure) {
-            group.forEach(entry -> entry.fail(failure));
-            return;
+            outcomes = Collections.nCopies(
+                    group.stream().mapToInt(entry -> entry.rows().size()).sum(), Outcome.failed(failure));
         }
+        List<Outcome<A>> all = outcomes;
+        try {
+            // whoever is answered may take its time, and the next group shall not wait for it
+            executor.execute(() -> give(group, all));
+        } catch (RejectedExecutionException | IllegalStateException shuttingDown) {
+            give(group, all);
+        }
+    }
+
+    private void give(List<Waiting<R, A>> group, List<Outcome<A>> outcomes) {
         int from = 0;
         for (Waiting<R, A> entry : group) {
             int to = from + entry.rows().size();
@@ -183,7 +195,11 @@ public final class GroupCommit<R, A> {
         try {
             return writer.apply(rows);
         } catch (CommitUnknown unknown) {
-            return writer.apply(rows);
+            try {
+                return writer.apply(rows);
+            } catch (CommitUnknown still) {
+                throw new Refused(Reason.UNAVAILABLE, "The database cannot be reached; try again");
+            }
         }
     }
 }

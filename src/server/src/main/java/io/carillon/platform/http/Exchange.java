@@ -10,9 +10,12 @@ import java.io.IOException;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.IntConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -91,8 +94,9 @@ public final class Exchange {
         AnswerHeaders always = AnswerHeaders.of(request);
         always.add(ids::headers);
         return Outflow.on(context, always, () -> {
-            answered.accept(response.getStatus());
+            int status = response.getStatus();
             context.complete();
+            answered.accept(status);
         });
     }
 
@@ -114,11 +118,24 @@ public final class Exchange {
             try {
                 executor.execute(() -> write(status, json, headers));
                 return;
-            } catch (RejectedExecutionException stopping) {
+            } catch (RejectedExecutionException | IllegalStateException stopping) {
                 LOG.trace("The server is stopping", stopping);
             }
         }
         write(status, json, headers);
+    }
+
+    /**
+     * Answers with what comes of a stage, whatever that is.
+     *
+     * @param give answers; what it throws is refused too
+     * @param refuse makes an error of a failure
+     */
+    public <T> void answer(CompletionStage<T> stage, Consumer<T> give, Function<Throwable, ErrorAnswer> refuse) {
+        stage.thenAccept(give).exceptionally(failure -> {
+            refuse(refuse.apply(failure));
+            return null;
+        });
     }
 
     public void refuse(ErrorAnswer refusal) {
@@ -137,12 +154,12 @@ public final class Exchange {
             headers.forEach(response::setHeader);
             response.setContentLength(json.length);
             response.getOutputStream().write(json);
-        } catch (IOException gone) {
+        } catch (IOException | RuntimeException gone) {
             LOG.debug("A client has gone before it was answered: {}", gone.getMessage());
         } finally {
-            answered.accept(status);
             complete();
         }
+        answered.accept(status);
     }
 
     private void complete() {

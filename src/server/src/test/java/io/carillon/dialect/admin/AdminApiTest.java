@@ -14,6 +14,7 @@ import io.carillon.platform.json.Json;
 import io.carillon.queue.QueueName;
 import io.carillon.security.AllowedQueues;
 import io.carillon.security.AllowedRoles;
+import io.carillon.security.Authentication;
 import io.carillon.security.AuthenticationFilter;
 import io.carillon.security.Caller;
 import io.carillon.security.Keys;
@@ -97,6 +98,7 @@ class AdminApiTest {
             @Override
             protected void configure() {
                 bind(keys).to(Keys.class);
+                bind(new Authentication(keys, false)).to(Authentication.class);
                 bind(channels).to(Channels.class);
                 bind(new Settings()).to(Configuration.class);
                 addActiveDescriptor(scope(ApplicationScoped.class, new TypeLiteral<Context<ApplicationScoped>>() {}));
