@@ -117,8 +117,26 @@ class TaskBeans {
 
     @Produces
     @Singleton
-    TaskTable table(Database database, Callbacks callbacks, Clock clock) {
-        return new TaskTable(database, callbacks, clock);
+    TaskTable table(Database database, Callbacks callbacks, Tally tally, Clock clock) {
+        return new TaskTable(database, callbacks, tally, clock);
+    }
+
+    @Produces
+    @Singleton
+    Tally tally(Database database) {
+        return new Tally(database);
+    }
+
+    @Produces
+    @Singleton
+    Lines lines(Database database) {
+        return new Lines(database);
+    }
+
+    @Produces
+    @Singleton
+    Groups groups(QueueScripts scripts) {
+        return new Groups(scripts);
     }
 
     @Produces
@@ -139,6 +157,7 @@ class TaskBeans {
             Instance instance,
             Configuration configuration,
             Callbacks callbacks,
+            Tally tally,
             OnlineDeaths deaths,
             Event<TaskEnded> ended,
             ExecutorService executor,
@@ -146,7 +165,7 @@ class TaskBeans {
         Tasks.Rules rules = new Tasks.Rules(
                 configuration.onlineCapacity(), configuration.onlineRetention(), configuration.strictStatus());
         TaskIds ids = new TaskIds(clock, instance.number());
-        return new Tasks(window, contents, table, ids, rules, callbacks, deaths, ended::fire, executor);
+        return new Tasks(window, contents, table, ids, rules, callbacks, tally, deaths, ended::fire, executor);
     }
 
     @Produces

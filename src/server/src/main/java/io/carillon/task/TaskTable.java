@@ -35,6 +35,7 @@ class TaskTable {
      * An end that somebody wants for a task.
      *
      * @param givenUp whether the task may be taken no more although nobody wanted it to end, so that it is a dead letter
+     * @param fields what was read of a result that a worker handed in; null when the server made the result
      */
     record End(
             TaskId id,
@@ -44,8 +45,9 @@ class TaskTable {
             boolean callsBack,
             boolean onlyWaiting,
             boolean givenUp,
-            OptionalInt attempt) {
-        /** One that names no attempt. */
+            OptionalInt attempt,
+            ResultFields fields) {
+        /** One that names no attempt, with a result that the server made. */
         End(
                 TaskId id,
                 TaskState outcome,
@@ -54,7 +56,7 @@ class TaskTable {
                 boolean callsBack,
                 boolean onlyWaiting,
                 boolean givenUp) {
-            this(id, outcome, result, error, callsBack, onlyWaiting, givenUp, OptionalInt.empty());
+            this(id, outcome, result, error, callsBack, onlyWaiting, givenUp, OptionalInt.empty(), null);
         }
 
         int size() {
@@ -66,35 +68,66 @@ class TaskTable {
     record Ending(Completion completion, Optional<Row> before) {}
 
     /** What deciding about an end needs of a row. */
-    record Row(TaskState state, String queue, long accepted, long started, long expires, int attempt) {}
+    record Row(
+            TaskState state,
+            String queue,
+            long accepted,
+            long started,
+            long expires,
+            int attempt,
+            Optional<String> batch) {}
 
     private static final String FINAL = "'succeeded', 'failed', 'timeout', 'cancelled'";
     static final String COLUMNS =
             "t.id, t.state, q.name, t.endpoint, t.owner, t.callback_url, t.trace_id, t.batch_id, t.custom_id, t.accepted,"
                     + " t.expires, t.attempt, t.lost, t.max_lost, t.worker, t.deadline, t.started, t.ended, t.error,"
-                    + " t.task_group, t.max_attempts, t.backoff, t.attempt_timeout, t.failures, t.due, t.sequential";
+                    + " t.task_group, t.max_attempts, t.backoff, t.attempt_timeout, t.failures, t.due, t.sequential, t.line";
     static final String FROM = " FROM task t JOIN queue q ON q.id = t.queue ";
 
     private final Database database;
     private final Rows rows;
     private final Callbacks callbacks;
+    private final Tally tally;
     private final Clock clock;
 
-    TaskTable(Database database, Callbacks callbacks, Clock clock) {
+    TaskTable(Database database, Callbacks callbacks, Tally tally, Clock clock) {
         this.database = database;
         this.rows = new Rows(database);
         this.callbacks = callbacks;
+        this.tally = tally;
         this.clock = clock;
     }
 
     /** Writes new tasks; one that is there already stays as it is. */
     void insert(List<StoredTask> tasks) {
         database.transaction(connection -> {
+            insert(connection, tasks);
+            return null;
+        });
+    }
+
+    /**
+     * Writes new tasks, all or none, with what else belongs to them.
+     *
+     * @param also in the same transaction, before the tasks; false when they are not to be written
+     * @return whether they were
+     */
+    boolean insert(List<StoredTask> tasks, Database.Work<Boolean> also) {
+        return database.transaction(connection -> {
+            if (!also.on(connection)) {
+                return false;
+            }
+            insert(connection, tasks);
+            return true;
+        });
+    }
+
+    private static void insert(Connection connection, List<StoredTask> tasks) throws SQLException {
             try (PreparedStatement insert = connection.prepareStatement(
                     "INSERT INTO task (id, queue, level, accepted, state, owner, endpoint, data, callback_url, trace_id,"
-                            + " batch_id, custom_id, expires, task_group, due, max_attempts, backoff, attempt_timeout)"
-                            + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-                            + " ON DUPLICATE KEY UPDATE id = VALUES(id)")) {
+                            + " batch_id, custom_id, expires, task_group, due, max_attempts, backoff, attempt_timeout, line)"
+                            + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                            + " ON DUPLICATE KEY UPDATE id = id")) {
                 for (StoredTask stored : tasks) {
                     Task task = stored.task();
                     Specification specification = task.specification();
@@ -117,11 +150,11 @@ class TaskTable {
                     insert.setString(17, task.retries().backoffText());
                     Duration attemptTimeout = task.retries().attemptTimeout();
                     setPositive(insert, 18, attemptTimeout == null ? 0 : attemptTimeout.toMillis());
+                    insert.setObject(19, specification.line(), Types.INTEGER);
                     insert.addBatch();
                 }
-                return insert.executeBatch();
+                insert.executeBatch();
             }
-        });
     }
 
     /** Ends tasks, the first of two ends for one task winning, and owes their callbacks, all in one transaction. */
@@ -131,6 +164,7 @@ class TaskTable {
             List<Ending> answers = new ArrayList<>(ends.size());
             List<OwedCallback> owed = new ArrayList<>();
             List<DeadLetter> dead = new ArrayList<>();
+            List<Tally.Ended> lines = new ArrayList<>(0);
             try (PreparedStatement update = connection.prepareStatement(
                     "UPDATE task SET state = ?, result = ?, error = ?, ended = ?, deadline = NULL, due = NULL WHERE id = ?")) {
                 long now = clock.millis();
@@ -153,7 +187,9 @@ class TaskTable {
                     update.setString(5, end.id().text());
                     update.addBatch();
                     any = true;
-                    if (end.givenUp()) {
+                    if (row.before.batch().isPresent()) {
+                        lines.add(Tally.Ended.of(row.before.batch().get(), end));
+                    } else if (end.givenUp()) {
                         dead.add(new DeadLetter(end.id(), row.owner, now, end.error()));
                     }
                     if (end.callsBack() && end.id().mode() == ResponseMode.CALLBACK && row.callbackUrl != null) {
@@ -174,6 +210,9 @@ class TaskTable {
             }
             if (!dead.isEmpty()) {
                 bury(connection, dead);
+            }
+            if (!lines.isEmpty()) {
+                tally.add(connection, lines);
             }
             return answers;
         });
@@ -211,7 +250,8 @@ class TaskTable {
                     row.getLong("accepted"),
                     row.getLong("started"),
                     row.getLong("expires"),
-                    row.getInt("attempt"));
+                    row.getInt("attempt"),
+                    row.getObject("line") == null ? Optional.empty() : Optional.of(row.getString("batch_id")));
             callbackUrl = row.getString("callback_url");
             owner = row.getString("owner");
             traceId = row.getString("trace_id");
@@ -247,7 +287,7 @@ class TaskTable {
         Map<String, Decided> rows = new HashMap<>();
         try (PreparedStatement select = connection.prepareStatement(
                 "SELECT t.id, t.state, q.name, t.accepted, t.started, t.expires, t.attempt, t.callback_url, t.owner,"
-                        + " t.trace_id, IF(t.ended IS NULL, NULL, t.result) AS result" + FROM + "WHERE t.id IN ("
+                        + " t.trace_id, t.batch_id, t.line, IF(t.ended IS NULL, NULL, t.result) AS result" + FROM + "WHERE t.id IN ("
                         + Rows.marks(ids.size()) + ") ORDER BY t.id FOR UPDATE")) {
             int i = 1;
             for (String id : ids) {
@@ -440,7 +480,8 @@ class TaskTable {
                         row.getString("trace_id"),
                         row.getString("batch_id"),
                         row.getString("custom_id"),
-                        row.getString("task_group")),
+                        row.getString("task_group"),
+                        row.getObject("line", Integer.class)),
                 new Retries(
                         row.getObject("max_attempts", Integer.class),
                         Retries.backoff(row.getString("backoff")),

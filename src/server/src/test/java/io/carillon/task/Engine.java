@@ -88,6 +88,7 @@ final class Engine implements AutoCloseable {
     final Queues queues;
     final Window window;
     final TaskTable table;
+    final Tally tally;
     final Tasks tasks;
     final Takes takes;
     final Reaper reaper;
@@ -136,7 +137,8 @@ final class Engine implements AutoCloseable {
         past = new PastAttempts(redis, scripts);
         restoration = new Restoration(scripts);
         rebuild = new Rebuild(database, queues, window, overflow, restoration, backlog);
-        table = new TaskTable(database, callbacks, clock);
+        tally = new Tally(database);
+        table = new TaskTable(database, callbacks, tally, clock);
         GroupCommit<LeaseNote, Boolean> notes = new GroupCommit<>(executor, note -> 128, group -> {
             table.noteAttempts(group);
             return Collections.nCopies(group.size(), true);
@@ -152,6 +154,7 @@ final class Engine implements AutoCloseable {
                 ids,
                 new Tasks.Rules(capacity, RETENTION, false),
                 callbacks,
+                tally,
                 deaths,
                 ended::add,
                 executor);
