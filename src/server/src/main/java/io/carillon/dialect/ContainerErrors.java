@@ -1,8 +1,10 @@
 package io.carillon.dialect;
 
-import io.carillon.dialect.task.TaskApiErrors;
+import io.carillon.dialect.openai.OpenAiHeaders;
+import io.carillon.dialect.openai.OpenAiPaths;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
+import io.carillon.platform.http.AnswerHeaders;
 import io.carillon.platform.http.ErrorAnswer;
 import io.carillon.platform.http.Problem;
 import io.carillon.platform.http.RequestIds;
@@ -28,19 +30,36 @@ public class ContainerErrors extends HttpServlet {
     private static final long serialVersionUID = 1L;
 
     @Inject
-    private transient TaskApiErrors errors;
+    private transient ErrorShapes shapes;
 
     @Override
     protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
-        ErrorAnswer answer = errors.answer(problem(request, response.getStatus()));
-        RequestIds ids = RequestIds.of(request.getHeader(RequestIds.TRACE_HEADER));
+        String path = path(request);
+        ErrorAnswer answer = shapes.of(path).answer(problem(request, response.getStatus()));
+        AnswerHeaders always = AnswerHeaders.of(request);
+        if (always.isEmpty()) {
+            RequestIds ids = RequestIds.of(request.getHeader(RequestIds.TRACE_HEADER));
+            always.add(ids::headers);
+            if (OpenAiPaths.contains(path)) {
+                OpenAiHeaders.add(always, ids, System.nanoTime());
+            }
+        }
         response.setStatus(answer.status());
-        response.setHeader(RequestIds.TRACE_HEADER, ids.trace());
-        response.setHeader(RequestIds.REQUEST_HEADER, ids.request());
+        always.now().forEach(response::setHeader);
         answer.headers().forEach(response::setHeader);
         response.setContentType("application/json");
         response.setContentLength(answer.body().bytes().length);
         response.getOutputStream().write(answer.body().bytes());
+    }
+
+    /** What was asked for, below the application's root; this servlet's own path when it was asked for itself. */
+    private static String path(HttpServletRequest request) {
+        String asked = request.getAttribute(RequestDispatcher.ERROR_REQUEST_URI) instanceof String uri
+                ? uri
+                : request.getRequestURI();
+        return asked.startsWith(request.getContextPath())
+                ? asked.substring(request.getContextPath().length())
+                : asked;
     }
 
     private static Problem problem(HttpServletRequest request, int status) {

@@ -1,7 +1,5 @@
 package io.carillon.dialect;
 
-import io.carillon.dialect.task.TaskApiErrors;
-import io.carillon.platform.http.ErrorShape;
 import io.carillon.platform.http.Problem;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -16,7 +14,7 @@ import jakarta.ws.rs.ext.Provider;
 @Provider
 @ApplicationScoped
 public class ErrorMapper implements ExceptionMapper<Throwable> {
-    private final TaskApiErrors task;
+    private final ErrorShapes shapes;
 
     @Context
     private UriInfo uri;
@@ -27,8 +25,8 @@ public class ErrorMapper implements ExceptionMapper<Throwable> {
     }
 
     @Inject
-    ErrorMapper(TaskApiErrors task) {
-        this.task = task;
+    ErrorMapper(ErrorShapes shapes) {
+        this.shapes = shapes;
     }
 
     @Override
@@ -37,12 +35,7 @@ public class ErrorMapper implements ExceptionMapper<Throwable> {
         if (cause instanceof WebApplicationException answer && isAnswer(answer.getResponse())) {
             return answer.getResponse();
         }
-        return shape(uri.getPath()).answer(cause).response();
-    }
-
-    /** Which dialect a path belongs to: the one place that knows. */
-    private ErrorShape shape(String path) {
-        return task;
+        return shapes.of(uri.getPath()).answer(cause).response();
     }
 
     /** A redirect, or an answer that was complete when it was thrown. */

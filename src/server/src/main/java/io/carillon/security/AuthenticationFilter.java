@@ -48,7 +48,8 @@ public class AuthenticationFilter implements ContainerRequestFilter {
         if (access.open()) {
             return;
         }
-        Caller caller = keys.find(key(request)).orElseThrow(Unauthenticated::keyUnknown);
+        String key = key(request);
+        Caller caller = keys.find(key).orElseThrow(() -> Unauthenticated.keyUnknown(key));
         request.setSecurityContext(
                 new CallerContext(caller, request.getSecurityContext().isSecure()));
         access.check(caller);

@@ -1,5 +1,6 @@
 package io.carillon.stream;
 
+import io.carillon.platform.http.AnswerHeaders;
 import io.carillon.platform.http.Outflow;
 import io.carillon.platform.http.RequestIds;
 import jakarta.servlet.AsyncContext;
@@ -39,7 +40,10 @@ final class Reader {
         });
         AsyncContext context =
                 fake(AsyncContext.class, (name, arguments) -> name.equals("getResponse") ? response : null);
-        events = new EventStream(Outflow.on(context, new RequestIds("trace-1", "request-1"), () -> finished = true));
+        events = new EventStream(Outflow.on(
+                context,
+                new AnswerHeaders().add(new RequestIds("trace-1", "request-1")::headers),
+                () -> finished = true));
         out.listener.onWritePossible();
     }
 

@@ -12,6 +12,7 @@ public class Refused extends RuntimeException {
     private final Reason reason;
     private final String parameter;
     private final Duration retryAfter;
+    private final String code;
 
     public Refused(Reason reason, String message) {
         this(reason, message, null, null);
@@ -24,10 +25,16 @@ public class Refused extends RuntimeException {
 
     /** @param retryAfter when it is worth trying again, or null when it is not known */
     public Refused(Reason reason, String message, String parameter, Duration retryAfter) {
+        this(reason, message, parameter, retryAfter, null);
+    }
+
+    /** @param code see {@link #code()}, or null */
+    public Refused(Reason reason, String message, String parameter, Duration retryAfter, String code) {
         super(message, null, false, false);
         this.reason = reason;
         this.parameter = parameter;
         this.retryAfter = retryAfter;
+        this.code = code;
     }
 
     public Reason reason() {
@@ -36,7 +43,7 @@ public class Refused extends RuntimeException {
 
     /** A word for programs that says more than the reason; most refusals need none. */
     public Optional<String> code() {
-        return Optional.empty();
+        return Optional.ofNullable(code);
     }
 
     public Optional<String> parameter() {

@@ -31,7 +31,7 @@ public final class Outflow {
     private static final byte[] NOTHING = {};
 
     private final Runnable finish;
-    private final RequestIds ids;
+    private final AnswerHeaders always;
     private final HttpServletResponse response;
     private final ServletOutputStream out;
     private final Queue<byte[]> waiting = new ConcurrentLinkedQueue<>();
@@ -53,9 +53,9 @@ public final class Outflow {
     private boolean flushed = true;
     private boolean asked;
 
-    private Outflow(AsyncContext context, RequestIds ids, Runnable finish) throws IOException {
+    private Outflow(AsyncContext context, AnswerHeaders always, Runnable finish) throws IOException {
         this.finish = finish;
-        this.ids = ids;
+        this.always = always;
         this.response = (HttpServletResponse) context.getResponse();
         this.out = response.getOutputStream();
     }
@@ -65,21 +65,18 @@ public final class Outflow {
      * Must be called by that method itself, which then leaves the response alone and returns nothing.
      */
     public static Outflow on(HttpServletRequest request, AsyncResponse suspended) throws IOException {
-        RequestIds ids = request.getAttribute(RequestIdsFilter.PROPERTY) instanceof RequestIds known
-                ? known
-                : RequestIds.of(request.getHeader(RequestIds.TRACE_HEADER));
         // Jersey complains in the log when somebody else ends what it has suspended. By now the head is out, so what
         // status it is given here changes nothing.
         return on(
                 request.getAsyncContext(),
-                ids,
+                AnswerHeaders.of(request),
                 () -> suspended.resume(Response.ok().build()));
     }
 
     /** @param finish ends the request; nothing is written after that */
-    public static Outflow on(AsyncContext context, RequestIds ids, Runnable finish) throws IOException {
+    public static Outflow on(AsyncContext context, AnswerHeaders always, Runnable finish) throws IOException {
         context.setTimeout(0);
-        Outflow flow = new Outflow(context, ids, finish);
+        Outflow flow = new Outflow(context, always, finish);
         context.addListener(flow.new Ending());
         flow.out.setWriteListener(flow.new Writing());
         return flow;
@@ -96,8 +93,7 @@ public final class Outflow {
             response.setContentType(type);
         }
         response.setHeader("Cache-Control", "no-cache");
-        response.setHeader(RequestIds.TRACE_HEADER, ids.trace());
-        response.setHeader(RequestIds.REQUEST_HEADER, ids.request());
+        always.now().forEach(response::setHeader);
     }
 
     /** A header more; see {@link #head}. */

@@ -1,5 +1,6 @@
 package io.carillon.platform.http;
 
+import java.util.Map;
 import java.util.UUID;
 
 /**
@@ -19,6 +20,11 @@ public record RequestIds(String trace, String request) {
         return new RequestIds(
                 trace.isEmpty() ? "carillon-" + UUID.randomUUID() : trace,
                 UUID.randomUUID().toString());
+    }
+
+    /** The headers by which Bella-Queue sends them. */
+    public Map<String, String> headers() {
+        return Map.of(TRACE_HEADER, trace, REQUEST_HEADER, request);
     }
 
     /** Only ASCII that can be seen: anything else may split or garble a header. */

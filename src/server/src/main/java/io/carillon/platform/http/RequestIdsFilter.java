@@ -13,7 +13,7 @@ import jakarta.ws.rs.core.MultivaluedMap;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.Provider;
 
-/** Gives every request its ids and every answer the headers that Bella-Queue sends. */
+/** Gives every request its ids and every answer the headers that it always has; see {@link AnswerHeaders}. */
 @Provider
 @PreMatching
 @Priority(10)
@@ -26,17 +26,18 @@ public class RequestIdsFilter implements ContainerRequestFilter, ContainerRespon
     public void filter(ContainerRequestContext request) {
         RequestIds ids = RequestIds.of(request.getHeaderString(RequestIds.TRACE_HEADER));
         request.setProperty(PROPERTY, ids);
+        AnswerHeaders.of(request).add(ids::headers);
         Trace.begin(ids.trace());
     }
 
     @Override
     public void filter(ContainerRequestContext request, ContainerResponseContext response) {
-        RequestIds ids = request.getProperty(PROPERTY) instanceof RequestIds known
-                ? known
-                : RequestIds.of(request.getHeaderString(RequestIds.TRACE_HEADER));
+        AnswerHeaders always = AnswerHeaders.of(request);
+        if (always.isEmpty()) {
+            always.add(RequestIds.of(request.getHeaderString(RequestIds.TRACE_HEADER))::headers);
+        }
         MultivaluedMap<String, Object> headers = response.getHeaders();
-        headers.putSingle(RequestIds.TRACE_HEADER, ids.trace());
-        headers.putSingle(RequestIds.REQUEST_HEADER, ids.request());
+        always.now().forEach(headers::putSingle);
         if (response.getStatusInfo().getFamily() == Response.Status.Family.SUCCESSFUL
                 && !headers.containsKey(HttpHeaders.CACHE_CONTROL)) {
             headers.putSingle(HttpHeaders.CACHE_CONTROL, "no-cache");
