@@ -11,6 +11,7 @@ CREATE TABLE batch (
   metadata          TEXT          NULL COMMENT 'JSON, as it was given',
   output_life       INT UNSIGNED  NULL COMMENT 'seconds that output files live; NULL: for ever',
   webhook_url       VARCHAR(2048) NULL,
+  retry_of          VARCHAR(64)   CHARACTER SET ascii COLLATE ascii_bin NULL COMMENT 'the batch whose failed lines it runs again',
   wanted_queue      VARCHAR(128)  CHARACTER SET ascii COLLATE ascii_bin NULL COMMENT 'as the request says',
   queue             INT UNSIGNED  NULL COMMENT 'once it was validated',
   model             TEXT          NULL,

@@ -1,5 +1,6 @@
 package io.carillon.callback;
 
+import io.carillon.platform.concurrent.Turns;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;

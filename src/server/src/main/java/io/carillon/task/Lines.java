@@ -18,8 +18,7 @@ public class Lines {
      * A line that has ended.
      *
      * @param number from 1
-     * @param result the whole completion as the worker sent it, or as the server made it for a task that was given up; null
-     *     for one that was cancelled
+     * @param result the whole completion as the worker sent it; null when none did, for the task was given up or cancelled
      * @param error why it was no success, in words; or null
      */
     public record Line(int number, TaskId task, String customId, TaskState state, RawJson result, String error) {}

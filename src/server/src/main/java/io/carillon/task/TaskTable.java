@@ -177,7 +177,8 @@ class TaskTable {
                         continue;
                     }
                     update.setString(1, end.outcome().word());
-                    if (end.result() == null) {
+                    // What the server itself says of a line, its batch says in its own words.
+                    if (end.result() == null || row.before.batch().isPresent() && end.fields() == null) {
                         update.setNull(2, Types.BLOB);
                     } else {
                         update.setBytes(2, end.result().bytes());
