@@ -181,6 +181,12 @@ public final class Standalone implements AutoCloseable {
 
     private Map<String, String> storeVariables() {
         Map<String, String> variables = new HashMap<>();
+        variables.put("CARILLON_FILES_DIR", directory.root().resolve("files").toString());
+        settings.environment().forEach((name, value) -> {
+            if (name.startsWith("CARILLON_FILES_")) {
+                variables.put(name, value);
+            }
+        });
         variables.put(
                 "CARILLON_REDIS_URL", settings.redis().map(RedisAddress::text).orElseGet(() -> redis.url()));
         if (settings.redis().isEmpty()) {

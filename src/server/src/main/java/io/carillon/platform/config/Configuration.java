@@ -4,6 +4,7 @@ import jakarta.annotation.PostConstruct;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.lang.reflect.Field;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import org.eclipse.microprofile.config.ConfigProvider;
@@ -122,6 +123,29 @@ public class Configuration {
     @Inject
     @ConfigProperty(name = "carillon.batch.cancel.grace", defaultValue = "600")
     int batchCancelGrace;
+
+    @ConfigProperty(name = "carillon.data.dir", defaultValue = "data")
+    String dataDirectory;
+
+    @Inject
+    @ConfigProperty(name = "carillon.files.dir")
+    Optional<String> filesDirectory;
+
+    @Inject
+    @ConfigProperty(name = "carillon.files.limit", defaultValue = "536870912")
+    long filesLimit;
+
+    @Inject
+    @ConfigProperty(name = "carillon.files.batch.limit", defaultValue = "209715200")
+    long filesBatchLimit;
+
+    @Inject
+    @ConfigProperty(name = "carillon.uploads.limit", defaultValue = "8589934592")
+    long uploadsLimit;
+
+    @Inject
+    @ConfigProperty(name = "carillon.uploads.part.limit", defaultValue = "67108864")
+    long uploadsPartLimit;
 
     @Inject
     @ConfigProperty(name = "carillon.eventbus.url")
@@ -292,6 +316,34 @@ public class Configuration {
     /** How long a cancelled batch waits for the requests that workers have begun; at most ten minutes. */
     public Duration batchCancelGrace() {
         return Duration.ofSeconds(Math.max(0, Math.min(600, batchCancelGrace)));
+    }
+
+    /** The directory in which files are kept; all instances need the same. */
+    public Path filesDirectory() {
+        return filesDirectory
+                .filter(text -> !text.isBlank())
+                .map(Path::of)
+                .orElseGet(() -> Path.of(dataDirectory, "files"));
+    }
+
+    /** The largest file that one request may bring, in bytes. */
+    public long fileLimit() {
+        return filesLimit;
+    }
+
+    /** The largest input file of a batch, in bytes. */
+    public long batchFileLimit() {
+        return filesBatchLimit;
+    }
+
+    /** The largest file that may come in parts, in bytes. */
+    public long uploadLimit() {
+        return uploadsLimit;
+    }
+
+    /** The largest part of such a file, in bytes. */
+    public long uploadPartLimit() {
+        return uploadsPartLimit;
     }
 
     /**
