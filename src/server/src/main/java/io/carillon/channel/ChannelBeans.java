@@ -1,6 +1,7 @@
 package io.carillon.channel;
 
 import io.carillon.platform.database.Entities;
+import io.carillon.queue.Queues;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
@@ -14,5 +15,11 @@ class ChannelBeans {
     @Singleton
     Channels channels(Entities entities) {
         return new Channels(entities, Clock.systemUTC(), System::nanoTime);
+    }
+
+    @Produces
+    @Singleton
+    ModelRoutes modelRoutes(Channels channels, Queues queues) {
+        return new ModelRoutes(channels, queues);
     }
 }

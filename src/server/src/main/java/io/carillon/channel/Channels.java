@@ -51,11 +51,20 @@ public class Channels {
         if (model == null || model.isBlank()) {
             throw invalid("model must not be empty: without 'queue', a task is routed by 'data.model'", "data.model");
         }
-        // No channel can have such a name, so a look would only cost.
-        Optional<Channel> channel = model.length() > LONGEST_MODEL ? Optional.empty() : cache.get(model, this::lookUp);
+        Optional<Channel> channel = find(model);
         return channel.filter(found -> found.serves(endpoint))
                 .map(Channel::queue)
                 .orElseThrow(() -> noRoute(endpoint, model, channel));
+    }
+
+    /**
+     * The channel of a model, as it was a second ago at most.
+     *
+     * @throws Refused ({@link Reason#UNAVAILABLE}) when MariaDB cannot tell
+     */
+    public Optional<Channel> find(String model) {
+        // No channel can have such a name, so a look would only cost.
+        return model.length() > LONGEST_MODEL ? Optional.empty() : cache.get(model, this::lookUp);
     }
 
     private Optional<Channel> lookUp(String model) {

@@ -15,13 +15,18 @@ public record QueueName(String text) {
 
     /** @throws Refused {@link Reason#INVALID}, naming the culprit */
     public QueueName {
-        if (text == null || !FORM.matcher(text).matches()) {
+        if (!isValid(text)) {
             throw new Refused(
                     Reason.INVALID,
                     "Invalid queue name " + shown(text) + ": it begins with a letter or digit, has letters, digits,"
                             + " '.', '_' and '-', and at most 128 characters",
                     "queue");
         }
+    }
+
+    /** Whether a queue can have this name. */
+    public static boolean isValid(String text) {
+        return text != null && FORM.matcher(text).matches();
     }
 
     /** What a caller sent, short and without control characters, to be named in an error. */

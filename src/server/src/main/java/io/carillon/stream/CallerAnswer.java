@@ -4,15 +4,21 @@ import io.carillon.platform.error.Refused;
 import io.carillon.platform.json.EnvelopeReader;
 import io.carillon.platform.json.RawJson;
 import io.carillon.task.ResultFields;
+import java.util.Map;
 
 /**
  * What a caller gets: the worker's status and body. Contract: bella-queue 7.2.
  *
  * @param status 200 to 599
  * @param body JSON
+ * @param headers more that its head says; none of a worker's answer
  */
-public record CallerAnswer(int status, RawJson body) {
+public record CallerAnswer(int status, RawJson body, Map<String, String> headers) {
     private static final RawJson NOTHING = RawJson.of("{}");
+
+    public CallerAnswer(int status, RawJson body) {
+        this(status, body, Map.of());
+    }
 
     /** The answer in a completion: an object with {@code status_code}, and {@code body} or {@code error}. */
     static CallerAnswer of(RawJson completion) {

@@ -103,7 +103,16 @@ public class Callers {
      *     UNAVAILABLE
      */
     public CompletionStage<CallerAnswer> block(NewTask task) {
-        Waiting.Blocking caller = new Waiting.Blocking(task, System.nanoTime());
+        return block(task, () -> {});
+    }
+
+    /**
+     * As {@link #block(NewTask)}.
+     *
+     * @param left called once, whether it was answered, refused or hung up: when this caller waits no more; quick
+     */
+    public CompletionStage<CallerAnswer> block(NewTask task, Runnable left) {
+        Waiting.Blocking caller = new Waiting.Blocking(task, System.nanoTime(), left);
         try {
             hold(caller, task);
         } catch (Refused full) {
@@ -120,7 +129,16 @@ public class Callers {
      * @param errors the body, and the status, that the API gives to a refusal
      */
     public void stream(NewTask task, EventStream out, Function<Refused, CallerAnswer> errors) {
-        Waiting.Streaming caller = new Waiting.Streaming(task, System.nanoTime(), out, errors);
+        stream(task, out, errors, () -> {});
+    }
+
+    /**
+     * As {@link #stream(NewTask, EventStream, Function)}.
+     *
+     * @param left called once, whether it got its end or hung up: when this caller waits no more; quick
+     */
+    public void stream(NewTask task, EventStream out, Function<Refused, CallerAnswer> errors, Runnable left) {
+        Waiting.Streaming caller = new Waiting.Streaming(task, System.nanoTime(), out, errors, left);
         try {
             hold(caller, task);
         } catch (Refused full) {
@@ -176,10 +194,12 @@ public class Callers {
 
     private void hold(Waiting caller, NewTask task) {
         if (stopping) {
+            caller.left.run();
             throw new Refused(Reason.UNAVAILABLE, "The server is stopping; try again");
         }
         if (held.incrementAndGet() > most) {
             held.decrementAndGet();
+            caller.left.run();
             throw new Refused(
                     Reason.FULL,
                     "This server holds " + most + " callers already; try again later",
@@ -238,6 +258,7 @@ public class Callers {
         }
         byDeadline.remove(due(caller));
         held.decrementAndGet();
+        caller.left.run();
         return true;
     }
 

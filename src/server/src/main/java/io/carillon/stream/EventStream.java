@@ -23,6 +23,7 @@ public final class EventStream {
     private static final long COMMENT_EVERY = Duration.ofSeconds(15).toNanos();
 
     private final Outflow out;
+    private final EventForm form;
 
     // Under the lock: what the head says, and whether it can still be changed.
     private boolean headSet;
@@ -30,23 +31,43 @@ public final class EventStream {
     private boolean ended;
 
     EventStream(Outflow out) {
+        this(out, EventForm.NAMED);
+    }
+
+    EventStream(Outflow out, EventForm form) {
         this.out = out;
+        this.form = form;
     }
 
     /** Takes over the answer to a request; see {@link Outflow#on(HttpServletRequest, AsyncResponse)}. */
     public static EventStream on(HttpServletRequest request, AsyncResponse suspended) throws IOException {
-        return new EventStream(Outflow.on(request, suspended));
+        return on(request, suspended, EventForm.NAMED);
+    }
+
+    /** As {@link #on(HttpServletRequest, AsyncResponse)}, for a client that wants the answer in that form. */
+    public static EventStream on(HttpServletRequest request, AsyncResponse suspended, EventForm form)
+            throws IOException {
+        return new EventStream(Outflow.on(request, suspended), form);
     }
 
     /** Sends an event; does nothing after the end. */
     public void send(Frame frame) {
+        send(frame.bytes());
+    }
+
+    /** Sends a piece of the answer. */
+    void send(Progress progress) {
+        send(form.piece(progress));
+    }
+
+    private void send(byte[] bytes) {
         synchronized (this) {
-            if (ended) {
+            if (ended || bytes.length == 0) {
                 return;
             }
             headOfEvents();
             framesSent = true;
-            out.offer(frame.bytes());
+            out.offer(bytes);
         }
         out.write();
     }
@@ -91,18 +112,19 @@ public final class EventStream {
             }
             if (answer.isError() && !headSet) {
                 head(answer.status(), "application/json");
-                if (retryAfter != null) {
+                if (retryAfter != null && answer.headers().isEmpty()) {
                     out.header("Retry-After", retryAfter.toString());
                 }
+                answer.headers().forEach(out::header);
                 out.length(answer.body().bytes().length);
                 out.offer(answer.body().bytes());
                 ended = true;
             }
         }
         if (answer.isError()) {
-            send(Frame.error(answer.asError()));
+            send(form.error(answer.asError()));
         } else if (answer.hasBody() && !hasSentFrames()) {
-            send(new Frame(null, "message", answer.body()));
+            send(form.whole(answer.body()));
         }
         end();
         out.end();

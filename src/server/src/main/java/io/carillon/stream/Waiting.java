@@ -29,10 +29,14 @@ abstract class Waiting {
     /** Whether an end is on its way that came over this instance's stream. */
     volatile boolean ending;
 
+    /** Called once, when nobody waits any more. */
+    final Runnable left;
+
     private CompletionStage<?> engine = CompletableFuture.completedFuture(null);
 
-    Waiting(NewTask task, long now) {
+    Waiting(NewTask task, long now, Runnable left) {
         this.id = task.id();
+        this.left = left;
         this.since = now;
         this.deadline = now + task.life().toNanos();
     }
@@ -59,8 +63,8 @@ abstract class Waiting {
     static final class Blocking extends Waiting {
         final CompletableFuture<CallerAnswer> answer = new CompletableFuture<>();
 
-        Blocking(NewTask task, long now) {
-            super(task, now);
+        Blocking(NewTask task, long now, Runnable left) {
+            super(task, now, left);
         }
 
         @Override
@@ -79,8 +83,8 @@ abstract class Waiting {
         final EventStream out;
         private final Function<Refused, CallerAnswer> errors;
 
-        Streaming(NewTask task, long now, EventStream out, Function<Refused, CallerAnswer> errors) {
-            super(task, now);
+        Streaming(NewTask task, long now, EventStream out, Function<Refused, CallerAnswer> errors, Runnable left) {
+            super(task, now, left);
             this.out = out;
             this.errors = errors;
         }
@@ -92,7 +96,7 @@ abstract class Waiting {
 
         @Override
         void progress(Progress progress) {
-            out.send(progress.frame());
+            out.send(progress);
         }
 
         @Override

@@ -81,6 +81,10 @@ public class Configuration {
     int callersMax;
 
     @Inject
+    @ConfigProperty(name = "carillon.openai.paths")
+    Optional<String> openAiPaths;
+
+    @Inject
     @ConfigProperty(name = "carillon.many.max", defaultValue = "1000")
     int manyMax;
 
@@ -258,6 +262,11 @@ public class Configuration {
     /** How many blocking and streaming callers this instance holds at once. */
     public int callersMax() {
         return callersMax;
+    }
+
+    /** Paths, besides OpenAI's own, that are answered through a queue, with commas between them. */
+    public Optional<String> openAiPaths() {
+        return openAiPaths;
     }
 
     /** How many tasks one request may put or complete. */

@@ -1,6 +1,8 @@
 package io.carillon.platform.http;
 
+import jakarta.servlet.http.HttpServletRequest;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 
 /**
@@ -12,6 +14,9 @@ import java.util.UUID;
 public record RequestIds(String trace, String request) {
     public static final String TRACE_HEADER = "X-BELLA-TRACE-ID";
     public static final String REQUEST_HEADER = "X-BELLA-REQUEST-ID";
+    /** The name of {@link #TRACE_HEADER} among OpenAI's clients. */
+    public static final String CLIENT_HEADER = "X-Client-Request-Id";
+
     private static final int MOST = 128;
 
     /** @param traceHeader what the caller sent, or null */
@@ -25,6 +30,13 @@ public record RequestIds(String trace, String request) {
     /** The headers by which Bella-Queue sends them. */
     public Map<String, String> headers() {
         return Map.of(TRACE_HEADER, trace, REQUEST_HEADER, request);
+    }
+
+    /** The caller's own id for a request, fit to be kept; null when it sent none. */
+    public static String sent(HttpServletRequest request) {
+        String sent = request.getHeader(TRACE_HEADER);
+        String id = printable(Objects.requireNonNullElse(sent == null ? request.getHeader(CLIENT_HEADER) : sent, ""));
+        return id.isEmpty() ? null : id;
     }
 
     /** Only ASCII that can be seen: anything else may split or garble a header. */

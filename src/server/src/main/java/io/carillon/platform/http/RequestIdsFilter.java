@@ -24,17 +24,22 @@ public class RequestIdsFilter implements ContainerRequestFilter, ContainerRespon
 
     @Override
     public void filter(ContainerRequestContext request) {
-        RequestIds ids = RequestIds.of(request.getHeaderString(RequestIds.TRACE_HEADER));
+        RequestIds ids = RequestIds.of(trace(request));
         request.setProperty(PROPERTY, ids);
         AnswerHeaders.of(request).add(ids::headers);
         Trace.begin(ids.trace());
+    }
+
+    private static String trace(ContainerRequestContext request) {
+        String trace = request.getHeaderString(RequestIds.TRACE_HEADER);
+        return trace == null ? request.getHeaderString(RequestIds.CLIENT_HEADER) : trace;
     }
 
     @Override
     public void filter(ContainerRequestContext request, ContainerResponseContext response) {
         AnswerHeaders always = AnswerHeaders.of(request);
         if (always.isEmpty()) {
-            always.add(RequestIds.of(request.getHeaderString(RequestIds.TRACE_HEADER))::headers);
+            always.add(RequestIds.of(trace(request))::headers);
         }
         MultivaluedMap<String, Object> headers = response.getHeaders();
         always.now().forEach(headers::putSingle);

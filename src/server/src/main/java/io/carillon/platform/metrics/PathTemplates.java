@@ -21,9 +21,12 @@ class PathTemplates {
         while (type != Object.class && !type.isAnnotationPresent(Path.class)) {
             type = type.getSuperclass();
         }
+        if (type == Object.class) {
+            return "/{path}";
+        }
         Path ofType = type.getAnnotation(Path.class);
         Path ofMethod = target.method().getAnnotation(Path.class);
-        String path = (ofType == null ? "" : ofType.value()) + "/" + (ofMethod == null ? "" : ofMethod.value());
+        String path = ofType.value() + "/" + (ofMethod == null ? "" : ofMethod.value());
         return ("/" + path)
                 .replaceAll("\\{\\s*([^:}\\s]+)\\s*:[^}]*}", "{$1}")
                 .replaceAll("/{2,}", "/")

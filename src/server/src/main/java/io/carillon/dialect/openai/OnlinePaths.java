@@ -1,0 +1,43 @@
+package io.carillon.dialect.openai;
+
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Which paths are answered through a queue, and which model they mean when a request names none. */
+final class OnlinePaths {
+    static final String CHAT = "/v1/chat/completions";
+    static final String COMPLETIONS = "/v1/completions";
+    static final String EMBEDDINGS = "/v1/embeddings";
+    static final String RESPONSES = "/v1/responses";
+    static final String MODERATIONS = "/v1/moderations";
+    static final String IMAGES = "/v1/images/generations";
+
+    /** Where OpenAI does not require a model, its documentation names the one that it takes then. */
+    private static final Map<String, String> USUAL_MODELS =
+            Map.of(MODERATIONS, "omni-moderation-latest", IMAGES, "dall-e-2");
+
+    private final Set<String> configured;
+
+    /** @param more paths with commas between them, such as {@code /v1/rerank}; null for none */
+    OnlinePaths(String more) {
+        configured = more == null
+                ? Set.of()
+                : Arrays.stream(more.split(","))
+                        .map(String::strip)
+                        .filter(path -> !path.isEmpty())
+                        .map(path -> path.startsWith("/") ? path : '/' + path)
+                        .collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** Whether the configuration adds this path to OpenAI's own. */
+    boolean isConfigured(String path) {
+        return configured.contains(path);
+    }
+
+    static Optional<String> usualModel(String path) {
+        return Optional.ofNullable(USUAL_MODELS.get(path));
+    }
+}

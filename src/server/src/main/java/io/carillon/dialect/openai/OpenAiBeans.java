@@ -1,0 +1,42 @@
+package io.carillon.dialect.openai;
+
+import io.carillon.channel.ModelRoutes;
+import io.carillon.instance.Instance;
+import io.carillon.platform.config.Configuration;
+import io.carillon.stream.Callers;
+import io.carillon.task.Tasks;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.util.concurrent.ExecutorService;
+
+/** Makes the rules of the online endpoints injectable. */
+@ApplicationScoped
+class OpenAiBeans {
+    @Produces
+    @Singleton
+    OnlinePaths paths(Configuration configuration) {
+        return new OnlinePaths(configuration.openAiPaths().orElse(null));
+    }
+
+    @Produces
+    @Singleton
+    OnlineCalls calls(
+            ModelRoutes routes,
+            Tasks tasks,
+            Callers callers,
+            OpenAiErrors errors,
+            Instance instance,
+            Configuration configuration,
+            ExecutorService executor) {
+        return new OnlineCalls(
+                routes,
+                tasks,
+                callers,
+                errors,
+                instance,
+                configuration.blockingTimeout(),
+                configuration.jsonDepth(),
+                executor);
+    }
+}
