@@ -1,5 +1,7 @@
 package io.carillon.security;
 
+import io.carillon.quota.Limits;
+import io.carillon.quota.Quota;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
@@ -45,6 +47,18 @@ public class ApiKey {
     @Column(name = "last_used")
     private Long lastUsed;
 
+    @Column(name = "quota_queued_requests")
+    private Long queuedRequests;
+
+    @Column(name = "quota_live_batches")
+    private Long liveBatches;
+
+    @Column(name = "quota_stored_bytes")
+    private Long storedBytes;
+
+    @Column(name = "quota_requests_per_minute")
+    private Long requestsPerMinute;
+
     /** For JPA. */
     protected ApiKey() {}
 
@@ -54,6 +68,7 @@ public class ApiKey {
             String name,
             Set<Role> roles,
             AllowedQueues queues,
+            Limits limits,
             Instant created,
             Instant expires) {
         this.id = id;
@@ -63,6 +78,7 @@ public class ApiKey {
         this.queues = String.join(",", queues.patterns());
         this.created = created.toEpochMilli();
         this.expires = expires == null ? null : expires.toEpochMilli();
+        limit(limits);
     }
 
     /** The public id, {@code ck_...}. */
@@ -103,8 +119,24 @@ public class ApiKey {
         return Optional.ofNullable(lastUsed).map(Instant::ofEpochMilli);
     }
 
+    /** How much it may use, where the configuration's usual does not hold. */
+    public Limits limits() {
+        return Limits.NONE
+                .with(Quota.QUEUED_REQUESTS, queuedRequests)
+                .with(Quota.LIVE_BATCHES, liveBatches)
+                .with(Quota.STORED_BYTES, storedBytes)
+                .with(Quota.REQUESTS_PER_MINUTE, requestsPerMinute);
+    }
+
+    void limit(Limits limits) {
+        queuedRequests = limits.said(Quota.QUEUED_REQUESTS);
+        liveBatches = limits.said(Quota.LIVE_BATCHES);
+        storedBytes = limits.said(Quota.STORED_BYTES);
+        requestsPerMinute = limits.said(Quota.REQUESTS_PER_MINUTE);
+    }
+
     Caller caller() {
-        return new Caller(id, name, roles(), queues());
+        return new Caller(id, name, roles(), queues(), limits());
     }
 
     KeyHash hash() {

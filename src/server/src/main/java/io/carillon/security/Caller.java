@@ -3,6 +3,7 @@ package io.carillon.security;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
 import io.carillon.queue.QueueName;
+import io.carillon.quota.Limits;
 import jakarta.ws.rs.core.SecurityContext;
 import java.security.Principal;
 import java.util.Set;
@@ -24,8 +25,14 @@ import java.util.stream.Collectors;
  * @param name what a person called the key
  * @param roles at least one
  * @param queues the queues it may use, whatever its role
+ * @param limits how much it may use, where the configuration's usual does not hold
  */
-public record Caller(String keyId, String name, Set<Role> roles, AllowedQueues queues) implements Principal {
+public record Caller(String keyId, String name, Set<Role> roles, AllowedQueues queues, Limits limits)
+        implements Principal {
+    /** One with the usual limits. */
+    public Caller(String keyId, String name, Set<Role> roles, AllowedQueues queues) {
+        this(keyId, name, roles, queues, Limits.NONE);
+    }
 
     public Caller {
         roles = Set.copyOf(roles);

@@ -4,8 +4,10 @@ import io.carillon.platform.cache.BriefCache;
 import io.carillon.platform.database.Entities;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
+import io.carillon.quota.Limits;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.persistence.EntityManager;
+import jakarta.persistence.LockModeType;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -166,6 +169,15 @@ public class Keys {
      * @throws Refused {@link Reason#INVALID} or {@link Reason#UNAVAILABLE}
      */
     public IssuedKey create(String name, Set<Role> roles, AllowedQueues queues, Instant expires) {
+        return create(name, roles, queues, Limits.NONE, expires);
+    }
+
+    /**
+     * As {@link #create(String, Set, AllowedQueues, Instant)}.
+     *
+     * @param limits how much it may use
+     */
+    public IssuedKey create(String name, Set<Role> roles, AllowedQueues queues, Limits limits, Instant expires) {
         Instant now = clock.instant();
         checkName(name);
         if (roles.isEmpty()) {
@@ -178,7 +190,7 @@ public class Keys {
             throw invalid("The key would have expired already", "expires_at");
         }
         String text = KeyText.newKey();
-        ApiKey key = new ApiKey(KeyText.newId(), KeyHash.of(text), name, roles, queues, now, expires);
+        ApiKey key = new ApiKey(KeyText.newId(), KeyHash.of(text), name, roles, queues, limits, now, expires);
         entities.transaction(manager -> {
             manager.persist(key);
             return null;
@@ -239,6 +251,34 @@ public class Keys {
     }
 
     /**
+     * Changes how much a key may use, on all instances within 5 s. What it uses already stays.
+     *
+     * @param change gets the limits as they are and gives those that shall be
+     * @throws Refused {@link Reason#UNKNOWN}, {@link Reason#UNAVAILABLE}, or {@link Reason#CONFLICT} for the admin key of
+     *     the configuration
+     */
+    public ApiKey limit(String id, UnaryOperator<Limits> change) {
+        refuseAdminKey(id);
+        ApiKey key = entities.transaction(manager -> {
+            ApiKey found = known(manager, id);
+            manager.lock(found, LockModeType.PESSIMISTIC_WRITE);
+            manager.refresh(found);
+            found.limit(change.apply(found.limits()));
+            return found;
+        });
+        cache.forget(key.hash());
+        LOG.info("The limits of API key {} were set: {}", id, key.limits().values());
+        return key;
+    }
+
+    private static void refuseAdminKey(String id) {
+        if (id.equals(ADMIN_KEY_ID)) {
+            throw new Refused(
+                    Reason.CONFLICT, "The admin key comes from CARILLON_ADMIN_KEY; change it there and restart", "id");
+        }
+    }
+
+    /**
      * Revokes a key for good, on all instances within 5 s. Revoking it again changes nothing.
      *
      * @return the key, revoked
@@ -246,10 +286,7 @@ public class Keys {
      *     the configuration
      */
     public ApiKey revoke(String id) {
-        if (id.equals(ADMIN_KEY_ID)) {
-            throw new Refused(
-                    Reason.CONFLICT, "The admin key comes from CARILLON_ADMIN_KEY; change it there and restart", "id");
-        }
+        refuseAdminKey(id);
         Instant now = clock.instant();
         ApiKey key = entities.transaction(manager -> {
             ApiKey found = known(manager, id);

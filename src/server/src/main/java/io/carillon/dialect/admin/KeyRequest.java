@@ -19,9 +19,10 @@ import java.util.regex.Pattern;
  *
  * @param name as given, or null
  * @param roles may be empty here
+ * @param quotas what it says about them
  * @param expires null when the key does not expire
  */
-record KeyRequest(String name, Set<Role> roles, AllowedQueues queues, Instant expires) {
+record KeyRequest(String name, Set<Role> roles, AllowedQueues queues, QuotasRequest quotas, Instant expires) {
     private static final int MOST = 1000;
     private static final Pattern SECONDS = Pattern.compile("[0-9]{1,11}");
     private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59Z");
@@ -37,6 +38,7 @@ record KeyRequest(String name, Set<Role> roles, AllowedQueues queues, Instant ex
         String name = null;
         List<String> roles = null;
         List<String> queues = null;
+        QuotasRequest quotas = QuotasRequest.NOTHING;
         Instant at = null;
         Instant in = null;
         EnvelopeReader fields = EnvelopeReader.over(body, depth);
@@ -45,6 +47,7 @@ record KeyRequest(String name, Set<Role> roles, AllowedQueues queues, Instant ex
                 case "name" -> name = fields.text();
                 case "roles" -> roles = fields.texts(MOST);
                 case "queues" -> queues = fields.texts(MOST);
+                case "quotas" -> quotas = QuotasRequest.of(fields.object());
                 case "expires_at" -> at = instant(fields.text());
                 case "expires_in" -> in = after(now, fields.text());
                 default -> {}
@@ -58,7 +61,7 @@ record KeyRequest(String name, Set<Role> roles, AllowedQueues queues, Instant ex
             roles.stream().map(Role::of).forEach(wanted::add);
         }
         AllowedQueues allowed = queues == null ? AllowedQueues.ALL : new AllowedQueues(queues);
-        return new KeyRequest(name, wanted, allowed, at == null ? in : at);
+        return new KeyRequest(name, wanted, allowed, quotas, at == null ? in : at);
     }
 
     private static Instant instant(String text) {

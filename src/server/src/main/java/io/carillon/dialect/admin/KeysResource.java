@@ -2,6 +2,7 @@ package io.carillon.dialect.admin;
 
 import io.carillon.platform.config.Configuration;
 import io.carillon.platform.http.JsonBody;
+import io.carillon.quota.Limits;
 import io.carillon.security.AllowedRoles;
 import io.carillon.security.Keys;
 import io.carillon.security.Role;
@@ -9,6 +10,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.PATCH;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
@@ -20,7 +22,7 @@ import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 import java.time.Instant;
 
-/** Issues, shows and revokes API keys. */
+/** Issues, shows, changes and revokes API keys. */
 @Path("v1/keys")
 @ApplicationScoped
 @Produces(MediaType.APPLICATION_JSON)
@@ -36,7 +38,12 @@ public class KeysResource {
     @POST
     public Response create(JsonBody body, @Context UriInfo uri) {
         KeyRequest request = KeyRequest.of(body.bytes(), configuration.jsonDepth(), Instant.now());
-        KeyAnswer key = KeyAnswer.of(keys.create(request.name(), request.roles(), request.queues(), request.expires()));
+        KeyAnswer key = KeyAnswer.of(keys.create(
+                request.name(),
+                request.roles(),
+                request.queues(),
+                request.quotas().apply(Limits.NONE),
+                request.expires()));
         return Response.created(uri.getAbsolutePathBuilder().path(key.id()).build())
                 .entity(key)
                 .build();
@@ -53,6 +60,13 @@ public class KeysResource {
     @Path("{id}")
     public KeyAnswer get(@PathParam("id") String id) {
         return KeyAnswer.of(keys.get(id));
+    }
+
+    /** Changes its quotas. */
+    @PATCH
+    @Path("{id}")
+    public KeyAnswer change(@PathParam("id") String id, JsonBody body) {
+        return KeyAnswer.of(keys.limit(id, QuotasRequest.of(body.bytes(), configuration.jsonDepth())::apply));
     }
 
     /** Revokes it; the answer is the same the second time. */

@@ -55,7 +55,7 @@ public final class BodyFields {
             while (fields.next()) {}
             return Json.mapper().readTree(fields.whole().bytes());
         } catch (IOException e) {
-            throw notJson("The body is no JSON");
+            throw notJson("This is not JSON");
         } catch (Refused refused) {
             if (refused.code().isPresent()) {
                 throw refused;
@@ -81,7 +81,7 @@ public final class BodyFields {
                     null,
                     "Invalid type for the body: expected an object, but got " + article(other) + " instead.");
         } catch (IOException e) {
-            throw notJson("The body is no JSON; a JSON object is needed");
+            throw notJson("This is not JSON; a JSON object is needed");
         }
     }
 

@@ -7,6 +7,7 @@ import io.carillon.platform.http.ErrorAnswer;
 import io.carillon.platform.http.JsonBody;
 import io.carillon.queue.Level;
 import io.carillon.queue.Queue;
+import io.carillon.quota.Quotas;
 import io.carillon.security.Caller;
 import io.carillon.stream.CallerAnswer;
 import io.carillon.stream.Callers;
@@ -23,6 +24,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 
 /**
@@ -34,6 +36,7 @@ class OnlineCalls {
     private final ModelRoutes routes;
     private final Tasks tasks;
     private final Callers callers;
+    private final Quotas quotas;
     private final OpenAiErrors errors;
     private final Instance instance;
     private final Duration patience;
@@ -48,6 +51,7 @@ class OnlineCalls {
             ModelRoutes routes,
             Tasks tasks,
             Callers callers,
+            Quotas quotas,
             OpenAiErrors errors,
             Instance instance,
             Duration patience,
@@ -56,6 +60,7 @@ class OnlineCalls {
         this.routes = routes;
         this.tasks = tasks;
         this.callers = callers;
+        this.quotas = quotas;
         this.errors = errors;
         this.instance = instance;
         this.patience = patience;
@@ -77,13 +82,24 @@ class OnlineCalls {
                 request.model().or(() -> OnlinePaths.usualModel(path)).orElseThrow(() -> Invalid.missing("model"));
         Queue queue = routes.open(path, model, caller::mayUse);
         NewTask task = task(queue, path, request, caller, trace);
+        CompletionStage<Void> held =
+                quotas.hold(caller.keyId(), caller.limits(), task.id().text(), patience);
+        Runnable left =
+                () -> quotas.release(caller.keyId(), caller.limits(), task.id().text());
         if (request.stream()) {
             // From here on the stream has the response, which JAX-RS has made asynchronous.
-            callers.stream(task, EventStream.on(http, response, EventForm.UPSTREAM), this::refusal);
+            EventStream out = EventStream.on(http, response, EventForm.UPSTREAM);
+            held.whenComplete((nothing, failure) -> {
+                if (failure == null) {
+                    callers.stream(task, out, this::refusal, left);
+                } else {
+                    out.end(refusal(failure));
+                }
+            });
             return;
         }
         response.register((ConnectionCallback) gone -> callers.hangUp(task.id()));
-        callers.block(task)
+        held.thenCompose(nothing -> callers.block(task, left))
                 .whenCompleteAsync(
                         (answer, failure) -> {
                             if (failure == null) {
@@ -103,7 +119,7 @@ class OnlineCalls {
                 tasks.newId(queue, Level.ONLINE, mode), specification, request.body(), patience, instance.name());
     }
 
-    private CallerAnswer refusal(Refused refused) {
+    private CallerAnswer refusal(Throwable refused) {
         ErrorAnswer answer = errors.answer(refused);
         return new CallerAnswer(answer.status(), answer.body(), answer.headers());
     }

@@ -3,6 +3,7 @@ package io.carillon.dialect.openai;
 import io.carillon.channel.ModelRoutes;
 import io.carillon.instance.Instance;
 import io.carillon.platform.config.Configuration;
+import io.carillon.quota.Quotas;
 import io.carillon.stream.Callers;
 import io.carillon.task.Tasks;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -25,6 +26,7 @@ class OpenAiBeans {
             ModelRoutes routes,
             Tasks tasks,
             Callers callers,
+            Quotas quotas,
             OpenAiErrors errors,
             Instance instance,
             Configuration configuration,
@@ -33,6 +35,7 @@ class OpenAiBeans {
                 routes,
                 tasks,
                 callers,
+                quotas,
                 errors,
                 instance,
                 configuration.blockingTimeout(),

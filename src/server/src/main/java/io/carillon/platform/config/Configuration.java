@@ -85,6 +85,22 @@ public class Configuration {
     Optional<String> openAiPaths;
 
     @Inject
+    @ConfigProperty(name = "carillon.quota.queued.requests", defaultValue = "-1")
+    long quotaQueuedRequests;
+
+    @Inject
+    @ConfigProperty(name = "carillon.quota.live.batches", defaultValue = "-1")
+    long quotaLiveBatches;
+
+    @Inject
+    @ConfigProperty(name = "carillon.quota.stored.bytes", defaultValue = "-1")
+    long quotaStoredBytes;
+
+    @Inject
+    @ConfigProperty(name = "carillon.quota.requests.per.minute", defaultValue = "-1")
+    long quotaRequestsPerMinute;
+
+    @Inject
     @ConfigProperty(name = "carillon.many.max", defaultValue = "1000")
     int manyMax;
 
@@ -267,6 +283,26 @@ public class Configuration {
     /** Paths, besides OpenAI's own, that are answered through a queue, with commas between them. */
     public Optional<String> openAiPaths() {
         return openAiPaths;
+    }
+
+    /** How many requests to OpenAI's paths a key may have queued or running, when nothing is said about the key; negative without limit. */
+    public long quotaQueuedRequests() {
+        return quotaQueuedRequests;
+    }
+
+    /** How many batches of a key may not have ended, when nothing is said about the key; negative without limit. */
+    public long quotaLiveBatches() {
+        return quotaLiveBatches;
+    }
+
+    /** How many bytes the files of a key may have, when nothing is said about the key; negative without limit. */
+    public long quotaStoredBytes() {
+        return quotaStoredBytes;
+    }
+
+    /** How many requests a key may send to OpenAI's paths in a minute, when nothing is said about the key; negative without limit. */
+    public long quotaRequestsPerMinute() {
+        return quotaRequestsPerMinute;
     }
 
     /** How many tasks one request may put or complete. */
