@@ -152,6 +152,34 @@ public class Configuration {
     Optional<String> filesDirectory;
 
     @Inject
+    @ConfigProperty(name = "carillon.files.s3.bucket")
+    Optional<String> filesS3Bucket;
+
+    @Inject
+    @ConfigProperty(name = "carillon.files.s3.prefix")
+    Optional<String> filesS3Prefix;
+
+    @Inject
+    @ConfigProperty(name = "carillon.files.s3.endpoint")
+    Optional<String> filesS3Endpoint;
+
+    @Inject
+    @ConfigProperty(name = "carillon.files.s3.region", defaultValue = "us-east-1")
+    String filesS3Region;
+
+    @Inject
+    @ConfigProperty(name = "carillon.files.s3.path.style")
+    Optional<Boolean> filesS3PathStyle;
+
+    @Inject
+    @ConfigProperty(name = "carillon.files.s3.access.key")
+    Optional<String> filesS3AccessKey;
+
+    @Inject
+    @ConfigProperty(name = "carillon.files.s3.secret.key")
+    Optional<String> filesS3SecretKey;
+
+    @Inject
     @ConfigProperty(name = "carillon.files.limit", defaultValue = "536870912")
     long filesLimit;
 
@@ -369,6 +397,39 @@ public class Configuration {
                 .filter(text -> !text.isBlank())
                 .map(Path::of)
                 .orElseGet(() -> Path.of(dataDirectory, "files"));
+    }
+
+    /** The bucket in which files are kept instead of the directory. */
+    public Optional<String> filesS3Bucket() {
+        return filesS3Bucket.filter(text -> !text.isBlank());
+    }
+
+    /** What the names of all objects in the bucket begin with. */
+    public String filesS3Prefix() {
+        return filesS3Prefix.orElse("");
+    }
+
+    /** Where S3 is, when it is not Amazon's. */
+    public Optional<String> filesS3Endpoint() {
+        return filesS3Endpoint.filter(text -> !text.isBlank());
+    }
+
+    public String filesS3Region() {
+        return filesS3Region;
+    }
+
+    /** Whether the bucket is named in the path and not in the host; so it is, unless said otherwise, at an endpoint of one's own. */
+    public boolean filesS3PathStyle() {
+        return filesS3PathStyle.orElse(filesS3Endpoint().isPresent());
+    }
+
+    /** With the secret key, who this server is to S3; without it, whoever the environment says, as the AWS SDK finds it. */
+    public Optional<String> filesS3AccessKey() {
+        return filesS3AccessKey.filter(text -> !text.isBlank());
+    }
+
+    public Optional<String> filesS3SecretKey() {
+        return filesS3SecretKey;
     }
 
     /** The largest file that one request may bring, in bytes. */

@@ -1,0 +1,228 @@
+package io.carillon.platform.blob;
+
+import java.io.BufferedOutputStream;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import software.amazon.awssdk.core.ResponseInputStream;
+import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.CompletedPart;
+import software.amazon.awssdk.services.s3.model.GetObjectResponse;
+import software.amazon.awssdk.services.s3.model.MultipartUpload;
+import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
+import software.amazon.awssdk.services.s3.model.NoSuchUploadException;
+
+/**
+ * Blobs as objects of a bucket that speaks S3: {@code <prefix><id>}. A blob goes there in pieces, each of which lies in a
+ * temporary file until it is sent, so that neither its size nor the number of writers costs memory; a blob of one piece is
+ * put at once, a longer one by a multipart upload.
+ */
+public final class S3Store implements BlobStore {
+    /** With S3's 10,000 parts a blob may have 160 GB. */
+    static final int PIECE = 16 << 20;
+
+    private final S3Client client;
+    private final String bucket;
+    private final String prefix;
+
+    /** @param client is closed with the store */
+    public S3Store(S3Client client, String bucket, String prefix) {
+        this.client = client;
+        this.bucket = bucket;
+        this.prefix = prefix;
+    }
+
+    private String key(String id) {
+        return prefix + id;
+    }
+
+    @Override
+    public Writer write(String id) throws IOException {
+        return new ObjectWriter(key(id));
+    }
+
+    private final class ObjectWriter extends Writer {
+        private final String key;
+        private final Path piece = Files.createTempFile("carillon-", ".blob");
+        private final List<CompletedPart> parts = new ArrayList<>();
+        private OutputStream out = new BufferedOutputStream(Files.newOutputStream(piece), 64 * 1024);
+        private int size;
+        private String upload;
+        private boolean finished;
+
+        ObjectWriter(String key) throws IOException {
+            this.key = key;
+        }
+
+        @Override
+        public void write(int b) throws IOException {
+            write(new byte[] {(byte) b}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] bytes, int from, int length) throws IOException {
+            int at = from;
+            while (at < from + length) {
+                if (size == PIECE) {
+                    sendPart();
+                }
+                int portion = Math.min(from + length - at, PIECE - size);
+                out.write(bytes, at, portion);
+                at += portion;
+                size += portion;
+            }
+        }
+
+        private void sendPart() throws IOException {
+            out.close();
+            try {
+                if (upload == null) {
+                    upload = client.createMultipartUpload(
+                                    request -> request.bucket(bucket).key(key))
+                            .uploadId();
+                }
+                int number = parts.size() + 1;
+                String tag = client.uploadPart(
+                                request -> request.bucket(bucket)
+                                        .key(key)
+                                        .uploadId(upload)
+                                        .partNumber(number),
+                                RequestBody.fromFile(piece))
+                        .eTag();
+                parts.add(CompletedPart.builder().partNumber(number).eTag(tag).build());
+            } catch (SdkException failure) {
+                throw failed(failure);
+            }
+            out = new BufferedOutputStream(Files.newOutputStream(piece), 64 * 1024);
+            size = 0;
+        }
+
+        @Override
+        public void finish() throws IOException {
+            out.close();
+            try {
+                if (upload == null) {
+                    client.putObject(request -> request.bucket(bucket).key(key), RequestBody.fromFile(piece));
+                } else {
+                    sendPart();
+                    client.completeMultipartUpload(request -> request.bucket(bucket)
+                            .key(key)
+                            .uploadId(upload)
+                            .multipartUpload(all -> all.parts(parts)));
+                }
+            } catch (SdkException failure) {
+                throw failed(failure);
+            }
+            finished = true;
+        }
+
+        @Override
+        public void close() throws IOException {
+            out.close();
+            Files.deleteIfExists(piece);
+            if (!finished && upload != null) {
+                try {
+                    abort(key, upload);
+                } catch (SdkException failure) {
+                    throw failed(failure);
+                }
+            }
+        }
+    }
+
+    private void abort(String key, String upload) {
+        try {
+            client.abortMultipartUpload(
+                    request -> request.bucket(bucket).key(key).uploadId(upload));
+        } catch (NoSuchUploadException gone) {
+            // that is what was wanted
+        }
+    }
+
+    @Override
+    public InputStream read(String id, long from) throws IOException {
+        try {
+            return new ObjectStream(client.getObject(request -> {
+                request.bucket(bucket).key(key(id));
+                if (from > 0) {
+                    request.range("bytes=" + from + "-");
+                }
+            }));
+        } catch (NoSuchKeyException gone) {
+            throw new NoSuchBlob(id, gone);
+        } catch (SdkException failure) {
+            throw failed(failure);
+        }
+    }
+
+    /** A reader that has enough must not have to read all the rest before it may close. */
+    private static final class ObjectStream extends FilterInputStream {
+        private final ResponseInputStream<GetObjectResponse> object;
+        private boolean ended;
+
+        ObjectStream(ResponseInputStream<GetObjectResponse> object) {
+            super(object);
+            this.object = object;
+        }
+
+        @Override
+        public int read() throws IOException {
+            int b = super.read();
+            ended |= b < 0;
+            return b;
+        }
+
+        @Override
+        public int read(byte[] into, int offset, int length) throws IOException {
+            int read = super.read(into, offset, length);
+            ended |= read < 0;
+            return read;
+        }
+
+        @Override
+        public void close() throws IOException {
+            if (!ended) {
+                object.abort();
+            }
+            super.close();
+        }
+    }
+
+    @Override
+    public void remove(String id) throws IOException {
+        String key = key(id);
+        try {
+            client.deleteObject(request -> request.bucket(bucket).key(key));
+            for (MultipartUpload unfinished : client.listMultipartUploads(
+                            request -> request.bucket(bucket).prefix(key))
+                    .uploads()) {
+                if (unfinished.key().equals(key)) {
+                    abort(key, unfinished.uploadId());
+                }
+            }
+        } catch (SdkException failure) {
+            throw failed(failure);
+        }
+    }
+
+    private static IOException failed(SdkException failure) {
+        return new IOException("S3 failed: " + failure.getMessage(), failure);
+    }
+
+    @Override
+    public void close() {
+        client.close();
+    }
+
+    @Override
+    public String toString() {
+        return "bucket " + bucket;
+    }
+}
