@@ -7,6 +7,7 @@ import io.carillon.file.Files;
 import io.carillon.platform.config.Configuration;
 import io.carillon.platform.database.Database;
 import io.carillon.queue.Queues;
+import io.carillon.quota.Quotas;
 import io.carillon.security.Keys;
 import io.carillon.task.Groups;
 import io.carillon.task.Lines;
@@ -30,8 +31,8 @@ class BatchBeans {
 
     @Produces
     @Singleton
-    BatchTable table(Database database) {
-        return new BatchTable(database);
+    BatchTable table(Database database, Quotas quotas) {
+        return new BatchTable(database, quotas);
     }
 
     @Produces
@@ -100,8 +101,7 @@ class BatchBeans {
             CallbackAddress addresses,
             Caretaker caretaker) {
         Again again = new Again(files, limits);
-        return new Batches(
-                table, files, queues, routes, groups, lines, again, addresses, caretaker, (owner, live) -> {});
+        return new Batches(table, files, queues, routes, groups, lines, again, addresses, caretaker);
     }
 
     void start(@Observes Startup event, Caretaker caretaker, Tally tally) {

@@ -2,9 +2,13 @@ package io.carillon.batch;
 
 import io.carillon.file.FileId;
 import io.carillon.platform.database.Database;
+import io.carillon.platform.database.DatabaseFailure;
 import io.carillon.platform.json.Json;
 import io.carillon.platform.json.RawJson;
+import io.carillon.quota.Quota;
+import io.carillon.quota.Quotas;
 import io.carillon.task.Tally;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -40,15 +44,21 @@ class BatchTable {
     private static final Duration ONCE_FOR = Duration.ofHours(24);
 
     private final Database database;
+    private final Quotas quotas;
 
-    BatchTable(Database database) {
+    BatchTable(Database database, Quotas quotas) {
         this.database = database;
+        this.quotas = quotas;
     }
 
     /** A batch that is there, and whether it was there before because the same request had come before. */
     record Created(Batch batch, boolean before) {}
 
-    /** Writes a new batch, or finds the one that the same request wrote. Empty when another request came with its key. */
+    /**
+     * Writes a new batch, or finds the one that the same request wrote. Empty when another request came with its key.
+     *
+     * @throws io.carillon.quota.QuotaReached when its owner has too many already
+     */
     Optional<Created> insert(BatchId id, NewBatch wanted) {
         return database.transaction(connection -> {
             if (wanted.once().isPresent()) {
@@ -59,6 +69,7 @@ class BatchTable {
                             found -> Arrays.equals(request(connection, found.batch().id()), once.request()));
                 }
             }
+            quotas.admit(connection, wanted.owner(), Quota.LIVE_BATCHES, 1);
             write(connection, id, wanted);
             return one(connection, id.text(), false).map(batch -> new Created(batch, false));
         });
@@ -86,7 +97,7 @@ class BatchTable {
                 return row.getBytes(1);
             }
         } catch (SQLException failure) {
-            throw new io.carillon.platform.database.DatabaseFailure(failure);
+            throw new DatabaseFailure(failure);
         }
     }
 
@@ -319,8 +330,13 @@ class BatchTable {
     // --- what becomes of it
     // ---------------------------------------------------------------------------------------------
 
-    /** validating -> in_progress, in the caller's transaction. */
+    /**
+     * validating -> in_progress, in the caller's transaction.
+     *
+     * @throws io.carillon.quota.QuotaReached when its owner has too many requests already
+     */
     boolean validated(Connection connection, Batch batch, int queue, Validator.Verdict verdict) throws SQLException {
+        quotas.admit(connection, batch.owner(), Quota.QUEUED_REQUESTS, verdict.total());
         return update(
                         connection,
                         "UPDATE batch SET state = 'in_progress', in_progress_at = " + NOW
@@ -373,15 +389,19 @@ class BatchTable {
 
     /** To failed, with what is wrong; in the caller's transaction. */
     boolean failed(Connection connection, Batch batch, List<LineError> errors) throws SQLException {
-        return update(
+        boolean failed = update(
                         connection,
                         "UPDATE batch SET state = 'failed', ended_at = " + NOW
                                 + ", errors = ?, next_at = NULL, claimed_until = 0"
                                 + " WHERE id = ? AND claim = ? AND state = 'validating'",
-                        new String(Json.bytes(errors), java.nio.charset.StandardCharsets.UTF_8),
+                        new String(Json.bytes(errors), StandardCharsets.UTF_8),
                         batch.id().text(),
                         batch.claim())
                 == 1;
+        if (failed) {
+            quotas.release(connection, batch.owner(), Quota.LIVE_BATCHES, 1);
+        }
+        return failed;
     }
 
     /** To a final state, with what its files are; in the caller's transaction. */
@@ -403,6 +423,10 @@ class BatchTable {
                 == 1;
         if (ended) {
             Tally.forget(connection, batch.id().text());
+            quotas.release(connection, batch.owner(), Quota.LIVE_BATCHES, 1);
+            if (batch.total() > 0) {
+                quotas.release(connection, batch.owner(), Quota.QUEUED_REQUESTS, batch.total());
+            }
         }
         return ended;
     }
@@ -449,20 +473,6 @@ class BatchTable {
             }
             update(connection, sql, id.text());
             return one(connection, id.text(), false).map(after -> new Wished(before.get(), after));
-        });
-    }
-
-    /** How many batches of an owner have not ended. */
-    int live(String owner) {
-        return database.transaction(connection -> {
-            try (PreparedStatement select = connection.prepareStatement(
-                    "SELECT COUNT(*) FROM batch WHERE owner = ? AND next_at IS NOT NULL")) {
-                select.setString(1, owner);
-                try (ResultSet row = select.executeQuery()) {
-                    row.next();
-                    return row.getInt(1);
-                }
-            }
         });
     }
 

@@ -44,19 +44,6 @@ public class Batches {
     private static final long PATIENCE_SECONDS = 10;
     private static final int READ_AT_ONCE = 1000;
 
-    /** Says how many batches a caller may have at once. */
-    @FunctionalInterface
-    public interface Limits {
-        /**
-         * Looks whether one more may be created.
-         *
-         * @param owner the public id of the caller's key
-         * @param live how many of its batches have not ended
-         * @throws Refused {@link Reason#FULL} when there are too many
-         */
-        void check(String owner, int live);
-    }
-
     private final BatchTable table;
     private final Files files;
     private final Queues queues;
@@ -66,7 +53,6 @@ public class Batches {
     private final Again again;
     private final CallbackAddress addresses;
     private final Caretaker caretaker;
-    private final Limits limits;
 
     Batches(
             BatchTable table,
@@ -77,8 +63,7 @@ public class Batches {
             Lines lines,
             Again again,
             CallbackAddress addresses,
-            Caretaker caretaker,
-            Limits limits) {
+            Caretaker caretaker) {
         this.table = table;
         this.files = files;
         this.queues = queues;
@@ -88,7 +73,6 @@ public class Batches {
         this.again = again;
         this.addresses = addresses;
         this.caretaker = caretaker;
-        this.limits = limits;
     }
 
     /** Whether requests of that endpoint can be batched: one of OpenAI's, or one that a queue is registered for. */
@@ -140,7 +124,6 @@ public class Batches {
         if (wanted.webhookUrl() != null) {
             addresses.check(wanted.webhookUrl());
         }
-        limits.check(wanted.owner(), table.live(wanted.owner()));
     }
 
     private void checkQueue(String name, Caller caller) {

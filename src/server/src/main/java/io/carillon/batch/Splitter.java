@@ -1,5 +1,6 @@
 package io.carillon.batch;
 
+import io.carillon.file.FileId;
 import io.carillon.file.Files;
 import io.carillon.file.StoredFile;
 import io.carillon.platform.database.CommitUnknown;
@@ -63,7 +64,7 @@ class Splitter {
     }
 
     static StoredFile input(Files files, Batch batch) {
-        return files.held(new io.carillon.file.FileId(batch.inputFile()), batch.holder())
+        return files.held(new FileId(batch.inputFile()), batch.holder())
                 .orElseThrow(() -> new IllegalStateException("The input file of " + batch.id() + " is gone"));
     }
 

@@ -9,6 +9,7 @@ import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
 import io.carillon.queue.Queue;
 import io.carillon.queue.Queues;
+import io.carillon.quota.QuotaReached;
 import io.carillon.task.Completion;
 import io.carillon.task.Groups;
 import io.carillon.task.Lines;
@@ -150,16 +151,28 @@ class Steps {
         if (queue.isEmpty()) {
             return fail(batch, List.of(noQueue(verdict)));
         }
-        boolean accepted = database.transaction(connection -> {
-            if (files.hold(connection, id.get(), batch.owner(), batch.holder()).isEmpty()) {
-                return false;
-            }
-            if (!table.validated(connection, batch, queue.get().number(), verdict)) {
-                throw new Hold.Lost(batch);
-            }
-            return true;
-        });
-        return accepted ? Optional.of(AT_ONCE) : fail(batch, List.of(noFile(batch)));
+        try {
+            boolean accepted = database.transaction(connection -> {
+                if (files.hold(connection, id.get(), batch.owner(), batch.holder())
+                        .isEmpty()) {
+                    return false;
+                }
+                if (!table.validated(connection, batch, queue.get().number(), verdict)) {
+                    throw new Hold.Lost(batch);
+                }
+                return true;
+            });
+            return accepted ? Optional.of(AT_ONCE) : fail(batch, List.of(noFile(batch)));
+        } catch (QuotaReached reached) {
+            return fail(batch, List.of(tooMuch(verdict, reached)));
+        }
+    }
+
+    private static LineError tooMuch(Validator.Verdict verdict, QuotaReached reached) {
+        String model = verdict.model() == null ? "" : " for model '" + verdict.model() + "'";
+        return new LineError(
+                "token_limit_exceeded", null, "The batch of " + verdict.total() + " requests" + model
+                        + " would be too much: " + reached.getMessage(), null);
     }
 
     private static LineError noFile(Batch batch) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.carillon.file.FileId;
+import io.carillon.platform.database.FaultySource;
 import io.carillon.task.Attempt;
 import io.carillon.task.Completion;
 import io.carillon.task.Tally;
@@ -159,11 +160,10 @@ class BatchRoundTest {
         round.until(id, batch -> batch.state() == BatchState.IN_PROGRESS);
         for (int time = 0; !round.find(id).isSplit(); time++) {
             Batch batch = claimed(id);
-            if (time % 2 == 0) {
-                round.engine.faults().loseAnswerOfNextCommit();
-            } else {
-                round.engine.faults().loseNextCommit();
-            }
+            boolean done = time % 2 == 0;
+            // the first COMMIT is that of the look for the input file
+            FaultySource faults = round.engine.faults();
+            faults.afterNextCommit(done ? faults::loseAnswerOfNextCommit : faults::loseNextCommit);
             try {
                 round.splitter.split(batch, round.engine.queue());
             } catch (IOException | RuntimeException broken) {

@@ -9,6 +9,8 @@ import io.carillon.file.NewFile;
 import io.carillon.file.Purpose;
 import io.carillon.file.StoredFile;
 import io.carillon.platform.json.Json;
+import io.carillon.quota.Limits;
+import io.carillon.quota.QuotasOn;
 import io.carillon.task.BatchEngine;
 import java.io.IOException;
 import java.io.InputStream;
@@ -29,7 +31,8 @@ final class Round implements AutoCloseable {
     private static final Validator.Limits LIMITS = new Validator.Limits(100_000, 100_000, 1 << 20, 100);
 
     final BatchEngine engine = new BatchEngine();
-    final BatchTable table = new BatchTable(engine.database());
+    final BatchTable table =
+            new BatchTable(engine.database(), QuotasOn.database(engine.database(), Limits.NONE));
     final Files files;
     final Splitter splitter;
     final Finalizer finalizer;
