@@ -131,7 +131,7 @@ final class Round implements AutoCloseable {
             if (System.nanoTime() > deadline) {
                 throw new AssertionError("It came no further than " + batch);
             }
-            engine.run("UPDATE batch SET next_at = 0 WHERE next_at IS NOT NULL");
+            engine.run("UPDATE batch SET next_at = 0, claimed_until = 0 WHERE next_at IS NOT NULL");
             caretaker.runOnce();
         }
     }

@@ -22,6 +22,8 @@ public final class BatchEngine implements AutoCloseable {
     public BatchEngine() {
         engine.run("DELETE FROM batch");
         engine.run("DELETE FROM batch_tally");
+        engine.run("DELETE FROM stored_file");
+        engine.run("DELETE FROM file_hold");
     }
 
     public Database database() {
