@@ -44,7 +44,7 @@ public class Files {
         this.storage = storage;
     }
 
-    /** How large an upload may be. */
+    /** How large what clients upload may be. */
     public FileLimits limits() {
         return limits;
     }
@@ -61,11 +61,12 @@ public class Files {
     /**
      * Makes a draft a file; when this returns, both its bytes and its row are durable.
      *
-     * @throws Refused {@link StorageFull}; {@link Reason#CONFLICT} when a file of that id was deleted; {@link
-     *     Reason#UNAVAILABLE}, after which the file may be there all the same
+     * @throws Refused {@link NotJsonLines}, {@link StorageFull}; {@link Reason#CONFLICT} when a file of that id was deleted;
+     *     {@link Reason#UNAVAILABLE}, after which the file may be there all the same
      */
     public StoredFile keep(Draft draft, NewFile file) {
         draft.seal();
+        requireForm(file.purpose(), draft);
         try {
             return database.transaction(connection -> keep(connection, draft, file));
         } catch (CommitUnknown unknown) {
@@ -94,6 +95,24 @@ public class Files {
             requireRoom(connection, file.owner());
         }
         return FileTable.find(connection, file.id(), false).orElseThrow();
+    }
+
+    /**
+     * Looks whether the bytes of a sealed draft can be what they are for.
+     *
+     * @throws Refused {@link NotJsonLines}
+     */
+    public void requireForm(Purpose purpose, Draft draft) {
+        if (purpose != Purpose.BATCH) {
+            return;
+        }
+        try (InputStream bytes = draft.read()) {
+            if (!JsonLines.begin(bytes)) {
+                throw new NotJsonLines();
+            }
+        } catch (IOException failure) {
+            throw Draft.unavailable(failure);
+        }
     }
 
     private void requireRoom(Connection connection, String owner) throws SQLException {
