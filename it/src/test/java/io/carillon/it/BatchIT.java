@@ -9,6 +9,7 @@ import io.carillon.it.support.Answer;
 import io.carillon.it.support.BatchCalls;
 import io.carillon.it.support.Server;
 import io.carillon.it.support.Whole;
+import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.util.List;
 import java.util.TreeSet;
@@ -233,7 +234,7 @@ class BatchIT {
         assertError(different, 409, "idempotency_key_reused", null);
     }
 
-    private java.net.http.HttpRequest json(String body, String key) {
+    private HttpRequest json(String body, String key) {
         return a.request("/v1/batches")
                 .header("Content-Type", "application/json")
                 .header("Idempotency-Key", key)

@@ -16,7 +16,6 @@ import io.carillon.task.Lines;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -42,7 +41,6 @@ import org.slf4j.LoggerFactory;
 public class Batches {
     private static final Logger LOG = LoggerFactory.getLogger(Batches.class);
     private static final long PATIENCE_SECONDS = 10;
-    private static final int READ_AT_ONCE = 1000;
 
     private final BatchTable table;
     private final Files files;
@@ -277,15 +275,11 @@ public class Batches {
             return;
         }
         int last = 0;
-        for (int before = -1; before != last; ) {
-            before = last;
-            last = lines.read(batch.id().text(), last, READ_AT_ONCE, line -> {
-                try {
-                    to.write(ResultLine.of(batch.id(), line).json());
-                } catch (IOException gone) {
-                    throw new UncheckedIOException(gone);
-                }
-            });
+        for (List<Lines.Line> some; !(some = lines.ended(batch.id().text(), last)).isEmpty(); ) {
+            for (Lines.Line line : some) {
+                to.write(ResultLine.of(batch.id(), line).json());
+            }
+            last = some.get(some.size() - 1).number();
         }
     }
 

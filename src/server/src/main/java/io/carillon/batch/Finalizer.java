@@ -10,6 +10,7 @@ import io.carillon.platform.error.Refused;
 import io.carillon.platform.json.RawJson;
 import io.carillon.task.Lines;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -18,8 +19,6 @@ import java.util.Optional;
  * the same ids. Safe for many threads.
  */
 class Finalizer {
-    private static final int READ_AT_ONCE = 1000;
-
     /**
      * What was written.
      *
@@ -53,13 +52,10 @@ class Finalizer {
                 Output error = new Output(batch, batch.errorFile().orElseThrow(), "_error.jsonl")) {
             Run run = new Run(output, error);
             int last = 0;
-            for (int before = -1; before != last; ) {
-                before = last;
-                last = lines.read(
-                        batch.id().text(),
-                        last,
-                        READ_AT_ONCE,
-                        line -> run.add(ResultLine.of(batch.id(), line)));
+            for (List<Lines.Line> some;
+                    !(some = lines.ended(batch.id().text(), last)).isEmpty(); ) {
+                some.forEach(line -> run.add(ResultLine.of(batch.id(), line)));
+                last = some.get(some.size() - 1).number();
                 hold.renewIfDue();
             }
             if (run.lines != batch.splitLines()) {

@@ -6,11 +6,14 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 
 /** The tasks that are lines of batches, as MariaDB has them. All of it blocks. Safe for many threads. */
 public class Lines {
+    /** Rows that the driver reads ahead. */
     private static final int FETCHED = 50;
+
+    private static final int MOST_LINES = 1_000;
+    private static final int MOST_BYTES = 4 << 20;
     private static final String WITHDRAWABLE = "state IN ('scheduled', 'waiting')";
     private static final String OPEN = "state IN ('scheduled', 'waiting', 'running')";
 
@@ -33,28 +36,27 @@ public class Lines {
     }
 
     /**
-     * Reads ended lines of a batch in their order, of which only a few are in memory at a time.
+     * Ended lines of a batch in their order: as many as fit into a few megabytes, and at least one if there is one.
      *
-     * @param after the number after which to begin; 0 for all
-     * @param most how many at most
-     * @return the number of the last one that was read; {@code after} when there is none
+     * @param after the number after which to begin; 0 for the first
      */
-    public int read(String batch, int after, int most, Consumer<Line> reader) {
+    public List<Line> ended(String batch, int after) {
         return database.transaction(connection -> {
-            int last = after;
             try (PreparedStatement select = connection.prepareStatement(
                     "SELECT line, id, custom_id, state, result, error FROM task FORCE INDEX (by_line)"
                             + " WHERE batch_id = ? AND line > ? AND ended IS NOT NULL ORDER BY line LIMIT ?")) {
                 select.setString(1, batch);
                 select.setInt(2, after);
-                select.setInt(3, most);
+                select.setInt(3, MOST_LINES);
                 select.setFetchSize(FETCHED);
+                List<Line> lines = new ArrayList<>();
+                long bytes = 0;
                 try (ResultSet rows = select.executeQuery()) {
-                    while (rows.next()) {
+                    while (bytes < MOST_BYTES && rows.next()) {
                         byte[] result = rows.getBytes(5);
-                        last = rows.getInt(1);
-                        reader.accept(new Line(
-                                last,
+                        bytes += result == null ? 0 : result.length;
+                        lines.add(new Line(
+                                rows.getInt(1),
                                 TaskId.parse(rows.getString(2)),
                                 rows.getString(3),
                                 TaskState.of(rows.getString(4)),
@@ -62,8 +64,8 @@ public class Lines {
                                 rows.getString(6)));
                     }
                 }
+                return lines;
             }
-            return last;
         });
     }
 
