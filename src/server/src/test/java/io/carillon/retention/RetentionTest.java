@@ -127,6 +127,21 @@ class RetentionTest {
     }
 
     @Test
+    void aLineStaysUntilItsBatchHasItsFiles() {
+        String line = task(queue, "succeeded", OLD);
+        sql("UPDATE task SET batch_id = 'batch_1', line = 1 WHERE id = '" + line + "'");
+        sql("INSERT INTO batch (id, owner, state, endpoint, input_file, completion_window, created_at, expires_at)"
+                + " VALUES ('batch_1', 'ck_1', 'in_progress', '/v1/x', 'file-1', '24h', 1, 2)");
+
+        removeAll(retention(WEEK, 100));
+        assertThat(left()).containsExactly(line);
+        sql("UPDATE batch SET state = 'completed', ended_at = 3");
+        removeAll(retention(WEEK, 100));
+
+        assertThat(left()).isEmpty();
+    }
+
+    @Test
     void oldTaskGoesWithAllThatBelongsToIt() {
         for (String state : List.of("succeeded", "failed", "timeout", "cancelled")) {
             task(queue, state, OLD);
