@@ -38,8 +38,8 @@ final class JsonLines {
         if (!skipBlank(in)) {
             return false;
         }
-        try (JsonParser parser = JSON.createParser(
-                new InputStreamReader(new Line(in), StandardCharsets.UTF_8.newDecoder()))) {
+        try (JsonParser parser =
+                JSON.createParser(new InputStreamReader(new Line(in), StandardCharsets.UTF_8.newDecoder()))) {
             int depth = 0;
             do {
                 if (parser.nextToken() == null) {

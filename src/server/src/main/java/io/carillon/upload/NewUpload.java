@@ -15,13 +15,7 @@ import java.util.Optional;
  * @param life how long the file is kept, counted from its creation; empty for ever
  */
 public record NewUpload(
-        String id,
-        String owner,
-        Purpose purpose,
-        String name,
-        String mimeType,
-        long bytes,
-        Optional<Duration> life) {
+        String id, String owner, Purpose purpose, String name, String mimeType, long bytes, Optional<Duration> life) {
 
     /** The same under another id. */
     public NewUpload withId(String otherId) {

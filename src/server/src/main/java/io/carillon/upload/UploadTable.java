@@ -66,7 +66,8 @@ final class UploadTable {
                                 row.getString(2),
                                 row.getString(3),
                                 row.getLong(4),
-                                Optional.ofNullable(row.getObject(5, Long.class)).map(Duration::ofSeconds)),
+                                Optional.ofNullable(row.getObject(5, Long.class))
+                                        .map(Duration::ofSeconds)),
                         Instant.ofEpochMilli(row.getLong(6)),
                         Instant.ofEpochMilli(row.getLong(7)),
                         UploadState.of(row.getString(9)),
@@ -77,7 +78,8 @@ final class UploadTable {
 
     /** Whether an upload that was pending a while ago still is, whatever the time; its row stays locked. */
     static boolean lockPending(Connection connection, String id) throws SQLException {
-        try (PreparedStatement select = connection.prepareStatement("SELECT state FROM upload WHERE id = ? FOR UPDATE")) {
+        try (PreparedStatement select =
+                connection.prepareStatement("SELECT state FROM upload WHERE id = ? FOR UPDATE")) {
             select.setString(1, id);
             try (ResultSet row = select.executeQuery()) {
                 return row.next() && row.getString(1).equals(UploadState.PENDING.text());
@@ -95,8 +97,7 @@ final class UploadTable {
         }
     }
 
-    static void putPart(Connection connection, String id, String upload, long bytes, String blob)
-            throws SQLException {
+    static void putPart(Connection connection, String id, String upload, long bytes, String blob) throws SQLException {
         try (PreparedStatement insert = connection.prepareStatement(
                 "INSERT INTO upload_part (id, upload, bytes, blob_id, created) VALUES (?, ?, ?, ?, " + NOW + ")")) {
             insert.setString(1, id);

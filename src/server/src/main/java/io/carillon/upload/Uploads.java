@@ -81,8 +81,7 @@ public class Uploads {
         return requirePending(get(id, owner));
     }
 
-    private static Upload find(Connection connection, String id, String owner, boolean lock)
-            throws SQLException {
+    private static Upload find(Connection connection, String id, String owner, boolean lock) throws SQLException {
         if (!ID.matcher(id).matches()) {
             throw unknown(id);
         }
@@ -125,8 +124,7 @@ public class Uploads {
         }
     }
 
-    private Part add(Connection connection, String upload, String owner, Draft draft, String id)
-            throws SQLException {
+    private Part add(Connection connection, String upload, String owner, Draft draft, String id) throws SQLException {
         Upload found = requirePending(find(connection, upload, owner, true));
         Map<String, Part> parts = UploadTable.parts(connection, upload);
         if (parts.containsKey(id)) {
@@ -138,8 +136,8 @@ public class Uploads {
             throw refused(
                     "upload_size_mismatch",
                     "bytes",
-                    "The parts of upload " + upload + " have far more than the " + found.what().bytes()
-                            + " bytes that were announced.");
+                    "The parts of upload " + upload + " have far more than the "
+                            + found.what().bytes() + " bytes that were announced.");
         }
         String blob = draft.offered();
         if (!LooseBlobs.take(connection, blob)) {
@@ -161,8 +159,7 @@ public class Uploads {
      */
     public Completed complete(String id, String owner, List<String> partIds, Optional<String> md5) {
         Upload upload = pending(id, owner);
-        List<Part> parts =
-                chosen(database.transaction(connection -> UploadTable.parts(connection, id)), partIds);
+        List<Part> parts = chosen(database.transaction(connection -> UploadTable.parts(connection, id)), partIds);
         long bytes = parts.stream().mapToLong(Part::bytes).sum();
         if (bytes != upload.what().bytes()) {
             throw refused(
@@ -198,7 +195,8 @@ public class Uploads {
             throw refused("invalid_value", "part_ids", "Invalid 'part_ids': a part is named more than once.");
         }
         if (!all.keySet().containsAll(ids)) {
-            throw refused("invalid_value", "part_ids", "Invalid 'part_ids': this upload does not have all these parts.");
+            throw refused(
+                    "invalid_value", "part_ids", "Invalid 'part_ids': this upload does not have all these parts.");
         }
         return ids.stream().map(all::get).toList();
     }
@@ -234,8 +232,7 @@ public class Uploads {
         }
     }
 
-    private StoredFile finish(Connection connection, Upload upload, Draft draft, FileId file)
-            throws SQLException {
+    private StoredFile finish(Connection connection, Upload upload, Draft draft, FileId file) throws SQLException {
         NewUpload what = upload.what();
         if (!UploadTable.lockPending(connection, what.id())) {
             return files.find(connection, file, what.owner())

@@ -50,8 +50,9 @@ class BlobBeans {
                 configuration.filesS3PathStyle());
         configuration
                 .filesS3AccessKey()
-                .ifPresent(key -> builder.credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create(
-                        key, configuration.filesS3SecretKey().orElse("")))));
+                .ifPresent(
+                        key -> builder.credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create(
+                                key, configuration.filesS3SecretKey().orElse("")))));
         S3Client client = builder.build();
         try {
             client.headBucket(request -> request.bucket(bucket));

@@ -112,10 +112,8 @@ public final class S3Store implements BlobStore {
                     client.putObject(request -> request.bucket(bucket).key(key), RequestBody.fromFile(piece));
                 } else {
                     sendPart();
-                    client.completeMultipartUpload(request -> request.bucket(bucket)
-                            .key(key)
-                            .uploadId(upload)
-                            .multipartUpload(all -> all.parts(parts)));
+                    client.completeMultipartUpload(request ->
+                            request.bucket(bucket).key(key).uploadId(upload).multipartUpload(all -> all.parts(parts)));
                 }
             } catch (SdkException failure) {
                 throw failed(failure);

@@ -80,7 +80,8 @@ public final class MultipartForm {
                 || boundary.isEmpty()
                 || boundary.length() > 70) {
             throw new Refused(
-                    Reason.INVALID, "The body must be multipart/form-data, with its boundary in the header Content-Type");
+                    Reason.INVALID,
+                    "The body must be multipart/form-data, with its boundary in the header Content-Type");
         }
         return boundary.getBytes(StandardCharsets.ISO_8859_1);
     }
@@ -106,7 +107,8 @@ public final class MultipartForm {
                 reader.read(new Part(
                         name,
                         disposition.containsKey("filename")
-                                ? Optional.of(Optional.ofNullable(disposition.get("filename")).orElse(""))
+                                ? Optional.of(Optional.ofNullable(disposition.get("filename"))
+                                        .orElse(""))
                                 : Optional.empty(),
                         bytes));
             }

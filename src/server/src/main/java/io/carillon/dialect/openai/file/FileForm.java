@@ -82,7 +82,9 @@ final class FileForm implements AutoCloseable {
         draft = files.draft();
         Purpose known = Purpose.of(purpose).orElse(null);
         byte[] buffer = new byte[BUFFER];
-        for (int read = part.bytes().read(buffer); read >= 0; read = part.bytes().read(buffer)) {
+        for (int read = part.bytes().read(buffer);
+                read >= 0;
+                read = part.bytes().read(buffer)) {
             limits.check(known, draft.bytes() + read);
             draft.write(buffer, 0, read);
         }

@@ -30,7 +30,9 @@ final class FileName {
     /** The header {@code Content-Disposition} of a download (RFC 6266). */
     static String disposition(String name) {
         String plain = name.replaceAll("[^ -~]|[\"\\\\%]", "_");
-        String encoded = URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20").replace("*", "%2A");
+        String encoded = URLEncoder.encode(name, StandardCharsets.UTF_8)
+                .replace("+", "%20")
+                .replace("*", "%2A");
         return "attachment; filename=\"" + plain + "\"; filename*=UTF-8''" + encoded;
     }
 }

@@ -99,8 +99,7 @@ public class FilesResource {
         Optional<Purpose> only = Optional.ofNullable(purpose).flatMap(Purpose::of);
         List<StoredFile> found = purpose != null && only.isEmpty()
                 ? List.of()
-                : files.list(
-                        Caller.of(security).keyId(), only, query.ascending(), last, query.limit() + 1);
+                : files.list(Caller.of(security).keyId(), only, query.ascending(), last, query.limit() + 1);
         return json(ListAnswer.of(found, query.limit(), FileAnswer::of, FileAnswer::id));
     }
 
@@ -204,8 +203,7 @@ public class FilesResource {
 
     private static Refused unknown(String id) {
         String shown = id.length() > 80 ? id.substring(0, 80) + "..." : id;
-        return new Refused(
-                Reason.UNKNOWN, "No such File object: " + shown.replaceAll("\\p{Cntrl}", "?"), "id");
+        return new Refused(Reason.UNKNOWN, "No such File object: " + shown.replaceAll("\\p{Cntrl}", "?"), "id");
     }
 
     private static Response json(Object answer) {

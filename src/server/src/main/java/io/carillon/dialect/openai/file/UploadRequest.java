@@ -28,14 +28,8 @@ final class UploadRequest {
                         Purpose.uploads().stream().map(Purpose::text).toArray(String[]::new)));
         long bytes = fields.integer(
                 "bytes", 1, purpose == Purpose.BATCH ? Math.min(limits.batch(), limits.upload()) : limits.upload());
-        NewUpload upload = new NewUpload(
-                id,
-                owner,
-                purpose,
-                name(name),
-                type(type),
-                bytes,
-                ExpiresAfter.of(fields, purpose));
+        NewUpload upload =
+                new NewUpload(id, owner, purpose, name(name), type(type), bytes, ExpiresAfter.of(fields, purpose));
         fields.end();
         return upload;
     }

@@ -56,9 +56,7 @@ public class UploadsResource {
 
     @POST
     public Response create(
-            JsonBody body,
-            @HeaderParam(IdempotencyKey.HEADER) List<String> keys,
-            @Context SecurityContext security) {
+            JsonBody body, @HeaderParam(IdempotencyKey.HEADER) List<String> keys, @Context SecurityContext security) {
         String owner = Caller.of(security).keyId();
         String newId = Uploads.newId();
         NewUpload wanted = UploadRequest.of(body, configuration.jsonDepth(), files.limits(), newId, owner);
