@@ -4,10 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.carillon.file.Draft;
 import io.carillon.file.FileId;
 import io.carillon.file.Files;
-import io.carillon.file.FilesIn;
+import io.carillon.file.FilesOn;
 import io.carillon.file.NewFile;
 import io.carillon.file.Purpose;
 import io.carillon.file.StoredFile;
+import io.carillon.platform.blob.DirectoryStore;
 import io.carillon.platform.json.Json;
 import io.carillon.quota.Limits;
 import io.carillon.quota.QuotasOn;
@@ -41,7 +42,7 @@ final class Round implements AutoCloseable {
     private final ExecutorService executor = Executors.newFixedThreadPool(4);
 
     Round(Path directory, Duration grace) throws IOException {
-        files = FilesIn.directory(engine.database(), directory);
+        files = FilesOn.stores(engine.database(), new DirectoryStore(directory));
         splitter = new Splitter(files, engine.tasks(), Clock.systemUTC(), LIMITS);
         finalizer = new Finalizer(files, engine.lines(), LIMITS);
         steps = new Steps(
