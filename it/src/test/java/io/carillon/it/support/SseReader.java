@@ -46,9 +46,14 @@ public final class SseReader implements AutoCloseable {
 
     /** Puts a streaming task and reads what comes. */
     public static SseReader put(Server server, Put put) {
-        return new SseReader(server.request("/v1/queue/put")
+        return post(server, "/v1/queue/put", put.json());
+    }
+
+    /** Posts JSON and reads what comes. */
+    public static SseReader post(Server server, String path, String json) {
+        return new SseReader(server.request(path)
                 .header("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString(put.json()))
+                .POST(HttpRequest.BodyPublishers.ofString(json))
                 .build());
     }
 

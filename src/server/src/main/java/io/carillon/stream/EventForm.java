@@ -1,6 +1,7 @@
 package io.carillon.stream;
 
 import io.carillon.platform.json.RawJson;
+import java.time.Duration;
 
 /** How the pieces of a streamed answer look on the wire. Each method gives the bytes to send; none when it gives no bytes. */
 public interface EventForm {
@@ -9,6 +10,14 @@ public interface EventForm {
 
     /** As the worker's own upstream would have sent it; see {@link UpstreamForm}. */
     EventForm UPSTREAM = new UpstreamForm();
+
+    /**
+     * How long nothing may be sent before a comment is. It keeps proxies from closing the connection, and is how the server
+     * learns that the client has gone.
+     */
+    default Duration patience() {
+        return Duration.ofSeconds(15);
+    }
 
     /** A piece that the worker sent. */
     byte[] piece(Progress progress);

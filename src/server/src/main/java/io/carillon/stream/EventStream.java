@@ -20,7 +20,6 @@ public final class EventStream {
     private static final int REQUEST_TIMEOUT = 408;
     private static final byte[] COMMENT = ":\n\n".getBytes(StandardCharsets.US_ASCII);
     private static final long HEAD_AFTER = Duration.ofSeconds(10).toNanos();
-    private static final long COMMENT_EVERY = Duration.ofSeconds(15).toNanos();
 
     private final Outflow out;
     private final EventForm form;
@@ -148,7 +147,9 @@ public final class EventStream {
     void tick(long now) {
         out.tick(now);
         synchronized (this) {
-            if (ended || out.isOver() || out.idle(now) < (headSet ? COMMENT_EVERY : HEAD_AFTER)) {
+            if (ended
+                    || out.isOver()
+                    || out.idle(now) < (headSet ? form.patience().toNanos() : HEAD_AFTER)) {
                 return;
             }
             headOfEvents();

@@ -3,6 +3,7 @@ package io.carillon.stream;
 import io.carillon.platform.json.RawJson;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.regex.Pattern;
 
 /**
@@ -26,6 +27,12 @@ final class UpstreamForm implements EventForm {
     private static final Pattern ENDED = Pattern.compile("(?:\\n\\n|\\r\\n\\r\\n|\\r\\r)$");
     private static final String USUAL_NAME = "message";
     private static final byte[] NOTHING = {};
+
+    /** A model server that computes for nobody costs most. */
+    @Override
+    public Duration patience() {
+        return Duration.ofSeconds(5);
+    }
 
     @Override
     public byte[] piece(Progress progress) {

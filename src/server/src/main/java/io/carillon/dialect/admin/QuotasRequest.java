@@ -16,6 +16,8 @@ import java.util.stream.Collectors;
  * @param said null for what shall be as the configuration says
  */
 record QuotasRequest(Map<Quota, Long> said) {
+    private static final long MOST = 1_000_000_000_000_000L;
+
     static final QuotasRequest NOTHING = new QuotasRequest(Map.of());
 
     /**
@@ -43,7 +45,7 @@ record QuotasRequest(Map<Quota, Long> said) {
     static QuotasRequest of(EnvelopeReader fields) {
         Map<Quota, Long> said = new EnumMap<>(Quota.class);
         while (fields != null && fields.next()) {
-            said.put(quota(fields.name()), fields.number(Limits.UNLIMITED, Long.MAX_VALUE / 2));
+            said.put(quota(fields.name()), fields.number(Limits.UNLIMITED, MOST));
         }
         return new QuotasRequest(said);
     }
