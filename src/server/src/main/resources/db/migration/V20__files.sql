@@ -27,13 +27,6 @@ CREATE TABLE file_hold (
   PRIMARY KEY (file, holder)
 ) ENGINE = InnoDB;
 
--- How many bytes each key keeps; changed in the transaction that changes what it keeps.
-CREATE TABLE stored_bytes (
-  owner VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-  bytes BIGINT      NOT NULL,
-  PRIMARY KEY (owner)
-) ENGINE = InnoDB;
-
 -- Blobs that belong to nothing: those being written, whose writer moves "due" on while it lives, and those to be removed. A
 -- blob is written down here before its first byte, so that none can be lost sight of.
 CREATE TABLE loose_blob (

@@ -3,12 +3,12 @@ package io.carillon.file;
 import io.carillon.platform.blob.BlobStore;
 import io.carillon.platform.config.Configuration;
 import io.carillon.platform.database.Database;
+import io.carillon.quota.Quotas;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.Shutdown;
 import jakarta.enterprise.event.Startup;
-import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 
@@ -22,12 +22,18 @@ class FileBeans {
 
     @Produces
     @Singleton
+    StoredBytes storedBytes(Quotas quotas) {
+        return new QuotaOfBytes(quotas);
+    }
+
+    @Produces
+    @Singleton
     Files files(
             Database database,
             BlobStore store,
             LooseBlobs loose,
             Configuration configuration,
-            Instance<StorageLimits> storage) {
+            StoredBytes stored) {
         return new Files(
                 database,
                 store,
@@ -37,13 +43,13 @@ class FileBeans {
                         configuration.batchFileLimit(),
                         configuration.uploadLimit(),
                         configuration.uploadPartLimit()),
-                storage.isUnsatisfied() ? StorageLimits.NONE : storage.get());
+                stored);
     }
 
     @Produces
     @Singleton
-    FileSweep sweep(Database database, BlobStore store, LooseBlobs loose) {
-        return new FileSweep(database, store, loose);
+    FileSweep sweep(Database database, BlobStore store, LooseBlobs loose, StoredBytes stored) {
+        return new FileSweep(database, store, loose, stored);
     }
 
     void start(@Observes Startup event, FileSweep sweep, ManagedScheduledExecutorService scheduler) {

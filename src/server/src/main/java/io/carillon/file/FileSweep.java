@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ScheduledExecutorService;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,13 +28,15 @@ public class FileSweep {
     private final Database database;
     private final BlobStore store;
     private final LooseBlobs loose;
+    private final StoredBytes stored;
     private Ticks sweeps;
     private Ticks renewals;
 
-    FileSweep(Database database, BlobStore store, LooseBlobs loose) {
+    FileSweep(Database database, BlobStore store, LooseBlobs loose, StoredBytes stored) {
         this.database = database;
         this.store = store;
         this.loose = loose;
+        this.stored = stored;
     }
 
     void start(ScheduledExecutorService scheduler) {
@@ -54,7 +58,14 @@ public class FileSweep {
     }
 
     private boolean hideExpired() {
-        return database.transaction(connection -> FileTable.hideExpired(connection, PORTION)) == PORTION;
+        return database.transaction(connection -> {
+            Map<String, Long> bytes = new TreeMap<>();
+            int hidden = FileTable.hideExpired(connection, PORTION, bytes);
+            for (Map.Entry<String, Long> owner : bytes.entrySet()) {
+                stored.add(connection, owner.getKey(), -owner.getValue());
+            }
+            return hidden == PORTION;
+        });
     }
 
     private boolean removeHidden() {

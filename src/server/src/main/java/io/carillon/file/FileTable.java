@@ -10,7 +10,6 @@ import java.sql.Types;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -27,12 +26,19 @@ final class FileTable {
     private FileTable() {}
 
     /**
+     * What a file was before it was put.
+     *
+     * @param blob the one that it had and has no more; null when the file is new
+     * @param bytes how many it had
+     */
+    record Before(String blob, long bytes) {}
+
+    /**
      * Puts the row of a file, or gives one that is there new bytes.
      *
-     * @return the blob that it had before and has no more
      * @throws Refused {@link Reason#CONFLICT} when the id belongs to somebody else's file or to one that was deleted
      */
-    static Optional<String> put(Connection connection, NewFile file, String blob, long bytes, byte[] sha256)
+    static Before put(Connection connection, NewFile file, String blob, long bytes, byte[] sha256)
             throws SQLException {
         try (PreparedStatement insert = connection.prepareStatement(
                 "INSERT INTO stored_file (id, owner, purpose, name, bytes, sha256, blob_id, created, expires)"
@@ -67,8 +73,7 @@ final class FileTable {
             }
         }
         if (before.equals(blob)) {
-            charge(connection, file.owner(), bytes);
-            return Optional.empty();
+            return new Before(null, 0);
         }
         try (PreparedStatement update =
                 connection.prepareStatement("UPDATE stored_file SET bytes = ?, sha256 = ?, blob_id = ? WHERE id = ?")) {
@@ -78,26 +83,7 @@ final class FileTable {
             update.setString(4, file.id().text());
             update.executeUpdate();
         }
-        charge(connection, file.owner(), bytes - bytesBefore);
-        return Optional.of(before);
-    }
-
-    static void charge(Connection connection, String owner, long bytes) throws SQLException {
-        try (PreparedStatement update = connection.prepareStatement("INSERT INTO stored_bytes (owner, bytes)"
-                + " VALUES (?, ?) ON DUPLICATE KEY UPDATE bytes = bytes + VALUES(bytes)")) {
-            update.setString(1, owner);
-            update.setLong(2, bytes);
-            update.executeUpdate();
-        }
-    }
-
-    static long storedBytes(Connection connection, String owner) throws SQLException {
-        try (PreparedStatement select = connection.prepareStatement("SELECT bytes FROM stored_bytes WHERE owner = ?")) {
-            select.setString(1, owner);
-            try (ResultSet row = select.executeQuery()) {
-                return row.next() ? row.getLong(1) : 0;
-            }
-        }
+        return new Before(before, bytesBefore);
     }
 
     /** A file that anybody may see; its row stays locked when {@code lock}. */
@@ -176,25 +162,28 @@ final class FileTable {
         return files;
     }
 
-    /** Hides a file from everybody; its row stays until nobody holds it. */
-    static boolean hide(Connection connection, FileId id, String owner) throws SQLException {
+    /** Hides a file from everybody; its row stays until nobody holds it. Returns what it was, when it was there. */
+    static Optional<StoredFile> hide(Connection connection, FileId id, String owner) throws SQLException {
         Optional<StoredFile> found =
                 find(connection, id, true).filter(file -> file.owner().equals(owner));
-        if (found.isEmpty()) {
-            return false;
+        if (found.isPresent()) {
+            try (PreparedStatement update =
+                    connection.prepareStatement("UPDATE stored_file SET gone = 1 WHERE id = ?")) {
+                update.setString(1, id.text());
+                update.executeUpdate();
+            }
         }
-        try (PreparedStatement update = connection.prepareStatement("UPDATE stored_file SET gone = 1 WHERE id = ?")) {
-            update.setString(1, id.text());
-            update.executeUpdate();
-        }
-        charge(connection, owner, -found.get().bytes());
-        return true;
+        return found;
     }
 
-    /** Hides files whose time is over, {@code most} of them; returns how many. */
-    static int hideExpired(Connection connection, int most) throws SQLException {
+    /**
+     * Hides files whose time is over, {@code most} of them.
+     *
+     * @param bytes gets how many bytes of each owner were hidden
+     * @return how many files
+     */
+    static int hideExpired(Connection connection, int most, Map<String, Long> bytes) throws SQLException {
         List<String> numbers = new ArrayList<>();
-        Map<String, Long> refunds = new HashMap<>();
         try (PreparedStatement select = connection.prepareStatement(
                 "SELECT number, owner, bytes FROM stored_file WHERE gone = 0 AND expires <= " + NOW
                         + " LIMIT ? FOR UPDATE SKIP LOCKED")) {
@@ -202,7 +191,7 @@ final class FileTable {
             try (ResultSet row = select.executeQuery()) {
                 while (row.next()) {
                     numbers.add(row.getString(1));
-                    refunds.merge(row.getString(2), row.getLong(3), Long::sum);
+                    bytes.merge(row.getString(2), row.getLong(3), Long::sum);
                 }
             }
         }
@@ -212,9 +201,6 @@ final class FileTable {
                 LooseBlobs.set(update, numbers);
                 update.executeUpdate();
             }
-        }
-        for (Map.Entry<String, Long> refund : refunds.entrySet()) {
-            charge(connection, refund.getKey(), -refund.getValue());
         }
         return numbers.size();
     }

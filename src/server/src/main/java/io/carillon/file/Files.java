@@ -34,14 +34,14 @@ public class Files {
     private final BlobStore store;
     private final LooseBlobs loose;
     private final FileLimits limits;
-    private final StorageLimits storage;
+    private final StoredBytes stored;
 
-    Files(Database database, BlobStore store, LooseBlobs loose, FileLimits limits, StorageLimits storage) {
+    Files(Database database, BlobStore store, LooseBlobs loose, FileLimits limits, StoredBytes stored) {
         this.database = database;
         this.store = store;
         this.loose = loose;
         this.limits = limits;
-        this.storage = storage;
+        this.stored = stored;
     }
 
     /** How large what clients upload may be. */
@@ -61,7 +61,7 @@ public class Files {
     /**
      * Makes a draft a file; when this returns, both its bytes and its row are durable.
      *
-     * @throws Refused {@link NotJsonLines}, {@link StorageFull}; {@link Reason#CONFLICT} when a file of that id was deleted;
+     * @throws Refused {@link NotJsonLines}, {@link Reason#INVALID} when the key may not keep so many bytes; {@link Reason#CONFLICT} when a file of that id was deleted;
      *     {@link Reason#UNAVAILABLE}, after which the file may be there all the same
      */
     public StoredFile keep(Draft draft, NewFile file) {
@@ -87,12 +87,15 @@ public class Files {
                     .filter(kept -> kept.blob().equals(blob))
                     .orElseThrow(LooseBlobs::tooLate);
         }
-        Optional<String> before = FileTable.put(connection, file, blob, draft.bytes(), draft.digested());
-        if (before.isPresent()) {
-            LooseBlobs.drop(connection, List.of(before.get()));
+        FileTable.Before before = FileTable.put(connection, file, blob, draft.bytes(), draft.digested());
+        if (before.blob() != null) {
+            LooseBlobs.drop(connection, List.of(before.blob()));
         }
-        if (file.purpose().isUploaded()) {
-            requireRoom(connection, file.owner());
+        long more = draft.bytes() - before.bytes();
+        if (file.purpose().isUploaded() && more > 0) {
+            stored.admit(connection, file.owner(), more);
+        } else {
+            stored.add(connection, file.owner(), more);
         }
         return FileTable.find(connection, file.id(), false).orElseThrow();
     }
@@ -113,31 +116,6 @@ public class Files {
         } catch (IOException failure) {
             throw Draft.unavailable(failure);
         }
-    }
-
-    private void requireRoom(Connection connection, String owner) throws SQLException {
-        OptionalLong most = storage.of(owner);
-        if (most.isPresent() && FileTable.storedBytes(connection, owner) > most.getAsLong()) {
-            throw new StorageFull(most.getAsLong());
-        }
-    }
-
-    /**
-     * Refuses what could not be kept anyway.
-     *
-     * @param bytes how many are about to come
-     * @throws StorageFull when the key's files leave no room for them
-     */
-    public void requireRoom(String owner, long bytes) {
-        OptionalLong most = storage.of(owner);
-        if (most.isPresent() && storedBytes(owner) + bytes > most.getAsLong()) {
-            throw new StorageFull(most.getAsLong());
-        }
-    }
-
-    /** How many bytes the files of a key have together. */
-    public long storedBytes(String owner) {
-        return database.transaction(connection -> FileTable.storedBytes(connection, owner));
     }
 
     /** A file of that owner; empty when there is none, or when it was deleted or has expired. */
@@ -165,16 +143,16 @@ public class Files {
             if (after.isPresent()) {
                 number = FileTable.number(connection, after.get(), owner);
                 if (number.isEmpty()) {
-                    throw noneAfter(after.get().text());
+                    throw noneAfter(after.get());
                 }
             }
             return FileTable.list(connection, owner, purpose, ascending, number, most);
         });
     }
 
-    /** What a caller is told who wants to go on after a file that is not there. */
-    public static Refused noneAfter(String id) {
-        return new Refused(Reason.INVALID, "There is no file '" + id + "' to go on after", "after");
+    private static Refused noneAfter(FileId id) {
+        return new Refused(
+                Reason.INVALID, "There is no file '" + id + "' to go on after", "after", null, "invalid_value");
     }
 
     /**
@@ -201,7 +179,13 @@ public class Files {
 
     /** Deletes a file of that owner; false when there is none. */
     public boolean delete(FileId id, String owner) {
-        return database.transaction(connection -> FileTable.hide(connection, id, owner));
+        return database.transaction(connection -> {
+            Optional<StoredFile> hidden = FileTable.hide(connection, id, owner);
+            if (hidden.isPresent()) {
+                stored.add(connection, owner, -hidden.get().bytes());
+            }
+            return hidden.isPresent();
+        });
     }
 
     /**

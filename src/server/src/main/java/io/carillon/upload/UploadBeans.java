@@ -1,6 +1,7 @@
 package io.carillon.upload;
 
 import io.carillon.file.Files;
+import io.carillon.file.StoredBytes;
 import io.carillon.platform.blob.BlobStore;
 import io.carillon.platform.concurrent.Ticks;
 import io.carillon.platform.database.Database;
@@ -23,8 +24,8 @@ class UploadBeans {
 
     @Produces
     @Singleton
-    Uploads uploads(Database database, BlobStore store, Files files) {
-        return new Uploads(database, store, files);
+    Uploads uploads(Database database, BlobStore store, Files files, StoredBytes stored) {
+        return new Uploads(database, store, files, stored);
     }
 
     void start(@Observes Startup event, Uploads uploads, ManagedScheduledExecutorService scheduler) {

@@ -18,6 +18,7 @@ import java.util.Optional;
 /** The tables of uploads, in the transactions of others. All instants in them are of the database's clock. */
 final class UploadTable {
     private static final String NOW = "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000";
+    private static final String WHAT = "id, owner, purpose, name, mime_type, bytes, life";
     private static final Duration OPEN = Duration.ofHours(1);
     /** So long a completion that began in time may take. */
     private static final Duration GRACE = Duration.ofMinutes(15);
@@ -26,12 +27,12 @@ final class UploadTable {
 
     private UploadTable() {}
 
-    /** Puts an upload; one of the same id that is there stays as it is. */
+    /** Puts a new upload. */
     static void put(Connection connection, NewUpload upload) throws SQLException {
         try (PreparedStatement insert = connection.prepareStatement(
                 "INSERT INTO upload (id, owner, purpose, name, mime_type, bytes, life, created, expires, state)"
                         + " VALUES (?, ?, ?, ?, ?, ?, ?, " + NOW + ", (" + NOW + ") DIV 1000 * 1000 + "
-                        + OPEN.toMillis() + ", 'pending') ON DUPLICATE KEY UPDATE id = VALUES(id)")) {
+                        + OPEN.toMillis() + ", 'pending')")) {
             insert.setString(1, upload.id());
             insert.setString(2, upload.owner());
             insert.setString(3, upload.purpose().text());
@@ -48,10 +49,9 @@ final class UploadTable {
     }
 
     static Optional<Upload> find(Connection connection, String id, String owner, boolean lock) throws SQLException {
-        try (PreparedStatement select =
-                connection.prepareStatement("SELECT purpose, name, mime_type, bytes, life, created, expires, file,"
-                        + " IF(state = 'pending' AND expires <= " + NOW + ", 'expired', state)"
-                        + " FROM upload WHERE id = ? AND owner = ?" + (lock ? " FOR UPDATE" : ""))) {
+        try (PreparedStatement select = connection.prepareStatement(
+                "SELECT " + WHAT + ", created, expires, file, IF(state = 'pending' AND expires <= " + NOW
+                        + ", 'expired', state) FROM upload WHERE id = ? AND owner = ?" + (lock ? " FOR UPDATE" : ""))) {
             select.setString(1, id);
             select.setString(2, owner);
             try (ResultSet row = select.executeQuery()) {
@@ -59,21 +59,24 @@ final class UploadTable {
                     return Optional.empty();
                 }
                 return Optional.of(new Upload(
-                        new NewUpload(
-                                id,
-                                owner,
-                                Purpose.of(row.getString(1)).orElseThrow(),
-                                row.getString(2),
-                                row.getString(3),
-                                row.getLong(4),
-                                Optional.ofNullable(row.getObject(5, Long.class))
-                                        .map(Duration::ofSeconds)),
-                        Instant.ofEpochMilli(row.getLong(6)),
-                        Instant.ofEpochMilli(row.getLong(7)),
-                        UploadState.of(row.getString(9)),
-                        Optional.ofNullable(row.getString(8)).map(FileId::new)));
+                        what(row),
+                        Instant.ofEpochMilli(row.getLong(8)),
+                        Instant.ofEpochMilli(row.getLong(9)),
+                        UploadState.of(row.getString(11)),
+                        Optional.ofNullable(row.getString(10)).map(FileId::new)));
             }
         }
+    }
+
+    private static NewUpload what(ResultSet row) throws SQLException {
+        return new NewUpload(
+                row.getString(1),
+                row.getString(2),
+                Purpose.of(row.getString(3)).orElseThrow(),
+                row.getString(4),
+                row.getString(5),
+                row.getLong(6),
+                Optional.ofNullable(row.getObject(7, Long.class)).map(Duration::ofSeconds));
     }
 
     /** Whether an upload that was pending a while ago still is, whatever the time; its row stays locked. */
@@ -142,18 +145,18 @@ final class UploadTable {
     }
 
     /** Uploads whose time is over and which nobody can be completing any more; their rows stay locked. */
-    static List<String> lockExpired(Connection connection, int most) throws SQLException {
-        List<String> ids = new ArrayList<>();
-        try (PreparedStatement select = connection.prepareStatement("SELECT id FROM upload WHERE state = 'pending'"
-                + " AND expires <= " + NOW + " - " + GRACE.toMillis() + " LIMIT ? FOR UPDATE SKIP LOCKED")) {
+    static List<NewUpload> lockExpired(Connection connection, int most) throws SQLException {
+        List<NewUpload> expired = new ArrayList<>();
+        try (PreparedStatement select = connection.prepareStatement("SELECT " + WHAT
+                + " FROM upload WHERE state = 'pending' AND expires <= " + NOW + " - " + GRACE.toMillis() + " LIMIT ? FOR UPDATE SKIP LOCKED")) {
             select.setInt(1, most);
             try (ResultSet row = select.executeQuery()) {
                 while (row.next()) {
-                    ids.add(row.getString(1));
+                    expired.add(what(row));
                 }
             }
         }
-        return ids;
+        return expired;
     }
 
     static int removeOld(Connection connection, int most) throws SQLException {

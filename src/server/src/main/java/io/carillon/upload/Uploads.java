@@ -5,6 +5,7 @@ import io.carillon.file.FileId;
 import io.carillon.file.Files;
 import io.carillon.file.LooseBlobs;
 import io.carillon.file.NewFile;
+import io.carillon.file.StoredBytes;
 import io.carillon.file.StoredFile;
 import io.carillon.platform.blob.BlobStore;
 import io.carillon.platform.blob.NoSuchBlob;
@@ -39,11 +40,13 @@ public class Uploads {
     private final Database database;
     private final BlobStore store;
     private final Files files;
+    private final StoredBytes stored;
 
-    Uploads(Database database, BlobStore store, Files files) {
+    Uploads(Database database, BlobStore store, Files files, StoredBytes stored) {
         this.database = database;
         this.store = store;
         this.files = files;
+        this.stored = stored;
     }
 
     /** A new id, which nobody can guess. */
@@ -60,12 +63,14 @@ public class Uploads {
     /**
      * Begins an upload, which is open for an hour. More than once with the same id does no harm.
      *
-     * @throws Refused {@link io.carillon.file.StorageFull}, {@link Reason#UNAVAILABLE}
+     * @throws Refused {@link Reason#INVALID} when the key may not keep so many bytes, {@link Reason#UNAVAILABLE}
      */
     public Upload create(NewUpload upload) {
-        files.requireRoom(upload.owner(), upload.bytes());
         return database.transaction(connection -> {
-            UploadTable.put(connection, upload);
+            if (UploadTable.find(connection, upload.id(), upload.owner(), true).isEmpty()) {
+                UploadTable.put(connection, upload);
+                stored.admit(connection, upload.owner(), upload.bytes());
+            }
             return UploadTable.find(connection, upload.id(), upload.owner(), false)
                     .orElseThrow(() -> unknown(upload.id()));
         });
@@ -239,6 +244,7 @@ public class Uploads {
                     .orElseThrow(() -> refused(
                             "invalid_upload_status", null, "Upload " + what.id() + " was ended by somebody else."));
         }
+        stored.add(connection, what.owner(), -what.bytes());
         StoredFile kept = files.keep(
                 connection, draft, new NewFile(file, what.owner(), what.purpose(), what.name(), what.life()));
         LooseBlobs.drop(connection, UploadTable.removeParts(connection, what.id()));
@@ -259,19 +265,23 @@ public class Uploads {
                 return upload;
             }
             requirePending(upload);
-            LooseBlobs.drop(connection, UploadTable.removeParts(connection, id));
-            UploadTable.end(connection, id, UploadState.CANCELLED, null);
+            giveUp(connection, upload.what(), UploadState.CANCELLED);
             return find(connection, id, owner, false);
         });
+    }
+
+    private void giveUp(Connection connection, NewUpload upload, UploadState state) throws SQLException {
+        LooseBlobs.drop(connection, UploadTable.removeParts(connection, upload.id()));
+        UploadTable.end(connection, upload.id(), state, null);
+        stored.add(connection, upload.owner(), -upload.bytes());
     }
 
     /** Ends uploads whose time is over, and forgets those that ended long ago; false when there is nothing left to do. */
     boolean sweep(int most) {
         return database.transaction(connection -> {
-            List<String> expired = UploadTable.lockExpired(connection, most);
-            for (String id : expired) {
-                LooseBlobs.drop(connection, UploadTable.removeParts(connection, id));
-                UploadTable.end(connection, id, UploadState.EXPIRED, null);
+            List<NewUpload> expired = UploadTable.lockExpired(connection, most);
+            for (NewUpload upload : expired) {
+                giveUp(connection, upload, UploadState.EXPIRED);
             }
             return UploadTable.removeOld(connection, most) == most || expired.size() == most;
         });

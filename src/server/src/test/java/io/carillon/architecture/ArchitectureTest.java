@@ -55,7 +55,8 @@ class ArchitectureTest {
                         "io.carillon.stream..",
                         "io.carillon.instance..",
                         "io.carillon.batch..",
-                        "io.carillon.file..")
+                        "io.carillon.file..",
+                        "io.carillon.upload..")
                 .check(CLASSES);
     }
 
@@ -136,7 +137,8 @@ class ArchitectureTest {
                         "io.carillon.callback..",
                         "io.carillon.channel..",
                         "io.carillon.batch..",
-                        "io.carillon.file..")
+                        "io.carillon.file..",
+                        "io.carillon.upload..")
                 .and()
                 .areDeclaredInClassesThat()
                 .haveSimpleNameNotEndingWith("Beans")

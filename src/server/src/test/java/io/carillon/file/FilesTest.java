@@ -19,7 +19,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.BeforeEach;
@@ -96,6 +95,10 @@ class FilesTest {
         });
     }
 
+    private long storedBytes(String owner) {
+        return database.transaction(connection -> CountedBytes.of(connection, owner));
+    }
+
     private void sql(String sql) {
         database.transaction(connection -> {
             try (Statement statement = connection.createStatement()) {
@@ -149,7 +152,7 @@ class FilesTest {
         assertThat(read(files.find(first.id(), ALICE).orElseThrow(), 0)).isEqualTo("second one");
         assertThat(rows("stored_file")).isOne();
         assertThat(blobs()).isOne();
-        assertThat(files.storedBytes(ALICE)).isEqualTo(10);
+        assertThat(storedBytes(ALICE)).isEqualTo(10);
     }
 
     /** As when the outcome of a COMMIT is unknown. */
@@ -162,7 +165,7 @@ class FilesTest {
             assertThat(files.keep(draft, file)).isEqualTo(first);
         }
 
-        assertThat(files.storedBytes(ALICE)).isOne();
+        assertThat(storedBytes(ALICE)).isOne();
         sweep.runOnce();
         assertThat(files.find(file.id(), ALICE)).isPresent();
     }
@@ -220,7 +223,7 @@ class FilesTest {
         assertThat(files.delete(kept.id(), ALICE)).isTrue();
         assertThat(files.delete(kept.id(), ALICE)).isFalse();
         assertThat(files.find(kept.id(), ALICE)).isEmpty();
-        assertThat(files.storedBytes(ALICE)).isZero();
+        assertThat(storedBytes(ALICE)).isZero();
         sweep.runOnce();
 
         assertThat(blobs()).isZero();
@@ -278,7 +281,7 @@ class FilesTest {
         sweep.runOnce();
 
         assertThat(blobs()).isZero();
-        assertThat(files.storedBytes(ALICE)).isZero();
+        assertThat(storedBytes(ALICE)).isZero();
     }
 
     @Test
@@ -313,16 +316,14 @@ class FilesTest {
 
     @Test
     void quotaRefusesWhatIsTooMuchAndLeavesNothing() throws IOException {
-        StoredFile first = keep(FileId.random(), BOB, Purpose.USER_DATA, "123456");
-        assertThatThrownBy(() -> keep(FileId.random(), BOB, Purpose.USER_DATA, "12345"))
-                .isInstanceOf(StorageFull.class);
-        assertThatThrownBy(() -> files.requireRoom(BOB, 5)).isInstanceOf(StorageFull.class);
+        StoredFile first = keep("123456");
+        assertThatThrownBy(() -> keep("123456789012345")).hasMessage("Full");
         assertThat(rows("stored_file")).isOne();
-        assertThat(files.storedBytes(BOB)).isEqualTo(6);
+        assertThat(storedBytes(ALICE)).isEqualTo(6);
 
-        files.delete(first.id(), BOB);
-        keep(FileId.random(), BOB, Purpose.USER_DATA, "1234567890");
-        keep(FileId.random(), BOB, Purpose.BATCH_OUTPUT, "what a batch writes is kept in any case");
+        files.delete(first.id(), ALICE);
+        keep("12345678901234567890");
+        keep(FileId.random(), ALICE, Purpose.BATCH_OUTPUT, "what a batch writes is kept in any case");
     }
 
     @Test

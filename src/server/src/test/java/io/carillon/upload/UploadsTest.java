@@ -3,6 +3,7 @@ package io.carillon.upload;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.carillon.file.CountedBytes;
 import io.carillon.file.Draft;
 import io.carillon.file.FileSweep;
 import io.carillon.file.Files;
@@ -48,8 +49,9 @@ class UploadsTest {
                 .migrate();
         database = new Database(source);
         DirectoryStore store = new DirectoryStore(directory);
-        files = FilesOn.stores(database, store);
-        uploads = new Uploads(database, store, files);
+        CountedBytes stored = new CountedBytes(200);
+        files = FilesOn.stores(database, store, stored);
+        uploads = new Uploads(database, store, files, stored);
         sweep = FilesOn.sweep(database, store);
     }
 
@@ -183,6 +185,18 @@ class UploadsTest {
         sql("UPDATE upload SET expires = 0");
         uploads.sweep(10);
         assertThatThrownBy(() -> uploads.get(expired, ALICE)).hasMessageContaining(expired);
+    }
+
+    @Test
+    void announcedBytesCountUntilTheUploadEnds() {
+        String first = begin(150);
+        refused(() -> begin(51), "storage_quota_exceeded");
+        begin(50);
+        uploads.cancel(first, ALICE);
+        String third = begin(3);
+        uploads.complete(third, ALICE, List.of(part(third, "abc")), Optional.empty());
+        assertThat(database.<Long>transaction(connection -> CountedBytes.of(connection, ALICE)))
+                .isEqualTo(53);
     }
 
     @Test

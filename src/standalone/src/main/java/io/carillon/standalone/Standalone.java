@@ -181,12 +181,18 @@ public final class Standalone implements AutoCloseable {
 
     private Map<String, String> storeVariables() {
         Map<String, String> variables = new HashMap<>();
-        variables.put("CARILLON_FILES_DIR", directory.root().resolve("files").toString());
         settings.environment().forEach((name, value) -> {
             if (name.startsWith("CARILLON_FILES_")) {
                 variables.put(name, value);
             }
         });
+        // the server has another working directory
+        variables.merge(
+                "CARILLON_FILES_DIR",
+                directory.root().resolve("files").toString(),
+                (given, usual) -> given.isBlank()
+                        ? usual
+                        : Path.of(given.strip()).toAbsolutePath().toString());
         variables.put(
                 "CARILLON_REDIS_URL", settings.redis().map(RedisAddress::text).orElseGet(() -> redis.url()));
         if (settings.redis().isEmpty()) {

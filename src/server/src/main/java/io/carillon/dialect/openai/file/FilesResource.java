@@ -1,5 +1,6 @@
 package io.carillon.dialect.openai.file;
 
+import io.carillon.dialect.openai.Invalid;
 import io.carillon.dialect.openai.ListAnswer;
 import io.carillon.dialect.openai.ListQuery;
 import io.carillon.dialect.openai.OpenAiErrors;
@@ -94,8 +95,10 @@ public class FilesResource {
             @QueryParam("after") String after,
             @Context SecurityContext security) {
         ListQuery query = ListQuery.of(limit, order, after, MOST_LIMIT, MOST_LIMIT);
-        Optional<FileId> last =
-                query.after().map(id -> FileId.parse(id).orElseThrow(() -> Files.noneAfter("of this id")));
+        Optional<FileId> last = query.after()
+                .map(id -> FileId.parse(id)
+                        .orElseThrow(() -> Invalid.of(
+                                "invalid_value", "after", "Invalid 'after': there is no file of this id.")));
         Optional<Purpose> only = Optional.ofNullable(purpose).flatMap(Purpose::of);
         List<StoredFile> found = purpose != null && only.isEmpty()
                 ? List.of()

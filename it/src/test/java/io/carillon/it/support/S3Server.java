@@ -1,0 +1,71 @@
+package io.carillon.it.support;
+
+import java.net.URI;
+import java.util.Map;
+import org.gaul.s3proxy.AuthenticationType;
+import org.gaul.s3proxy.S3Proxy;
+import org.gaul.s3proxy.nio2blob.TransientNio2BlobApiMetadata;
+import org.jclouds.ContextBuilder;
+import org.jclouds.blobstore.BlobStore;
+import org.jclouds.blobstore.BlobStoreContext;
+import org.jclouds.blobstore.options.ListContainerOptions;
+
+/** A server that speaks S3, with one bucket in the memory of this JVM. */
+public final class S3Server implements AutoCloseable {
+    private static final String BUCKET = "carillon";
+    private static final String KEY = "a-key";
+    private static final String SECRET = "a-secret";
+
+    private final BlobStoreContext context;
+    private final S3Proxy proxy;
+
+    private S3Server(BlobStoreContext context, S3Proxy proxy) {
+        this.context = context;
+        this.proxy = proxy;
+    }
+
+    public static S3Server start() {
+        BlobStoreContext context = ContextBuilder.newBuilder(new TransientNio2BlobApiMetadata())
+                .credentials(KEY, SECRET)
+                .build(BlobStoreContext.class);
+        context.getBlobStore().createContainerInLocation(null, BUCKET);
+        try {
+            S3Proxy proxy = S3Proxy.builder()
+                    .blobStore(context.getBlobStore())
+                    .endpoint(URI.create("http://127.0.0.1:0"))
+                    .awsAuthentication(AuthenticationType.AWS_V4, KEY, SECRET)
+                    .build();
+            proxy.start();
+            return new S3Server(context, proxy);
+        } catch (Exception e) {
+            throw new IllegalStateException("The S3 server does not start", e);
+        }
+    }
+
+    /** What a server's environment needs to keep its files here. */
+    public Map<String, String> environment() {
+        return Map.of(
+                "CARILLON_FILES_S3_BUCKET", BUCKET,
+                "CARILLON_FILES_S3_PREFIX", "it/",
+                "CARILLON_FILES_S3_ENDPOINT", "http://127.0.0.1:" + proxy.getPort(),
+                "CARILLON_FILES_S3_ACCESS_KEY", KEY,
+                "CARILLON_FILES_S3_SECRET_KEY", SECRET);
+    }
+
+    /** How many objects there are, unfinished uploads and their parts included. */
+    public int objects() {
+        BlobStore store = context.getBlobStore();
+        return store.list(BUCKET, ListContainerOptions.Builder.recursive()).size()
+                + store.listMultipartUploads(BUCKET).size();
+    }
+
+    @Override
+    public void close() {
+        try {
+            proxy.stop();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+        context.close();
+    }
+}
