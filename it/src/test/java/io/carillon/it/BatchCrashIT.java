@@ -16,8 +16,8 @@ import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -110,7 +110,8 @@ class BatchCrashIT {
             assertThat(line.at("/response/body/n").intValue()).isEqualTo(Integer.parseInt(customId.substring(1)));
         });
         assertThat(ids)
-                .isEqualTo(new TreeSet<>(IntStream.rangeClosed(1, LINES).mapToObj(i -> "c" + i).toList()));
+                .isEqualTo(new TreeSet<>(
+                        IntStream.rangeClosed(1, LINES).mapToObj(i -> "c" + i).toList()));
         assertThat(batch.at("/request_counts/completed").intValue()).isEqualTo(LINES);
     }
 

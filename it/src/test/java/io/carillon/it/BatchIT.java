@@ -28,10 +28,16 @@ class BatchIT {
 
     private static void assertError(Answer answer, int status, String code, String param) {
         JsonNode error = answer.expect(status).json().required("error");
-        assertThat(error.required("code").isNull() ? null : error.required("code").textValue())
+        assertThat(
+                        error.required("code").isNull()
+                                ? null
+                                : error.required("code").textValue())
                 .as(answer.toString())
                 .isEqualTo(code);
-        assertThat(error.required("param").isNull() ? null : error.required("param").textValue())
+        assertThat(
+                        error.required("param").isNull()
+                                ? null
+                                : error.required("param").textValue())
                 .as(answer.toString())
                 .isEqualTo(param);
         assertThat(error.required("message").textValue()).isNotBlank();
@@ -45,22 +51,37 @@ class BatchIT {
             value = {
                 "{} | missing_required_parameter | input_file_id",
                 "{\"input_file_id\":\"f\"} | missing_required_parameter | endpoint",
-                "{\"input_file_id\":\"f\",\"endpoint\":\"/v1/responses\"} | missing_required_parameter | completion_window",
-                "{\"input_file_id\":7,\"endpoint\":\"/v1/responses\",\"completion_window\":\"24h\"} | invalid_type | input_file_id",
+                "{\"input_file_id\":\"f\",\"endpoint\":\"/v1/responses\"} | missing_required_parameter |"
+                        + " completion_window",
+                "{\"input_file_id\":7,\"endpoint\":\"/v1/responses\",\"completion_window\":\"24h\"} | invalid_type |"
+                        + " input_file_id",
                 "{\"input_file_id\":\"f\",\"endpoint\":[],\"completion_window\":\"24h\"} | invalid_type | endpoint",
-                "{\"input_file_id\":\"f\",\"endpoint\":\"/v1/responses\",\"completion_window\":24} | invalid_type | completion_window",
-                "{\"input_file_id\":\"f\",\"endpoint\":\"/v1/nothing\",\"completion_window\":\"24h\"} | invalid_value | endpoint",
-                "{\"input_file_id\":\"f\",\"endpoint\":\"/chat/completions\",\"completion_window\":\"24h\"} | invalid_value | endpoint",
-                "{\"input_file_id\":\"f\",\"endpoint\":\"/v1/responses\",\"completion_window\":\"1w\"} | invalid_value | completion_window",
-                "{\"input_file_id\":\"f\",\"endpoint\":\"/v1/responses\",\"completion_window\":\"24H\"} | invalid_value | completion_window",
-                "{\"input_file_id\":\"f\",\"endpoint\":\"/v1/responses\",\"completion_window\":\"31d\"} | invalid_value | completion_window",
-                "{\"input_file_id\":\"f\",\"endpoint\":\"/v1/responses\",\"completion_window\":\"0m\"} | invalid_value | completion_window",
-                "{\"input_file_id\":\"f\",\"endpoint\":\"/v1/responses\",\"completion_window\":\"24h\",\"metadata\":\"x\"} | invalid_type | metadata",
-                "{\"input_file_id\":\"f\",\"endpoint\":\"/v1/responses\",\"completion_window\":\"24h\",\"metadata\":{\"tags\":[]}} | invalid_type | metadata.tags",
-                "{\"input_file_id\":\"f\",\"endpoint\":\"/v1/responses\",\"completion_window\":\"24h\",\"metadata\":{\"t\":null}} | invalid_type | metadata.t",
-                "{\"input_file_id\":\"f\",\"endpoint\":\"/v1/responses\",\"completion_window\":\"24h\",\"output_expires_after\":{\"anchor\":\"x\",\"seconds\":3600}} | invalid_value | output_expires_after.anchor",
-                "{\"input_file_id\":\"f\",\"endpoint\":\"/v1/responses\",\"completion_window\":\"24h\",\"output_expires_after\":{\"anchor\":\"created_at\",\"seconds\":1}} | integer_below_min_value | output_expires_after.seconds",
-                "{\"input_file_id\":\"f\",\"endpoint\":\"/v1/responses\",\"completion_window\":\"24h\",\"priority\":1} | unknown_parameter | priority"
+                "{\"input_file_id\":\"f\",\"endpoint\":\"/v1/responses\",\"completion_window\":24} | invalid_type |"
+                        + " completion_window",
+                "{\"input_file_id\":\"f\",\"endpoint\":\"/v1/nothing\",\"completion_window\":\"24h\"} | invalid_value"
+                        + " | endpoint",
+                "{\"input_file_id\":\"f\",\"endpoint\":\"/chat/completions\",\"completion_window\":\"24h\"} |"
+                        + " invalid_value | endpoint",
+                "{\"input_file_id\":\"f\",\"endpoint\":\"/v1/responses\",\"completion_window\":\"1w\"} | invalid_value"
+                        + " | completion_window",
+                "{\"input_file_id\":\"f\",\"endpoint\":\"/v1/responses\",\"completion_window\":\"24H\"} |"
+                        + " invalid_value | completion_window",
+                "{\"input_file_id\":\"f\",\"endpoint\":\"/v1/responses\",\"completion_window\":\"31d\"} |"
+                        + " invalid_value | completion_window",
+                "{\"input_file_id\":\"f\",\"endpoint\":\"/v1/responses\",\"completion_window\":\"0m\"} | invalid_value"
+                        + " | completion_window",
+                "{\"input_file_id\":\"f\",\"endpoint\":\"/v1/responses\",\"completion_window\":\"24h\",\"metadata\":\"x\"}"
+                    + " | invalid_type | metadata",
+                "{\"input_file_id\":\"f\",\"endpoint\":\"/v1/responses\",\"completion_window\":\"24h\",\"metadata\":{\"tags\":[]}}"
+                    + " | invalid_type | metadata.tags",
+                "{\"input_file_id\":\"f\",\"endpoint\":\"/v1/responses\",\"completion_window\":\"24h\",\"metadata\":{\"t\":null}}"
+                    + " | invalid_type | metadata.t",
+                "{\"input_file_id\":\"f\",\"endpoint\":\"/v1/responses\",\"completion_window\":\"24h\",\"output_expires_after\":{\"anchor\":\"x\",\"seconds\":3600}}"
+                    + " | invalid_value | output_expires_after.anchor",
+                "{\"input_file_id\":\"f\",\"endpoint\":\"/v1/responses\",\"completion_window\":\"24h\",\"output_expires_after\":{\"anchor\":\"created_at\",\"seconds\":1}}"
+                    + " | integer_below_min_value | output_expires_after.seconds",
+                "{\"input_file_id\":\"f\",\"endpoint\":\"/v1/responses\",\"completion_window\":\"24h\",\"priority\":1}"
+                        + " | unknown_parameter | priority"
             })
     void saysWhatIsWrongWithARequest(String body, String code, String param) {
         assertError(a.post("/v1/batches", body), 400, code, param);
@@ -68,9 +89,11 @@ class BatchIT {
 
     @Test
     void metadataHasLimits() {
-        String head = "{\"input_file_id\":\"f\",\"endpoint\":\"/v1/responses\",\"completion_window\":\"24h\",\"metadata\":{";
+        String head =
+                "{\"input_file_id\":\"f\",\"endpoint\":\"/v1/responses\",\"completion_window\":\"24h\",\"metadata\":{";
         String many = String.join(
-                ",", IntStream.range(0, 17).mapToObj(i -> "\"k" + i + "\":\"v\"").toList());
+                ",",
+                IntStream.range(0, 17).mapToObj(i -> "\"k" + i + "\":\"v\"").toList());
 
         assertError(a.post("/v1/batches", head + many + "}}"), 400, "object_above_max_properties", "metadata");
         assertError(
@@ -104,7 +127,9 @@ class BatchIT {
 
     @Test
     void aFileThatIsNotThereFailsTheBatch() {
-        JsonNode created = a.post("/v1/batches", BatchCalls.request("file-nothing")).expect(200).json();
+        JsonNode created = a.post("/v1/batches", BatchCalls.request("file-nothing"))
+                .expect(200)
+                .json();
 
         assertThat(status(created)).isEqualTo("validating");
         JsonNode batch = calls.untilStatus(id(created), "failed");
@@ -113,8 +138,7 @@ class BatchIT {
         assertThat(batch.at("/errors/data/0/param").textValue()).isEqualTo("file_id");
         assertThat(batch.at("/errors/data/0/line").isNull()).isTrue();
         assertThat(batch.required("failed_at").isIntegralNumber()).isTrue();
-        assertThat(batch.required("request_counts").toString())
-                .isEqualTo("{\"total\":0,\"completed\":0,\"failed\":0}");
+        assertThat(batch.required("request_counts").toString()).isEqualTo("{\"total\":0,\"completed\":0,\"failed\":0}");
         assertError(a.post("/v1/batches/" + id(created) + "/cancel"), 409, null, null);
     }
 
@@ -132,16 +156,27 @@ class BatchIT {
         String queue = a.newQueue();
         JsonNode created = calls.create(BatchCalls.input(queue, 20));
         String id = id(created);
-        assertThat(Stream.of("output_file_id", "error_file_id", "in_progress_at", "completed_at", "errors", "usage", "metadata", "model")
+        assertThat(Stream.of(
+                                "output_file_id",
+                                "error_file_id",
+                                "in_progress_at",
+                                "completed_at",
+                                "errors",
+                                "usage",
+                                "metadata",
+                                "model")
                         .allMatch(field -> created.required(field).isNull()))
                 .isTrue();
-        assertThat(created.required("expires_at").longValue() - created.required("created_at").longValue())
+        assertThat(created.required("expires_at").longValue()
+                        - created.required("created_at").longValue())
                 .isEqualTo(86_400);
         other.until(id, batch -> batch.at("/request_counts/total").intValue() == 20);
 
-        assertThat(calls.work(queue, 7, n -> n == 3 ? "{\"status_code\":400,\"body\":{\"error\":{}}}" : BatchCalls.done(n)))
+        assertThat(calls.work(
+                        queue, 7, n -> n == 3 ? "{\"status_code\":400,\"body\":{\"error\":{}}}" : BatchCalls.done(n)))
                 .isEqualTo(7);
-        JsonNode running = other.until(id, batch -> batch.at("/request_counts/completed").intValue() == 6);
+        JsonNode running =
+                other.until(id, batch -> batch.at("/request_counts/completed").intValue() == 6);
         assertThat(running.at("/request_counts/failed").intValue()).isEqualTo(1);
         assertThat(status(running)).isEqualTo("in_progress");
         List<JsonNode> soFar = BatchCalls.jsonLines(
@@ -157,7 +192,9 @@ class BatchIT {
         List<JsonNode> output = other.lines(batch, "output_file_id");
         List<JsonNode> error = calls.lines(batch, "error_file_id");
         assertThat(output).hasSize(19).allMatch(line -> line.required("error").isNull());
-        assertThat(error).singleElement().matches(line -> line.required("custom_id").textValue().equals("c3"));
+        assertThat(error)
+                .singleElement()
+                .matches(line -> line.required("custom_id").textValue().equals("c3"));
         assertThat(BatchCalls.jsonLines(other.server()
                         .get("/v1/batches/" + id + "/results")
                         .expect(200)
@@ -179,11 +216,15 @@ class BatchIT {
     void noLineOfACancelledBatchIsGivenOut() {
         String queue = a.newQueue();
         String id = id(calls.create(BatchCalls.input(queue, 50)));
-        calls.until(id, batch -> batch.at("/request_counts/total").intValue() == 50
-                && a.get("/v1/queue/" + queue + ":1/stats").status() == 200);
+        calls.until(
+                id,
+                batch -> batch.at("/request_counts/total").intValue() == 50
+                        && a.get("/v1/queue/" + queue + ":1/stats").status() == 200);
         calls.work(queue, 4, BatchCalls::done);
 
-        Answer cancelled = a.send(a.request("/v1/batches/" + id + "/cancel").POST(BodyPublishers.noBody()).build());
+        Answer cancelled = a.send(a.request("/v1/batches/" + id + "/cancel")
+                .POST(BodyPublishers.noBody())
+                .build());
         assertThat(status(cancelled.expect(200).json())).isEqualTo("cancelling");
         assertThat(other.work(queue, 50, BatchCalls::done)).isZero();
         JsonNode batch = calls.untilStatus(id, "cancelled");
@@ -204,7 +245,11 @@ class BatchIT {
         String id = id(calls.create(BatchCalls.input(queue, 3)));
         calls.until(id, batch -> batch.at("/request_counts/total").intValue() == 3);
 
-        assertThat(a.post("/v1/batches/" + id + "/pause").expect(200).json().required("x_paused").booleanValue())
+        assertThat(a.post("/v1/batches/" + id + "/pause")
+                        .expect(200)
+                        .json()
+                        .required("x_paused")
+                        .booleanValue())
                 .isTrue();
         assertThat(other.work(queue, 5, BatchCalls::done)).isZero();
         other.server().post("/v1/batches/" + id + "/resume").expect(200);
@@ -222,12 +267,13 @@ class BatchIT {
         String key = UUID.randomUUID().toString();
 
         Answer first = a.send(json(body, key));
-        Answer again = Whole.b().send(Whole.b()
-                .request("/v1/batches")
-                .header("Content-Type", "application/json")
-                .header("Idempotency-Key", key)
-                .POST(BodyPublishers.ofString(body))
-                .build());
+        Answer again = Whole.b()
+                .send(Whole.b()
+                        .request("/v1/batches")
+                        .header("Content-Type", "application/json")
+                        .header("Idempotency-Key", key)
+                        .POST(BodyPublishers.ofString(body))
+                        .build());
         Answer different = a.send(json(BatchCalls.request("file-other"), key));
 
         assertThat(id(again.expect(200).json())).isEqualTo(id(first.expect(200).json()));
@@ -244,14 +290,20 @@ class BatchIT {
 
     @Test
     void nobodySeesAnothersBatches() {
-        String id = id(a.post("/v1/batches", BatchCalls.request("file-nothing")).expect(200).json());
+        String id = id(a.post("/v1/batches", BatchCalls.request("file-nothing"))
+                .expect(200)
+                .json());
         Server stranger = a.withNewKey("producer");
 
         assertError(stranger.get("/v1/batches/" + id), 404, null, null);
         assertError(stranger.post("/v1/batches/" + id + "/cancel"), 404, null, null);
         assertThat(stranger.get("/v1/batches").expect(200).json().toString())
                 .isEqualTo("{\"object\":\"list\",\"data\":[],\"first_id\":null,\"last_id\":null,\"has_more\":false}");
-        assertError(a.withNewKey("worker").post("/v1/batches", BatchCalls.request("f")), 403, "insufficient_permissions", null);
+        assertError(
+                a.withNewKey("worker").post("/v1/batches", BatchCalls.request("f")),
+                403,
+                "insufficient_permissions",
+                null);
     }
 
     @Test
@@ -259,13 +311,16 @@ class BatchIT {
         Server owner = a.withNewKey("producer");
         TreeSet<String> created = new TreeSet<>();
         for (int i = 0; i < 7; i++) {
-            created.add(id(owner.post("/v1/batches", BatchCalls.request("file-" + i)).expect(200).json()));
+            created.add(id(owner.post("/v1/batches", BatchCalls.request("file-" + i))
+                    .expect(200)
+                    .json()));
         }
         TreeSet<String> seen = new TreeSet<>();
         String after = "";
         for (boolean more = true; more; ) {
             JsonNode page = owner.get("/v1/batches?limit=3" + after).expect(200).json();
-            page.required("data").forEach(batch -> assertThat(seen.add(id(batch))).isTrue());
+            page.required("data")
+                    .forEach(batch -> assertThat(seen.add(id(batch))).isTrue());
             more = page.required("has_more").booleanValue();
             after = "&after=" + page.required("last_id").asText();
         }

@@ -69,12 +69,11 @@ class OpenAiBatchIT {
         assertThat(created.validate().status()).isEqualTo(Batch.Status.VALIDATING);
         BatchCalls calls = new BatchCalls(server);
         for (int done = 0; done < 5; ) {
-            done += calls.work(queue, 10, n -> n == 2 ? "{\"status_code\":429,\"body\":{\"error\":{}}}" : BatchCalls.done(n));
+            done += calls.work(
+                    queue, 10, n -> n == 2 ? "{\"status_code\":429,\"body\":{\"error\":{}}}" : BatchCalls.done(n));
         }
-        Batch batch = Eventually.get(
-                PATIENCE,
-                () -> client.batches().retrieve(created.id()),
-                now -> now.status().equals(Batch.Status.COMPLETED));
+        Batch batch = Eventually.get(PATIENCE, () -> client.batches().retrieve(created.id()), now -> now.status()
+                .equals(Batch.Status.COMPLETED));
 
         assertThat(batch.validate().requestCounts().orElseThrow().completed()).isEqualTo(4);
         assertThat(batch.requestCounts().orElseThrow().failed()).isEqualTo(1);
@@ -93,7 +92,9 @@ class OpenAiBatchIT {
 
     private static List<String> content(OpenAIClient client, String file) {
         try (HttpResponse response = client.files().content(file)) {
-            return new String(response.body().readAllBytes(), StandardCharsets.UTF_8).lines().toList();
+            return new String(response.body().readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList();
         } catch (IOException e) {
             throw new AssertionError(e);
         }
@@ -131,7 +132,8 @@ class OpenAiBatchIT {
                 Eventually.get(PATIENCE, inbox::received, all -> !all.isEmpty()).get(0);
         Headers.Builder headers = Headers.builder();
         received.headers().forEach((name, values) -> values.forEach(value -> headers.put(name, value)));
-        UnwrapWebhookEvent event = client(owner).webhooks()
+        UnwrapWebhookEvent event = client(owner)
+                .webhooks()
                 .unwrap(WebhookVerificationParams.builder()
                         .payload(received.body())
                         .secret(secret)

@@ -22,7 +22,8 @@ public record BatchCalls(Server server) {
     /** A request line for a queue that is called like the model. */
     public static String line(String customId, String model) {
         return "{\"custom_id\":\"" + customId + "\",\"method\":\"POST\",\"url\":\"/v1/chat/completions\",\"body\":"
-                + "{\"model\":\"" + model + "\",\"messages\":[{\"role\":\"user\",\"content\":\"" + customId + "\"}]}}\n";
+                + "{\"model\":\"" + model + "\",\"messages\":[{\"role\":\"user\",\"content\":\"" + customId
+                + "\"}]}}\n";
     }
 
     /** So many of them, {@code c1} and on. */
@@ -35,10 +36,11 @@ public record BatchCalls(Server server) {
     /** Uploads a file for a batch and gives its id. */
     public String upload(String content) {
         ByteArrayOutputStream body = new ByteArrayOutputStream();
-        body.writeBytes(("--" + BOUNDARY + "\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\nbatch\r\n--" + BOUNDARY
-                        + "\r\nContent-Disposition: form-data; name=\"file\"; filename=\"in.jsonl\"\r\n"
-                        + "Content-Type: application/octet-stream\r\n\r\n")
-                .getBytes(StandardCharsets.UTF_8));
+        body.writeBytes(
+                ("--" + BOUNDARY + "\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\nbatch\r\n--" + BOUNDARY
+                                + "\r\nContent-Disposition: form-data; name=\"file\"; filename=\"in.jsonl\"\r\n"
+                                + "Content-Type: application/octet-stream\r\n\r\n")
+                        .getBytes(StandardCharsets.UTF_8));
         body.writeBytes(content.getBytes(StandardCharsets.UTF_8));
         body.writeBytes(("\r\n--" + BOUNDARY + "--\r\n").getBytes(StandardCharsets.UTF_8));
         HttpRequest request = server.request("/v1/files")
@@ -84,7 +86,9 @@ public record BatchCalls(Server server) {
         JsonNode id = batch.required(field);
         return id.isNull()
                 ? ""
-                : server.get("/v1/files/" + id.textValue() + "/content").expect(200).text();
+                : server.get("/v1/files/" + id.textValue() + "/content")
+                        .expect(200)
+                        .text();
     }
 
     /** The lines of such a file. */
@@ -106,7 +110,8 @@ public record BatchCalls(Server server) {
 
     /** Takes what is there, and answers each with what {@code result} gives for the number of its custom id. */
     public int work(String queue, int most, IntFunction<String> result) {
-        JsonNode tasks = server.take("{\"queues\":[\"" + queue + ":1\"],\"size\":" + most + ",\"wait_seconds\":1,\"process_timeout\":15}")
+        JsonNode tasks = server.take("{\"queues\":[\"" + queue + ":1\"],\"size\":" + most
+                        + ",\"wait_seconds\":1,\"process_timeout\":15}")
                 .expect(200)
                 .json()
                 .path(queue + ":1");
@@ -115,8 +120,7 @@ public record BatchCalls(Server server) {
         }
         StringBuilder results = new StringBuilder("{\"results\":[");
         for (JsonNode task : tasks) {
-            String content =
-                    task.at("/data/messages/0/content").asText();
+            String content = task.at("/data/messages/0/content").asText();
             results.append(results.length() > 12 ? "," : "")
                     .append("{\"task_id\":\"")
                     .append(Server.id(task))

@@ -31,7 +31,8 @@ public record BatchId(String text) {
 
     /** The id of a line's result: the same whenever it is asked for, and no other line's. */
     String request(int line) {
-        return "batch_req_" + text.substring(PREFIX, PREFIX + 24) + HexFormat.of().toHexDigits(line);
+        return "batch_req_" + text.substring(PREFIX, PREFIX + 24)
+                + HexFormat.of().toHexDigits(line);
     }
 
     /** The id of the event that the batch has ended. */

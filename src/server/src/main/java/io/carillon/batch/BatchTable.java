@@ -37,10 +37,11 @@ class BatchTable {
     static final Duration CLAIM = Duration.ofSeconds(12);
 
     static final String NOW = "(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000)";
-    private static final String SELECT = "SELECT seq, id, owner, state, ends_as, endpoint, input_file, completion_window,"
-            + " metadata, output_life, webhook_url, wanted_queue, queue, model, errors, total, split_lines, split_offset,"
-            + " paused, completed, failed, tokens, output_file, error_file, created_at, expires_at, in_progress_at,"
-            + " finalizing_at, cancelling_at, ended_at, retry_of, claim FROM batch ";
+    private static final String SELECT =
+            "SELECT seq, id, owner, state, ends_as, endpoint, input_file, completion_window, metadata, output_life,"
+                    + " webhook_url, wanted_queue, queue, model, errors, total, split_lines, split_offset, paused,"
+                    + " completed, failed, tokens, output_file, error_file, created_at, expires_at, in_progress_at,"
+                    + " finalizing_at, cancelling_at, ended_at, retry_of, claim FROM batch ";
     private static final Duration ONCE_FOR = Duration.ofHours(24);
 
     private final Database database;
@@ -65,8 +66,8 @@ class BatchTable {
                 NewBatch.Once once = wanted.once().get();
                 Optional<Created> earlier = earlier(connection, wanted.owner(), once);
                 if (earlier.isPresent()) {
-                    return earlier.filter(
-                            found -> Arrays.equals(request(connection, found.batch().id()), once.request()));
+                    return earlier.filter(found ->
+                            Arrays.equals(request(connection, found.batch().id()), once.request()));
                 }
             }
             quotas.admit(connection, wanted.owner(), Quota.LIVE_BATCHES, 1);
@@ -115,8 +116,7 @@ class BatchTable {
             insert.setString(5, wanted.window());
             insert.setString(
                     6, wanted.metadata() == null ? null : wanted.metadata().text());
-            insert.setObject(
-                    7, wanted.outputLife().map(Duration::toSeconds).orElse(null), Types.BIGINT);
+            insert.setObject(7, wanted.outputLife().map(Duration::toSeconds).orElse(null), Types.BIGINT);
             insert.setString(8, wanted.webhookUrl());
             insert.setString(9, wanted.wantedQueue());
             insert.setString(10, wanted.retryOf());
@@ -340,7 +340,8 @@ class BatchTable {
         return update(
                         connection,
                         "UPDATE batch SET state = 'in_progress', in_progress_at = " + NOW
-                                + ", queue = ?, model = ?, total = ? WHERE id = ? AND claim = ? AND state = 'validating'",
+                                + ", queue = ?, model = ?, total = ? WHERE id = ? AND claim = ? AND state ="
+                                + " 'validating'",
                         queue,
                         verdict.model(),
                         verdict.total(),
@@ -443,18 +444,23 @@ class BatchTable {
      * @param mine whether the batch is the caller's
      */
     Optional<Wished> cancel(BatchId id, Predicate<Batch> mine) {
-        return wish(id, mine, batch -> batch.state().mayBecome(BatchState.CANCELLING)
-                ? "UPDATE batch SET state = 'cancelling', ends_as = 'cancelled', cancelling_at = " + NOW + ", next_at = "
-                        + NOW + " WHERE id = ?"
-                : null);
+        return wish(
+                id,
+                mine,
+                batch -> batch.state().mayBecome(BatchState.CANCELLING)
+                        ? "UPDATE batch SET state = 'cancelling', ends_as = 'cancelled', cancelling_at = " + NOW
+                                + ", next_at = " + NOW + " WHERE id = ?"
+                        : null);
     }
 
     /** Lets workers have no more lines of it, or have them again; one that is over stays as it is. */
     Optional<Wished> pause(BatchId id, Predicate<Batch> mine, boolean paused) {
-        return wish(id, mine, batch -> batch.state() == BatchState.VALIDATING
-                        || batch.state() == BatchState.IN_PROGRESS
-                ? "UPDATE batch SET paused = " + paused + ", next_at = " + NOW + " WHERE id = ?"
-                : null);
+        return wish(
+                id,
+                mine,
+                batch -> batch.state() == BatchState.VALIDATING || batch.state() == BatchState.IN_PROGRESS
+                        ? "UPDATE batch SET paused = " + paused + ", next_at = " + NOW + " WHERE id = ?"
+                        : null);
     }
 
     private interface Change {
@@ -475,5 +481,4 @@ class BatchTable {
             return one(connection, id.text(), false).map(after -> new Wished(before.get(), after));
         });
     }
-
 }

@@ -106,8 +106,8 @@ public class Batches {
         if (!serves(wanted.endpoint())) {
             throw invalid(
                     "endpoint",
-                    "Invalid value: '" + cut(wanted.endpoint()) + "'. It is no endpoint of the Batch API, and no queue is"
-                            + " registered for it.");
+                    "Invalid value: '" + cut(wanted.endpoint())
+                            + "'. It is no endpoint of the Batch API, and no queue is" + " registered for it.");
         }
         if (wanted.wantedQueue() != null) {
             checkQueue(wanted.wantedQueue(), caller);
@@ -172,7 +172,8 @@ public class Batches {
             Batch last = BatchId.parse(after.get())
                     .flatMap(table::find)
                     .filter(mine(caller))
-                    .orElseThrow(() -> invalid("after", "Invalid 'after': there is no batch '" + cut(after.get()) + "'."));
+                    .orElseThrow(
+                            () -> invalid("after", "Invalid 'after': there is no batch '" + cut(after.get()) + "'."));
             seq = OptionalLong.of(last.seq());
         }
         return table.list(caller.has(Role.ADMIN) ? Optional.empty() : Optional.of(caller.keyId()), seq, most);

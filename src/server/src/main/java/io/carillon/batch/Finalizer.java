@@ -52,8 +52,7 @@ class Finalizer {
                 Output error = new Output(batch, batch.errorFile().orElseThrow(), "_error.jsonl")) {
             Run run = new Run(output, error);
             int last = 0;
-            for (List<Lines.Line> some;
-                    !(some = lines.ended(batch.id().text(), last)).isEmpty(); ) {
+            for (List<Lines.Line> some; !(some = lines.ended(batch.id().text(), last)).isEmpty(); ) {
                 some.forEach(line -> run.add(ResultLine.of(batch.id(), line)));
                 last = some.get(some.size() - 1).number();
                 hold.renewIfDue();

@@ -138,7 +138,8 @@ final class RequestLine {
                 default -> pass(parser, 1);
             }
         }
-        body = new RawJson(Arrays.copyOfRange(line, from, (int) parser.currentLocation().getByteOffset()));
+        body = new RawJson(
+                Arrays.copyOfRange(line, from, (int) parser.currentLocation().getByteOffset()));
     }
 
     private Field field(JsonParser parser) throws IOException {

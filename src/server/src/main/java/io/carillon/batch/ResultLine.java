@@ -55,10 +55,7 @@ record ResultLine(boolean isOutput, boolean withdrawn, RawJson body, byte[] json
             boolean withBatch = expired || Tally.BATCH_CANCELLED.equals(line.error());
             return withBatch
                     ? withdrawn(
-                            batch,
-                            line.number(),
-                            line.customId(),
-                            expired ? Withdrawal.EXPIRED : Withdrawal.CANCELLED)
+                            batch, line.number(), line.customId(), expired ? Withdrawal.EXPIRED : Withdrawal.CANCELLED)
                     : error(
                             batch,
                             line.number(),
@@ -96,7 +93,9 @@ record ResultLine(boolean isOutput, boolean withdrawn, RawJson body, byte[] json
         ResultFields fields = collector.fields();
         boolean good = fields.isAnswer();
         int status = good || !fields.isSuccess() ? fields.statusCode() : SERVER_ERROR;
-        RawJson body = fields.body().or(() -> fields.error().map(ResultLine::errorBody)).orElse(NOTHING);
+        RawJson body = fields.body()
+                .or(() -> fields.error().map(ResultLine::errorBody))
+                .orElse(NOTHING);
         ByteArrayOutputStream out = begin(batch, line.number(), line.customId(), body.bytes().length);
         write(out, "{\"status_code\":" + status + ",\"request_id\":");
         quote(out, requestId == null || requestId.isBlank() ? line.task().text() : requestId);

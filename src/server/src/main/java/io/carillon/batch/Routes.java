@@ -48,7 +48,9 @@ class Routes {
     }
 
     private AllowedQueues allowed(String owner) {
-        return owner.equals(Keys.ADMIN_KEY_ID) ? AllowedQueues.ALL : keys.get(owner).queues();
+        return owner.equals(Keys.ADMIN_KEY_ID)
+                ? AllowedQueues.ALL
+                : keys.get(owner).queues();
     }
 
     private Optional<Queue> ofChannel(String endpoint, String model) {

@@ -90,8 +90,8 @@ class Splitter {
                     line.customId().text(),
                     batch.id().text(),
                     done + portion.size() + 1);
-            portion.add(new NewTask(
-                    tasks.newId(queue, LEVEL, ResponseMode.BATCH), specification, line.body(), life, null));
+            portion.add(
+                    new NewTask(tasks.newId(queue, LEVEL, ResponseMode.BATCH), specification, line.body(), life, null));
             bytes += line.body().bytes().length;
         }
         return portion;
@@ -101,8 +101,7 @@ class Splitter {
         boolean put;
         try {
             put = tasks.putTogether(
-                    portion,
-                    connection -> BatchTable.advance(connection, batch, done, done + portion.size(), offset));
+                    portion, connection -> BatchTable.advance(connection, batch, done, done + portion.size(), offset));
         } catch (CommitUnknown unknown) {
             // Whoever comes next reads in the row how far it is.
             put = false;

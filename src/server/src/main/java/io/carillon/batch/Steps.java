@@ -171,8 +171,10 @@ class Steps {
     private static LineError tooMuch(Validator.Verdict verdict, QuotaReached reached) {
         String model = verdict.model() == null ? "" : " for model '" + verdict.model() + "'";
         return new LineError(
-                "token_limit_exceeded", null, "The batch of " + verdict.total() + " requests" + model
-                        + " would be too much: " + reached.getMessage(), null);
+                "token_limit_exceeded",
+                null,
+                "The batch of " + verdict.total() + " requests" + model + " would be too much: " + reached.getMessage(),
+                null);
     }
 
     private static LineError noFile(Batch batch) {
@@ -258,7 +260,8 @@ class Steps {
     }
 
     private boolean isDone(Batch batch) {
-        Tally.Counts counts = tally.counts(List.of(batch.id().text())).getOrDefault(batch.id().text(), Tally.Counts.NONE);
+        Tally.Counts counts =
+                tally.counts(List.of(batch.id().text())).getOrDefault(batch.id().text(), Tally.Counts.NONE);
         return counts.ended() >= batch.splitLines();
     }
 
@@ -326,7 +329,9 @@ class Steps {
         try {
             return stage.toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException failure) {
-            throw failure.getCause() instanceof RuntimeException cause ? cause : new CompletionException(failure.getCause());
+            throw failure.getCause() instanceof RuntimeException cause
+                    ? cause
+                    : new CompletionException(failure.getCause());
         } catch (TimeoutException late) {
             throw new Refused(Reason.UNAVAILABLE, "A store does not answer in time; try again");
         } catch (InterruptedException stopping) {

@@ -180,10 +180,7 @@ final class Validator {
             checkRequired(line);
             if (line.stream().is(Kind.TRUE)) {
                 String kind = endpoint.path().equals("/v1/chat/completions") ? "Chat Completions: " : "";
-                error(
-                        "streaming_unsupported",
-                        "body.stream",
-                        kind + "Streaming is not supported in the Batch API.");
+                error("streaming_unsupported", "body.stream", kind + "Streaming is not supported in the Batch API.");
             }
         }
 

@@ -97,9 +97,7 @@ public class Tally {
 
     /** The counts of batches that live; none for one of which nothing has ended. */
     public Map<String, Counts> counts(Collection<String> batches) {
-        return batches.isEmpty()
-                ? Map.of()
-                : database.transaction(connection -> counts(connection, batches));
+        return batches.isEmpty() ? Map.of() : database.transaction(connection -> counts(connection, batches));
     }
 
     /** The same in the caller's transaction. */

@@ -79,9 +79,10 @@ class TaskTable {
 
     private static final String FINAL = "'succeeded', 'failed', 'timeout', 'cancelled'";
     static final String COLUMNS =
-            "t.id, t.state, q.name, t.endpoint, t.owner, t.callback_url, t.trace_id, t.batch_id, t.custom_id, t.accepted,"
-                    + " t.expires, t.attempt, t.lost, t.max_lost, t.worker, t.deadline, t.started, t.ended, t.error,"
-                    + " t.task_group, t.max_attempts, t.backoff, t.attempt_timeout, t.failures, t.due, t.sequential, t.line";
+            "t.id, t.state, q.name, t.endpoint, t.owner, t.callback_url, t.trace_id, t.batch_id, t.custom_id,"
+                    + " t.accepted, t.expires, t.attempt, t.lost, t.max_lost, t.worker, t.deadline, t.started, t.ended,"
+                    + " t.error, t.task_group, t.max_attempts, t.backoff, t.attempt_timeout, t.failures, t.due,"
+                    + " t.sequential, t.line";
     static final String FROM = " FROM task t JOIN queue q ON q.id = t.queue ";
 
     private final Database database;
@@ -123,38 +124,38 @@ class TaskTable {
     }
 
     private static void insert(Connection connection, List<StoredTask> tasks) throws SQLException {
-            try (PreparedStatement insert = connection.prepareStatement(
-                    "INSERT INTO task (id, queue, level, accepted, state, owner, endpoint, data, callback_url, trace_id,"
-                            + " batch_id, custom_id, expires, task_group, due, max_attempts, backoff, attempt_timeout, line)"
-                            + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-                            + " ON DUPLICATE KEY UPDATE id = id")) {
-                for (StoredTask stored : tasks) {
-                    Task task = stored.task();
-                    Specification specification = task.specification();
-                    insert.setString(1, task.id().text());
-                    insert.setInt(2, task.id().queue());
-                    insert.setInt(3, task.id().level().value());
-                    insert.setLong(4, task.accepted());
-                    insert.setString(5, task.state().word());
-                    insert.setString(6, specification.owner());
-                    insert.setString(7, specification.endpoint());
-                    insert.setBytes(8, task.data().bytes());
-                    insert.setString(9, specification.callbackUrl());
-                    insert.setString(10, specification.traceId());
-                    insert.setString(11, specification.batchId());
-                    insert.setString(12, specification.customId());
-                    insert.setLong(13, task.expires());
-                    insert.setString(14, specification.group());
-                    setPositive(insert, 15, task.delivery().due());
-                    insert.setObject(16, task.retries().maxAttempts(), Types.INTEGER);
-                    insert.setString(17, task.retries().backoffText());
-                    Duration attemptTimeout = task.retries().attemptTimeout();
-                    setPositive(insert, 18, attemptTimeout == null ? 0 : attemptTimeout.toMillis());
-                    insert.setObject(19, specification.line(), Types.INTEGER);
-                    insert.addBatch();
-                }
-                insert.executeBatch();
+        try (PreparedStatement insert = connection.prepareStatement(
+                "INSERT INTO task (id, queue, level, accepted, state, owner, endpoint, data, callback_url, trace_id,"
+                    + " batch_id, custom_id, expires, task_group, due, max_attempts, backoff, attempt_timeout, line)"
+                    + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE id ="
+                    + " id")) {
+            for (StoredTask stored : tasks) {
+                Task task = stored.task();
+                Specification specification = task.specification();
+                insert.setString(1, task.id().text());
+                insert.setInt(2, task.id().queue());
+                insert.setInt(3, task.id().level().value());
+                insert.setLong(4, task.accepted());
+                insert.setString(5, task.state().word());
+                insert.setString(6, specification.owner());
+                insert.setString(7, specification.endpoint());
+                insert.setBytes(8, task.data().bytes());
+                insert.setString(9, specification.callbackUrl());
+                insert.setString(10, specification.traceId());
+                insert.setString(11, specification.batchId());
+                insert.setString(12, specification.customId());
+                insert.setLong(13, task.expires());
+                insert.setString(14, specification.group());
+                setPositive(insert, 15, task.delivery().due());
+                insert.setObject(16, task.retries().maxAttempts(), Types.INTEGER);
+                insert.setString(17, task.retries().backoffText());
+                Duration attemptTimeout = task.retries().attemptTimeout();
+                setPositive(insert, 18, attemptTimeout == null ? 0 : attemptTimeout.toMillis());
+                insert.setObject(19, specification.line(), Types.INTEGER);
+                insert.addBatch();
             }
+            insert.executeBatch();
+        }
     }
 
     /** Ends tasks, the first of two ends for one task winning, and owes their callbacks, all in one transaction. */
@@ -166,7 +167,8 @@ class TaskTable {
             List<DeadLetter> dead = new ArrayList<>();
             List<Tally.Ended> lines = new ArrayList<>(0);
             try (PreparedStatement update = connection.prepareStatement(
-                    "UPDATE task SET state = ?, result = ?, error = ?, ended = ?, deadline = NULL, due = NULL WHERE id = ?")) {
+                    "UPDATE task SET state = ?, result = ?, error = ?, ended = ?, deadline = NULL, due = NULL WHERE id"
+                            + " = ?")) {
                 long now = clock.millis();
                 boolean any = false;
                 for (End end : ends) {
@@ -288,7 +290,8 @@ class TaskTable {
         Map<String, Decided> rows = new HashMap<>();
         try (PreparedStatement select = connection.prepareStatement(
                 "SELECT t.id, t.state, q.name, t.accepted, t.started, t.expires, t.attempt, t.callback_url, t.owner,"
-                        + " t.trace_id, t.batch_id, t.line, IF(t.ended IS NULL, NULL, t.result) AS result" + FROM + "WHERE t.id IN ("
+                        + " t.trace_id, t.batch_id, t.line, IF(t.ended IS NULL, NULL, t.result) AS result" + FROM
+                        + "WHERE t.id IN ("
                         + Rows.marks(ids.size()) + ") ORDER BY t.id FOR UPDATE")) {
             int i = 1;
             for (String id : ids) {
@@ -313,9 +316,14 @@ class TaskTable {
                     "UPDATE task SET state = IF(state IN (" + FINAL + "), state, ?), attempt = ?,"
                             + " lost = IF(? >= 0, ?, lost), failures = IF(? >= 0, ?, failures),"
                             + " worker = COALESCE(?, worker), deadline = IF(state IN (" + FINAL + "), NULL, ?),"
-                            + " started = COALESCE(?, started), due = IF(state IN (" + FINAL + "), NULL, ?),"
-                            + " max_lost = COALESCE(?, max_lost), sequential = ?"
-                            + " WHERE id = ? AND (attempt < ? OR attempt = ? AND state = 'running' AND ? <> 'running')")) {
+                            + " started = COALESCE(?, started), due = IF(state IN (" + FINAL + "), NULL, ?), max_lost"
+                            + " = COALESCE(?,"
+                            + " max_lost), sequential"
+                            + " = ? WHERE id = ? AND"
+                            + " (attempt < ? OR"
+                            + " attempt = ? AND state"
+                            + " = 'running' AND ? <>"
+                            + " 'running')")) {
                 for (LeaseNote note : inOneOrder(notes)) {
                     Delivery delivery = note.delivery();
                     update.setString(1, note.state().word());
@@ -347,7 +355,8 @@ class TaskTable {
                 due.stream().sorted(Comparator.comparing(TaskId::text)).toList();
         database.transaction(connection -> {
             try (PreparedStatement update = connection.prepareStatement(
-                    "UPDATE task SET state = 'waiting', due = NULL WHERE id = ? AND state = 'scheduled' AND due <= ?")) {
+                    "UPDATE task SET state = 'waiting', due = NULL WHERE id = ? AND state = 'scheduled' AND due <="
+                            + " ?")) {
                 for (TaskId id : ordered) {
                     update.setString(1, id.text());
                     update.setLong(2, clock.millis());

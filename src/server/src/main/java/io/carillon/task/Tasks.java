@@ -197,7 +197,8 @@ public class Tasks {
         }
         tasks.forEach(task -> window.counted().put(task.id()));
         for (int from = 0; from < group.size(); from += ADD_AT_ONCE) {
-            Stages.await(added(queue, group.subList(from, Math.min(group.size(), from + ADD_AT_ONCE))), PATIENCE_SECONDS);
+            Stages.await(
+                    added(queue, group.subList(from, Math.min(group.size(), from + ADD_AT_ONCE))), PATIENCE_SECONDS);
         }
         return true;
     }

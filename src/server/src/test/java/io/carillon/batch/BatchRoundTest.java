@@ -23,7 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class BatchRoundTest {
     private static final String DONE =
-            "{\"status_code\":200,\"request_id\":\"r1\",\"body\":{\"n\":12345678901234567890,\n\"usage\":{\"prompt_tokens\":3,"
+            "{\"status_code\":200,\"request_id\":\"r1\",\"body\":{\"n\":12345678901234567890,\n"
+                    + "\"usage\":{\"prompt_tokens\":3,"
                     + "\"completion_tokens\":4,\"prompt_tokens_details\":{\"cached_tokens\":1}}}}";
     private static final String BAD =
             "{\"status_code\":400,\"request_id\":\"r2\",\"body\":{\"error\":{\"message\":\"no\"}}}";
@@ -64,9 +65,13 @@ class BatchRoundTest {
                 .isEqualTo("{\"id\":\"" + id.request(1) + "\",\"custom_id\":\"c1\",\"response\":{\"status_code\":200,"
                         + "\"request_id\":\"r1\",\"body\":{\"n\":12345678901234567890, \"usage\":{\"prompt_tokens\":3,"
                         + "\"completion_tokens\":4,\"prompt_tokens_details\":{\"cached_tokens\":1}}}},\"error\":null}");
-        assertThat(round.lines(batch.errorFile()).get(3).at("/response/body/error/message").asText())
+        assertThat(round.lines(batch.errorFile())
+                        .get(3)
+                        .at("/response/body/error/message")
+                        .asText())
                 .isEqualTo("boom");
-        assertThat(round.lines(batch.errorFile()).get(1).get("response").isNull()).isTrue();
+        assertThat(round.lines(batch.errorFile()).get(1).get("response").isNull())
+                .isTrue();
         assertThat(batch.ended()).isEqualTo(new Tally.Counts(2, 4, 0));
         assertThat(batch.total()).isEqualTo(6);
         assertThat(batch.model()).isEqualTo("m");
@@ -85,11 +90,13 @@ class BatchRoundTest {
         Batch batch = round.untilEnd(id);
 
         assertThat(batch.state()).isEqualTo(BatchState.FAILED);
-        assertThat(batch.errors().text()).contains("\"code\":\"invalid_request\",\"line\":null", "\"param\":\"file_id\"");
+        assertThat(batch.errors().text())
+                .contains("\"code\":\"invalid_request\",\"line\":null", "\"param\":\"file_id\"");
         assertThat(round.engine.rows("SELECT CONCAT(task_id, ' ', body) FROM callback"))
                 .singleElement()
                 .asString()
-                .startsWith(id.event() + " {\"object\":\"event\",\"id\":\"" + id.event() + "\",\"type\":\"batch.failed\"")
+                .startsWith(
+                        id.event() + " {\"object\":\"event\",\"id\":\"" + id.event() + "\",\"type\":\"batch.failed\"")
                 .endsWith("\"data\":{\"id\":\"" + id.text() + "\"}}");
     }
 
@@ -101,8 +108,9 @@ class BatchRoundTest {
 
         assertThat(batch.state()).isEqualTo(BatchState.FAILED);
         assertThat(batch.errors().text())
-                .isEqualTo("[{\"code\":\"invalid_json_line\",\"line\":4,\"message\":\"This line is not parseable as valid"
-                        + " JSON.\",\"param\":null}]");
+                .isEqualTo(
+                        "[{\"code\":\"invalid_json_line\",\"line\":4,\"message\":\"This line is not parseable as valid"
+                                + " JSON.\",\"param\":null}]");
         assertThat(batch.total()).isZero();
         assertThat(round.tasks(id)).isZero();
     }
@@ -123,12 +131,12 @@ class BatchRoundTest {
     void twoSplittersPutEachLineOnce() throws Exception {
         BatchId id = round.create(Round.input(1200));
         round.until(id, batch -> batch.state() == BatchState.IN_PROGRESS);
-        Batch claimed = round.table.claimDone(Set.of(id.text())).stream()
-                .findFirst()
-                .orElseGet(() -> claimed(id));
+        Batch claimed =
+                round.table.claimDone(Set.of(id.text())).stream().findFirst().orElseGet(() -> claimed(id));
 
         assertThat(round.splitter.split(claimed, round.engine.queue())).isEqualTo(1200);
-        assertThatThrownBy(() -> round.splitter.split(claimed, round.engine.queue())).isInstanceOf(Hold.Lost.class);
+        assertThatThrownBy(() -> round.splitter.split(claimed, round.engine.queue()))
+                .isInstanceOf(Hold.Lost.class);
 
         assertThat(round.tasks(id)).isEqualTo(1200);
         assertThat(round.find(id).isSplit()).isTrue();
@@ -149,7 +157,8 @@ class BatchRoundTest {
         Batch old = claimed(id);
         claimed(id);
 
-        assertThatThrownBy(() -> round.splitter.split(old, round.engine.queue())).isInstanceOf(Hold.Lost.class);
+        assertThatThrownBy(() -> round.splitter.split(old, round.engine.queue()))
+                .isInstanceOf(Hold.Lost.class);
 
         assertThat(round.tasks(id)).isZero();
     }
@@ -171,7 +180,8 @@ class BatchRoundTest {
             }
         }
 
-        Set<String> customIds = new TreeSet<>(round.engine.rows("SELECT custom_id FROM task WHERE batch_id = ?", id.text()));
+        Set<String> customIds =
+                new TreeSet<>(round.engine.rows("SELECT custom_id FROM task WHERE batch_id = ?", id.text()));
         assertThat(round.tasks(id)).isEqualTo(1300);
         assertThat(customIds).hasSize(1300);
     }
@@ -208,9 +218,12 @@ class BatchRoundTest {
         round.engine.complete(taken.get(0), DONE);
 
         round.table.cancel(id, batch -> true);
-        round.until(id, batch -> round.engine
-                .rows("SELECT id FROM task WHERE state = 'cancelled'")
-                .size() == 2);
+        round.until(
+                id,
+                batch -> round.engine
+                                .rows("SELECT id FROM task WHERE state = 'cancelled'")
+                                .size()
+                        == 2);
         assertThat(round.engine.take(5)).isEmpty();
         assertThat(round.find(id).state()).isEqualTo(BatchState.CANCELLING);
         round.engine.complete(taken.get(1), DONE);
@@ -255,10 +268,18 @@ class BatchRoundTest {
     void aStoppedGroupIsPassedOverUntilItGoesOn() {
         BatchId id = round.split(3);
         BatchId other = round.split(1);
-        round.engine.groups().stop(round.engine.queue().number(), id.text()).toCompletableFuture().join();
+        round.engine
+                .groups()
+                .stop(round.engine.queue().number(), id.text())
+                .toCompletableFuture()
+                .join();
 
         assertThat(round.engine.take(10)).hasSize(1);
-        round.engine.groups().goOn(round.engine.queue().number(), id.text()).toCompletableFuture().join();
+        round.engine
+                .groups()
+                .goOn(round.engine.queue().number(), id.text())
+                .toCompletableFuture()
+                .join();
         assertThat(round.engine.take(10)).hasSize(3);
         assertThat(round.find(other).total()).isEqualTo(1);
     }
@@ -270,7 +291,8 @@ class BatchRoundTest {
 
         List<Attempt> taken = round.engine.take(20);
 
-        assertThat(taken.stream().filter(attempt -> attempt.specification().batchId().equals(small.text())))
+        assertThat(taken.stream()
+                        .filter(attempt -> attempt.specification().batchId().equals(small.text())))
                 .hasSize(10);
     }
 
@@ -334,7 +356,10 @@ class BatchRoundTest {
         other[0] = 1;
         assertThat(round.table.insert(BatchId.random(), wanted(other))).isEmpty();
         round.engine.run("UPDATE batch SET created_at = created_at - 86400000");
-        assertThat(round.table.insert(BatchId.random(), wanted(other)).orElseThrow().before())
+        assertThat(round.table
+                        .insert(BatchId.random(), wanted(other))
+                        .orElseThrow()
+                        .before())
                 .isFalse();
     }
 
@@ -378,7 +403,9 @@ class BatchRoundTest {
 
         Batch batch = round.untilEnd(id);
 
-        assertThat(round.lines(batch.outputFile()).stream().map(line -> line.get("custom_id").asText()))
-                .containsExactlyElementsOf(IntStream.rangeClosed(1, 2_000).mapToObj(i -> "c" + i).toList());
+        assertThat(round.lines(batch.outputFile()).stream()
+                        .map(line -> line.get("custom_id").asText()))
+                .containsExactlyElementsOf(
+                        IntStream.rangeClosed(1, 2_000).mapToObj(i -> "c" + i).toList());
     }
 }

@@ -32,8 +32,7 @@ final class Round implements AutoCloseable {
     private static final Validator.Limits LIMITS = new Validator.Limits(100_000, 100_000, 1 << 20, 100);
 
     final BatchEngine engine = new BatchEngine();
-    final BatchTable table =
-            new BatchTable(engine.database(), QuotasOn.database(engine.database(), Limits.NONE));
+    final BatchTable table = new BatchTable(engine.database(), QuotasOn.database(engine.database(), Limits.NONE));
     final Files files;
     final Splitter splitter;
     final Finalizer finalizer;
@@ -81,8 +80,7 @@ final class Round implements AutoCloseable {
         try (Draft draft = files.draft()) {
             byte[] bytes = content.getBytes(StandardCharsets.UTF_8);
             draft.write(bytes, 0, bytes.length);
-            return files.keep(
-                    draft, new NewFile(FileId.random(), OWNER, Purpose.BATCH, "in.jsonl", Optional.empty()));
+            return files.keep(draft, new NewFile(FileId.random(), OWNER, Purpose.BATCH, "in.jsonl", Optional.empty()));
         }
     }
 
@@ -175,8 +173,8 @@ final class Round implements AutoCloseable {
     }
 
     int tasks(BatchId id) {
-        return Integer.parseInt(
-                engine.rows("SELECT COUNT(*) FROM task WHERE batch_id = ?", id.text()).get(0));
+        return Integer.parseInt(engine.rows("SELECT COUNT(*) FROM task WHERE batch_id = ?", id.text())
+                .get(0));
     }
 
     @Override

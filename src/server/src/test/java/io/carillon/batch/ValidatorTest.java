@@ -41,8 +41,8 @@ class ValidatorTest {
     }
 
     private static String line(String customId, String body) {
-        return "{\"custom_id\":\"" + customId + "\",\"method\":\"POST\",\"url\":\"/v1/chat/completions\",\"body\":" + body
-                + "}";
+        return "{\"custom_id\":\"" + customId + "\",\"method\":\"POST\",\"url\":\"/v1/chat/completions\",\"body\":"
+                + body + "}";
     }
 
     static Stream<Arguments> badLines() {
@@ -65,11 +65,11 @@ class ValidatorTest {
                 Arguments.of(GOOD.replace("\"method\":\"POST\",", ""), "missing_required_parameter 1 method"),
                 Arguments.of(GOOD.replace("\"POST\"", "true"), "invalid_type 1 method"),
                 Arguments.of(GOOD.replace("POST", "post"), "invalid_method 1 method"),
-                Arguments.of(
-                        GOOD.replace("\"url\":\"/v1/chat/completions\",", ""), "missing_required_parameter 1 url"),
+                Arguments.of(GOOD.replace("\"url\":\"/v1/chat/completions\",", ""), "missing_required_parameter 1 url"),
                 Arguments.of(GOOD.replace("\"/v1/chat/completions\"", "[]"), "invalid_type 1 url"),
                 Arguments.of(GOOD.replace("/v1/chat", "/chat"), "invalid_url 1 url"),
-                Arguments.of("{\"custom_id\":\"a\",\"method\":\"POST\",\"url\":\"/v1/chat/completions\"}",
+                Arguments.of(
+                        "{\"custom_id\":\"a\",\"method\":\"POST\",\"url\":\"/v1/chat/completions\"}",
                         "missing_required_parameter 1 body"),
                 Arguments.of(line("a", "null"), "missing_required_parameter 1 body"),
                 Arguments.of(line("a", "[]"), "invalid_type 1 body"),
@@ -79,7 +79,8 @@ class ValidatorTest {
                 Arguments.of(line("a", "{\"model\":\"\",\"messages\":[]}"), "invalid_request 1 body.model"),
                 Arguments.of(line("a", "{\"model\":\"m\"}"), "invalid_request 1 body.messages"),
                 Arguments.of(line("a", "{\"model\":\"m\",\"messages\":\"hi\"}"), "invalid_request 1 body.messages"),
-                Arguments.of(line("a", "{\"model\":\"m\",\"messages\":[],\"stream\":true}"),
+                Arguments.of(
+                        line("a", "{\"model\":\"m\",\"messages\":[],\"stream\":true}"),
                         "streaming_unsupported 1 body.stream"),
                 Arguments.of(
                         "{\"custom_id\":7,\"url\":\"/x\",\"method\":\"GET\"}",
@@ -89,11 +90,13 @@ class ValidatorTest {
                 Arguments.of(
                         GOOD + "\n" + line("b", "{\"model\":\"n\",\"messages\":[]}"), "mismatched_model 2 body.model"),
                 Arguments.of("\n \t\n" + GOOD.replace("POST", "GET"), "invalid_method 3 method"),
-                Arguments.of(GOOD + "\n\uFEFF" + line("b", "{\"model\":\"m\",\"messages\":[]}"),
-                        "invalid_json_line 2 null"),
-                Arguments.of(line("a", "{\"model\":\"m\",\"messages\":[" + "[".repeat(120) + "]".repeat(120) + "]}"),
+                Arguments.of(
+                        GOOD + "\n\uFEFF" + line("b", "{\"model\":\"m\",\"messages\":[]}"), "invalid_json_line 2 null"),
+                Arguments.of(
+                        line("a", "{\"model\":\"m\",\"messages\":[" + "[".repeat(120) + "]".repeat(120) + "]}"),
                         "invalid_request 1 null"),
-                Arguments.of(line("a", "{\"model\":\"m\",\"messages\":[\"" + "x".repeat(11_000) + "\"]}"),
+                Arguments.of(
+                        line("a", "{\"model\":\"m\",\"messages\":[\"" + "x".repeat(11_000) + "\"]}"),
                         "invalid_request 1 null"),
                 Arguments.of("", "empty_file null null"),
                 Arguments.of("\n\r\n  \n", "empty_file null null"));
@@ -135,7 +138,9 @@ class ValidatorTest {
                 Arguments.of("/v1/embeddings", "{\"model\":\"m\",\"input\":\"x\"}", ""),
                 Arguments.of("/v1/embeddings", "{\"model\":\"m\",\"input\":[1,2,3,4,5,6,7,8]}", ""),
                 Arguments.of("/v1/embeddings", "{\"model\":\"m\",\"input\":[\"a\",\"b\",\"c\",\"d\",\"e\",\"f\"]}", ""),
-                Arguments.of("/v1/embeddings", "{\"model\":\"m\",\"input\":[\"a\",\"b\",\"c\",\"d\",\"e\",\"f\",\"g\"]}",
+                Arguments.of(
+                        "/v1/embeddings",
+                        "{\"model\":\"m\",\"input\":[\"a\",\"b\",\"c\",\"d\",\"e\",\"f\",\"g\"]}",
                         "too_many_tasks null body.input"),
                 Arguments.of("/v1/embeddings", "{\"model\":\"m\",\"input\":7}", "invalid_request 1 body.input"),
                 Arguments.of("/v1/completions", "{\"model\":\"m\",\"prompt\":\"x\"}", ""),
@@ -154,7 +159,8 @@ class ValidatorTest {
     void knowsWhatEachEndpointNeeds(String endpoint, String body, String expected) {
         String line = "{\"custom_id\":\"a\",\"method\":\"POST\",\"url\":\"" + endpoint + "\",\"body\":" + body + "}";
 
-        assertThat(errors(verdict(endpoint, line.getBytes(StandardCharsets.UTF_8)))).isEqualTo(expected);
+        assertThat(errors(verdict(endpoint, line.getBytes(StandardCharsets.UTF_8))))
+                .isEqualTo(expected);
     }
 
     @Test
@@ -176,7 +182,8 @@ class ValidatorTest {
 
     @Test
     void utf16IsNoJson() {
-        assertThat(errors(verdict(CHAT, GOOD.getBytes(StandardCharsets.UTF_16LE)))).isEqualTo("invalid_json_line 1 null");
+        assertThat(errors(verdict(CHAT, GOOD.getBytes(StandardCharsets.UTF_16LE))))
+                .isEqualTo("invalid_json_line 1 null");
     }
 
     @Test
@@ -185,8 +192,7 @@ class ValidatorTest {
         byte[] file = "x\n".repeat(5_000).getBytes(StandardCharsets.UTF_8);
         int[] lines = {0};
 
-        Validator.Verdict verdict =
-                many.validate(new ByteArrayInputStream(file), Endpoint.of(CHAT), () -> lines[0]++);
+        Validator.Verdict verdict = many.validate(new ByteArrayInputStream(file), Endpoint.of(CHAT), () -> lines[0]++);
 
         assertThat(verdict.errors()).hasSize(100);
         assertThat(verdict.errors().get(99).line()).isEqualTo(100);
@@ -195,7 +201,9 @@ class ValidatorTest {
 
     @Test
     void aBodyIsCutOutAsItCame() throws IOException {
-        String body = "{ \"model\" : \"m\" , \"n\":123456789012345678901234567890, \"e\":1.0e-7,\"u\":\"\\u00e9\",\"z\":null }";
+        String body =
+                "{ \"model\" : \"m\" , \"n\":123456789012345678901234567890, \"e\":1.0e-7,\"u\":\"\\u00e9\",\"z\":null"
+                        + " }";
         String file = "\uFEFF" + line("a", body) + "\n\n" + line("b", body);
 
         try (LineReader lines = new LineReader(bytes(file), 0, 10_000)) {
@@ -203,8 +211,8 @@ class ValidatorTest {
             assertThat(RequestLine.of(lines.bytes(), 100).body().text()).isEqualTo(body);
             long offset = lines.offset();
             byte[] whole = file.getBytes(StandardCharsets.UTF_8);
-            try (LineReader rest = new LineReader(
-                    new ByteArrayInputStream(whole, (int) offset, whole.length), offset, 10_000)) {
+            try (LineReader rest =
+                    new LineReader(new ByteArrayInputStream(whole, (int) offset, whole.length), offset, 10_000)) {
                 assertThat(rest.next()).isTrue();
                 assertThat(rest.isBlank()).isTrue();
                 assertThat(rest.next()).isTrue();

@@ -92,11 +92,12 @@ class RetentionTest {
     }
 
     private void callback(String task, int ofQueue, String state, Duration age) {
-        sql(
-                "INSERT INTO callback (task_id, owner, queue, url, host, size, state, next_at, retry_until, created_at, body)"
-                        + " VALUES ('" + task + "', 'ck_1', " + ofQueue + ", 'http://x/', 'x:80', 2, '" + state + "', "
-                        + ago(age)
-                        + ", " + ago(age) + ", " + ago(age) + ", '{}')");
+        sql("INSERT INTO callback (task_id, owner, queue, url, host, size, state, next_at, retry_until,"
+                + " created_at,"
+                + " body) VALUES"
+                + " ('" + task + "', 'ck_1', " + ofQueue + ", 'http://x/', 'x:80', 2, '" + state + "', "
+                + ago(age)
+                + ", " + ago(age) + ", " + ago(age) + ", '{}')");
         sql("INSERT INTO callback_attempt (callback_id, attempt, ended_at, took_ms, status)"
                 + " SELECT id, 1, 0, 5, 200 FROM callback WHERE task_id = '" + task + "'");
     }

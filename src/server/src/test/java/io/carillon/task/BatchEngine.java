@@ -69,7 +69,8 @@ public final class BatchEngine implements AutoCloseable {
 
     /** Gives a worker what there is, in order, {@code most} tasks at most. */
     public List<Attempt> take(int most) {
-        return engine.aTake()
+        return engine
+                .aTake()
                 .from(engine.first(), 1)
                 .size(most)
                 .leasing(Duration.ofMinutes(10))

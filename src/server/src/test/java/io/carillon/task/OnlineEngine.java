@@ -31,7 +31,8 @@ public final class OnlineEngine {
         this.ids = new TaskIds(Clock.systemUTC(), instance);
         TaskTable noTable = new TaskTable(null, null, null, Clock.systemUTC());
         Tasks.Rules rules = new Tasks.Rules(capacity, Duration.ofHours(1), false);
-        this.tasks = new Tasks(window, new Contents(redis, scripts), noTable, ids, rules, null, null, null, ended, executor);
+        this.tasks =
+                new Tasks(window, new Contents(redis, scripts), noTable, ids, rules, null, null, null, ended, executor);
     }
 
     public Tasks tasks() {

@@ -73,8 +73,7 @@ final class BatchRequest {
             if (length > LONGEST_KEY) {
                 throw Invalid.tooLong("metadata", LONGEST_KEY, length);
             }
-            String value =
-                    fields.optionalText(name).orElseThrow(() -> Invalid.type(path, "a string", "null"));
+            String value = fields.optionalText(name).orElseThrow(() -> Invalid.type(path, "a string", "null"));
             int valueLength = value.codePointCount(0, value.length());
             if (valueLength > LONGEST_VALUE) {
                 throw Invalid.tooLong(path, LONGEST_VALUE, valueLength);

@@ -55,8 +55,7 @@ public class BatchesResource {
             @Context SecurityContext security) {
         Caller caller = Caller.of(security);
         Optional<NewBatch.Once> once = once(caller, keys, body.bytes(), queue, webhook);
-        NewBatch wanted =
-                BatchRequest.of(body, configuration.jsonDepth(), caller.keyId(), queue, webhook, once);
+        NewBatch wanted = BatchRequest.of(body, configuration.jsonDepth(), caller.keyId(), queue, webhook, once);
         return answer(batches.create(wanted, caller));
     }
 
