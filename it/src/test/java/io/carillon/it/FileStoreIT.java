@@ -39,7 +39,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(value = 6, unit = TimeUnit.MINUTES)
 class FileStoreIT {
     private static final Path DIRECTORY = Path.of("target", "file-store").toAbsolutePath();
-    private static final int LARGE = 250 << 20;
+    private static final int LARGE = 300 << 20;
 
     private final S3Server s3 = S3Server.start();
     private Standalone carillon;
@@ -49,7 +49,7 @@ class FileStoreIT {
         Standalone.Builder builder = Standalone.builder()
                 .dataDirectory(DIRECTORY)
                 .durability(Durability.RELAXED)
-                .env("CARILLON_JAVA_OPTS", "-Xmx200m -XX:TieredStopAtLevel=1");
+                .env("CARILLON_JAVA_OPTS", "-Xmx256m -XX:TieredStopAtLevel=1");
         s3.environment().forEach(builder::env);
         carillon = builder.start();
     }
@@ -150,7 +150,9 @@ class FileStoreIT {
 
     private void sql(String sql) {
         try (Connection connection = DriverManager.getConnection(
-                        carillon.mariaDb().url(), carillon.mariaDb().user(), carillon.mariaDb().password());
+                        carillon.mariaDb().url(),
+                        carillon.mariaDb().user(),
+                        carillon.mariaDb().password());
                 Statement statement = connection.createStatement()) {
             statement.execute(sql);
         } catch (SQLException e) {

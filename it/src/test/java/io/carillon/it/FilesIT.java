@@ -115,7 +115,8 @@ class FilesIT {
     static Stream<Arguments> badForms() {
         Form batchOf = Form.of("batch", "x.jsonl", "");
         return Stream.of(
-                Arguments.of("no file", new Form().text("purpose", "batch"), null, null, "'file' is a required property"),
+                Arguments.of(
+                        "no file", new Form().text("purpose", "batch"), null, null, "'file' is a required property"),
                 Arguments.of(
                         "a file without a file name",
                         new Form().text("purpose", "batch").text("file", LINE),
@@ -132,7 +133,8 @@ class FilesIT {
                 Arguments.of("an output", Form.of("batch_output", "x", LINE), null, null, "- 'purpose'"),
                 Arguments.of("an empty batch", batchOf, null, null, "Invalid file format for Batch API"),
                 Arguments.of("a blank batch", Form.of("batch", "x.jsonl", " \n\n"), null, null, "Must be .jsonl"),
-                Arguments.of("no JSON lines", Form.of("batch", "x.jsonl", "a,b\n" + LINE), null, null, "Must be .jsonl"),
+                Arguments.of(
+                        "no JSON lines", Form.of("batch", "x.jsonl", "a,b\n" + LINE), null, null, "Must be .jsonl"),
                 Arguments.of(
                         "no anchor",
                         Form.of("vision", "x", "x").text("expires_after[seconds]", "3600"),
@@ -152,15 +154,18 @@ class FilesIT {
                         "expires_after.anchor",
                         "last_active_at"),
                 Arguments.of(
-                        "too short", expiring("created_at", "3599"), "integer_below_min_value", "expires_after.seconds", ""),
+                        "too short",
+                        expiring("created_at", "3599"),
+                        "integer_below_min_value",
+                        "expires_after.seconds",
+                        ""),
                 Arguments.of(
                         "too long",
                         expiring("created_at", "2592001"),
                         "integer_above_max_value",
                         "expires_after.seconds",
                         "2592001"),
-                Arguments.of(
-                        "no number", expiring("created_at", "soon"), "invalid_type", "expires_after.seconds", ""),
+                Arguments.of("no number", expiring("created_at", "soon"), "invalid_type", "expires_after.seconds", ""),
                 Arguments.of(
                         "an unknown part",
                         Form.of("vision", "x", "x").text("color", "red"),
@@ -271,7 +276,9 @@ class FilesIT {
         assertThat(first.path("first_id").textValue()).isEqualTo(ids.get(0));
         assertThat(first.path("last_id").textValue()).isEqualTo(ids.get(1));
         assertThat(first.path("has_more").booleanValue()).isTrue();
-        JsonNode last = a.get("/v1/files?limit=3&order=asc&after=" + ids.get(1)).expect(200).json();
+        JsonNode last = a.get("/v1/files?limit=3&order=asc&after=" + ids.get(1))
+                .expect(200)
+                .json();
         assertThat(ids(last)).containsExactly(ids.get(2), ids.get(3), ids.get(4));
         assertThat(last.path("has_more").booleanValue()).isFalse();
         assertThat(ids(a.get("/v1/files").json()))

@@ -65,11 +65,15 @@ class OpenAiFilesIT {
         assertThat(streamed.filename()).isEqualTo("grüße.txt");
         assertThat(client.files().retrieve(streamed.id())).isEqualTo(streamed);
         try (HttpResponse content = client.files().content(streamed.id())) {
-            assertThat(new String(content.body().readAllBytes(), StandardCharsets.UTF_8)).isEqualTo("hello");
+            assertThat(new String(content.body().readAllBytes(), StandardCharsets.UTF_8))
+                    .isEqualTo("hello");
         }
         List<String> listed = new ArrayList<>();
         client.files()
-                .list(FileListParams.builder().limit(1).order(FileListParams.Order.ASC).build())
+                .list(FileListParams.builder()
+                        .limit(1)
+                        .order(FileListParams.Order.ASC)
+                        .build())
                 .autoPager()
                 .forEach(file -> listed.add(file.id()));
         assertThat(listed).containsExactly(made.id(), streamed.id());
@@ -106,7 +110,8 @@ class OpenAiFilesIT {
         assertThat(completed.status()).isEqualTo(Upload.Status.COMPLETED);
         try (HttpResponse content =
                 client.files().content(completed.file().orElseThrow().id())) {
-            assertThat(new String(content.body().readAllBytes(), StandardCharsets.UTF_8)).isEqualTo("defabc");
+            assertThat(new String(content.body().readAllBytes(), StandardCharsets.UTF_8))
+                    .isEqualTo("defabc");
         }
     }
 

@@ -51,20 +51,14 @@ class UploadsIT {
 
     @Test
     void partsBecomeAFile() {
-        Answer made = a.post("/v1/uploads", request("batch", 12).replace("}", ",\"expires_after\":{\"anchor\":\"created_at\",\"seconds\":7200}}"));
+        Answer made = a.post(
+                "/v1/uploads",
+                request("batch", 12).replace("}", ",\"expires_after\":{\"anchor\":\"created_at\",\"seconds\":7200}}"));
         JsonNode upload = made.expect(200).json();
         assertThat(upload.fieldNames())
                 .toIterable()
                 .containsExactly(
-                        "id",
-                        "object",
-                        "bytes",
-                        "created_at",
-                        "expires_at",
-                        "filename",
-                        "purpose",
-                        "status",
-                        "file");
+                        "id", "object", "bytes", "created_at", "expires_at", "filename", "purpose", "status", "file");
         String id = upload.path("id").textValue();
         assertThat(id).matches("upload_[0-9a-f]{32}");
         assertThat(upload.path("expires_at").longValue())
@@ -143,7 +137,8 @@ class UploadsIT {
     void badPartIsRefused() {
         String id = begin("evals", 6);
 
-        assertOpenAiError(new Form().text("note", "x").post(a, "/v1/uploads/" + id + "/parts"), 400, "unknown_parameter", "note");
+        assertOpenAiError(
+                new Form().text("note", "x").post(a, "/v1/uploads/" + id + "/parts"), 400, "unknown_parameter", "note");
         assertOpenAiError(a.post("/v1/uploads/" + id + "/parts", "{}"), 400, null, null);
         assertOpenAiError(
                 new Form().file("data", "x", new byte[(64 << 20) + 1]).post(a, "/v1/uploads/" + id + "/parts"),

@@ -50,9 +50,8 @@ public final class Form {
 
     /** Posts it with a Content-Length. */
     public Answer post(Server server, String path, String... headers) {
-        HttpRequest.Builder request = server.request(path)
-                .header("Content-Type", type())
-                .POST(BodyPublishers.ofByteArray(bytes()));
+        HttpRequest.Builder request =
+                server.request(path).header("Content-Type", type()).POST(BodyPublishers.ofByteArray(bytes()));
         for (int i = 0; i < headers.length; i += 2) {
             request.header(headers[i], headers[i + 1]);
         }

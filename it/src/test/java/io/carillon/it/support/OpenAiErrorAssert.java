@@ -21,11 +21,11 @@ public final class OpenAiErrorAssert {
         assertThat(error.fieldNames()).toIterable().containsExactlyInAnyOrder("message", "type", "param", "code");
         assertThat(error.path("code").textValue()).as(answer.toString()).isEqualTo(code);
         assertThat(error.path("param").textValue()).as(answer.toString()).isEqualTo(param);
-        assertThat(error.path("type").textValue())
-                .isEqualTo(status >= 500 ? "server_error" : "invalid_request_error");
+        assertThat(error.path("type").textValue()).isEqualTo(status >= 500 ? "server_error" : "invalid_request_error");
         assertThat(error.path("message").textValue()).isNotBlank();
         if (param != null) {
-            assertThat(error.path("message").textValue()).containsAnyOf(param, "No such File object", "'after'", "after");
+            assertThat(error.path("message").textValue())
+                    .containsAnyOf(param, "No such File object", "'after'", "after");
         }
         assertThat(answer.header("x-request-id").orElse("")).matches("req_[0-9a-f]{32}");
         assertThat(answer.text()).doesNotContain("Exception", "io.carillon", "<html");

@@ -28,12 +28,7 @@ class FileBeans {
 
     @Produces
     @Singleton
-    Files files(
-            Database database,
-            BlobStore store,
-            LooseBlobs loose,
-            Configuration configuration,
-            StoredBytes stored) {
+    Files files(Database database, BlobStore store, LooseBlobs loose, Configuration configuration, StoredBytes stored) {
         return new Files(
                 database,
                 store,

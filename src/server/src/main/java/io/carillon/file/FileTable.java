@@ -38,8 +38,7 @@ final class FileTable {
      *
      * @throws Refused {@link Reason#CONFLICT} when the id belongs to somebody else's file or to one that was deleted
      */
-    static Before put(Connection connection, NewFile file, String blob, long bytes, byte[] sha256)
-            throws SQLException {
+    static Before put(Connection connection, NewFile file, String blob, long bytes, byte[] sha256) throws SQLException {
         try (PreparedStatement insert = connection.prepareStatement(
                 "INSERT INTO stored_file (id, owner, purpose, name, bytes, sha256, blob_id, created, expires)"
                         + " VALUES (?, ?, ?, ?, ?, ?, ?, " + NOW + ", (" + NOW + ") DIV 1000 * 1000 + ?)"

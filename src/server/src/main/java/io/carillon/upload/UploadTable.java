@@ -147,8 +147,9 @@ final class UploadTable {
     /** Uploads whose time is over and which nobody can be completing any more; their rows stay locked. */
     static List<NewUpload> lockExpired(Connection connection, int most) throws SQLException {
         List<NewUpload> expired = new ArrayList<>();
-        try (PreparedStatement select = connection.prepareStatement("SELECT " + WHAT
-                + " FROM upload WHERE state = 'pending' AND expires <= " + NOW + " - " + GRACE.toMillis() + " LIMIT ? FOR UPDATE SKIP LOCKED")) {
+        try (PreparedStatement select =
+                connection.prepareStatement("SELECT " + WHAT + " FROM upload WHERE state = 'pending' AND expires <= "
+                        + NOW + " - " + GRACE.toMillis() + " LIMIT ? FOR UPDATE SKIP LOCKED")) {
             select.setInt(1, most);
             try (ResultSet row = select.executeQuery()) {
                 while (row.next()) {

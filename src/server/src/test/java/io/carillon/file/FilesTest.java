@@ -49,9 +49,9 @@ class FilesTest {
         database = new Database(source);
         store = new DirectoryStore(directory);
         loose = new LooseBlobs(database);
-        files = FilesOn.stores(
-                database, store, loose, owner -> owner.equals(BOB) ? OptionalLong.of(10) : OptionalLong.empty());
-        sweep = new FileSweep(database, store, loose);
+        CountedBytes stored = new CountedBytes(20);
+        files = FilesOn.stores(database, store, loose, stored);
+        sweep = new FileSweep(database, store, loose, stored);
     }
 
     private static NewFile newFile(FileId id, String owner, Purpose purpose) {

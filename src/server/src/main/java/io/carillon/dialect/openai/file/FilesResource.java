@@ -95,10 +95,9 @@ public class FilesResource {
             @QueryParam("after") String after,
             @Context SecurityContext security) {
         ListQuery query = ListQuery.of(limit, order, after, MOST_LIMIT, MOST_LIMIT);
-        Optional<FileId> last = query.after()
-                .map(id -> FileId.parse(id)
-                        .orElseThrow(() -> Invalid.of(
-                                "invalid_value", "after", "Invalid 'after': there is no file of this id.")));
+        Optional<FileId> last = query.after().map(id -> FileId.parse(id)
+                .orElseThrow(
+                        () -> Invalid.of("invalid_value", "after", "Invalid 'after': there is no file of this id.")));
         Optional<Purpose> only = Optional.ofNullable(purpose).flatMap(Purpose::of);
         List<StoredFile> found = purpose != null && only.isEmpty()
                 ? List.of()
