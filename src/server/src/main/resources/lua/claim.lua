@@ -69,10 +69,12 @@ local function claim_from(level, group, want)
   return taken
 end
 
--- Whether a group may start one more task. One at its limit of running tasks leaves the ring until one of them ends.
+-- Whether a group may start one more task. One at its limit of running tasks leaves the ring until one of them ends, one
+-- that was stopped until it goes on.
 local function may_start(level, group)
   if group == '' then return true end
-  if settings[6] and tonumber(redis.call('HGET', prefix .. 'running', group) or 0) >= tonumber(settings[6]) then
+  if redis.call('SISMEMBER', prefix .. 'stopped', group) == 1
+    or settings[6] and tonumber(redis.call('HGET', prefix .. 'running', group) or 0) >= tonumber(settings[6]) then
     redis.call('ZREM', prefix .. 'groups:' .. level, group)
     redis.call('SADD', prefix .. 'blocked:' .. level, group)
     return false

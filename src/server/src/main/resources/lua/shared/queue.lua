@@ -13,6 +13,7 @@
 --   groups:<level>     sorted set by turn: groups with waiting tasks; exists only while groups are in use
 --   turn:<level>       the last turn given out
 --   blocked:<level>    set: groups that would be in the ring if as many of their tasks as may be did not run already
+--   stopped            set: groups of which nothing is taken for now
 --   running            hash: how many tasks of each group run
 --   rate[:<group>]     list: when the latest tasks were taken (microseconds), newest first
 --   scheduled          sorted set by due time (ms): what waits for its time

@@ -1,5 +1,6 @@
 package io.carillon.callback;
 
+import io.carillon.platform.concurrent.Turns;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -151,7 +152,8 @@ public class CallbackDelivery {
         switch (slots.note(host, !answer.isUnwell())) {
             case FAILS ->
                 log.warn(
-                        "Callbacks to {} fail, {} times in a row by now: {}; only {} are tried at once until one succeeds",
+                        "Callbacks to {} fail, {} times in a row by now: {}; only {} are tried at once until one"
+                                + " succeeds",
                         host,
                         Slots.FAILURES,
                         answer,

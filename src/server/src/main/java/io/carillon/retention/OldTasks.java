@@ -14,7 +14,7 @@ import java.util.Map;
 
 /**
  * Offline tasks that ended long ago go, with their attempts, callbacks and dead letters, and so do online ones that were given
- * up. One whose callback is still to be delivered stays. For one thread at a time.
+ * up. One whose callback is still to be delivered stays, and a line of a batch until the batch has its files. For one thread at a time.
  */
 class OldTasks implements Sweep {
     /** Reads one index entry for each queue. */
@@ -93,7 +93,9 @@ class OldTasks implements Sweep {
         int removed;
         try (PreparedStatement delete = connection.prepareStatement("DELETE FROM task WHERE id IN (" + marks + ") AND "
                 + ENDED + " AND ended < ?"
-                + " AND NOT EXISTS (SELECT 1 FROM callback WHERE callback.task_id = task.id)")) {
+                + " AND NOT EXISTS (SELECT 1 FROM callback WHERE callback.task_id = task.id)"
+                + " AND (line IS NULL OR NOT EXISTS (SELECT 1 FROM batch WHERE batch.id = task.batch_id AND"
+                + " batch.ended_at IS NULL))")) {
             set(delete, ids);
             delete.setLong(ids.size() + 1, before);
             removed = delete.executeUpdate();

@@ -33,6 +33,11 @@ public record ResultFields(int statusCode, Optional<RawJson> body, Optional<RawJ
         return fields.fields();
     }
 
+    /** Whether it is the answer that was wanted: a success, and no bare error. */
+    public boolean isAnswer() {
+        return isSuccess() && (error.isEmpty() || body.isPresent());
+    }
+
     /** Whether the worker calls it a success: 2xx. */
     public boolean isSuccess() {
         return statusCode >= 200 && statusCode < 300;

@@ -19,6 +19,7 @@ import java.io.UncheckedIOException;
  * @param batchId the batch that the task is of, or null
  * @param customId the producer's name for it in the batch, or null
  * @param group whose share of the queue it belongs to, such as a tenant, at most 128 characters; null for none
+ * @param line which line of the batch it is, from 1; null for a task that no batch of ours put
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Specification(
@@ -29,7 +30,21 @@ public record Specification(
         String traceId,
         String batchId,
         String customId,
-        String group) {
+        String group,
+        Integer line) {
+    /** One that is no line of a batch. */
+    public Specification(
+            String queue,
+            String endpoint,
+            String owner,
+            String callbackUrl,
+            String traceId,
+            String batchId,
+            String customId,
+            String group) {
+        this(queue, endpoint, owner, callbackUrl, traceId, batchId, customId, group, null);
+    }
+
     /** One of no group. */
     public Specification(
             String queue,
@@ -39,7 +54,7 @@ public record Specification(
             String traceId,
             String batchId,
             String customId) {
-        this(queue, endpoint, owner, callbackUrl, traceId, batchId, customId, null);
+        this(queue, endpoint, owner, callbackUrl, traceId, batchId, customId, null, null);
     }
 
     private static final ObjectReader READER = new ObjectMapper().readerFor(Specification.class);

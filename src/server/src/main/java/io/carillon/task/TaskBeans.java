@@ -115,8 +115,26 @@ class TaskBeans {
 
     @Produces
     @Singleton
-    TaskTable table(Database database, Callbacks callbacks, Clock clock) {
-        return new TaskTable(database, callbacks, clock);
+    TaskTable table(Database database, Callbacks callbacks, Tally tally, Clock clock) {
+        return new TaskTable(database, callbacks, tally, clock);
+    }
+
+    @Produces
+    @Singleton
+    Tally tally(Database database) {
+        return new Tally(database);
+    }
+
+    @Produces
+    @Singleton
+    Lines lines(Database database) {
+        return new Lines(database);
+    }
+
+    @Produces
+    @Singleton
+    Groups groups(QueueScripts scripts) {
+        return new Groups(scripts);
     }
 
     @Produces
@@ -134,6 +152,7 @@ class TaskBeans {
             Instance instance,
             Configuration configuration,
             Callbacks callbacks,
+            Tally tally,
             OnlineDeaths deaths,
             LeaseNotes notes,
             Event<TaskEnded> ended,
@@ -142,7 +161,7 @@ class TaskBeans {
         Tasks.Rules rules = new Tasks.Rules(
                 configuration.onlineCapacity(), configuration.onlineRetention(), configuration.strictStatus());
         TaskIds ids = new TaskIds(clock, instance.number());
-        return new Tasks(window, contents, table, ids, rules, callbacks, deaths, notes, ended::fire, executor);
+        return new Tasks(window, contents, table, ids, rules, callbacks, tally, deaths, notes, ended::fire, executor);
     }
 
     @Produces

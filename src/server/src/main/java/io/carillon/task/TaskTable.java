@@ -35,6 +35,7 @@ class TaskTable {
      * An end that somebody wants for a task.
      *
      * @param givenUp whether the task may be taken no more although nobody wanted it to end, so that it is a dead letter
+     * @param fields what was read of a result that a worker handed in; null when the server made the result
      */
     record End(
             TaskId id,
@@ -44,8 +45,9 @@ class TaskTable {
             boolean callsBack,
             boolean onlyWaiting,
             boolean givenUp,
-            OptionalInt attempt) {
-        /** One that names no attempt. */
+            OptionalInt attempt,
+            ResultFields fields) {
+        /** One that names no attempt, with a result that the server made. */
         End(
                 TaskId id,
                 TaskState outcome,
@@ -54,7 +56,7 @@ class TaskTable {
                 boolean callsBack,
                 boolean onlyWaiting,
                 boolean givenUp) {
-            this(id, outcome, result, error, callsBack, onlyWaiting, givenUp, OptionalInt.empty());
+            this(id, outcome, result, error, callsBack, onlyWaiting, givenUp, OptionalInt.empty(), null);
         }
 
         int size() {
@@ -66,62 +68,110 @@ class TaskTable {
     record Ending(Completion completion, Optional<Row> before, boolean owes) {}
 
     /** What deciding about an end needs of a row. */
-    record Row(TaskState state, String queue, long accepted, long started, long expires, int attempt) {}
+    record Row(
+            TaskState state,
+            String queue,
+            long accepted,
+            long started,
+            long expires,
+            int attempt,
+            Optional<String> batch) {}
 
+    private static final int MOST_BYTES = 4 << 20;
     private static final String FINAL = "'succeeded', 'failed', 'timeout', 'cancelled'";
     static final String COLUMNS =
-            "t.id, t.state, q.name, t.endpoint, t.owner, t.callback_url, t.trace_id, t.batch_id, t.custom_id, t.accepted,"
-                    + " t.expires, t.attempt, t.lost, t.max_lost, t.worker, t.deadline, t.started, t.ended, t.error,"
-                    + " t.task_group, t.max_attempts, t.backoff, t.attempt_timeout, t.failures, t.due, t.sequential";
+            "t.id, t.state, q.name, t.endpoint, t.owner, t.callback_url, t.trace_id, t.batch_id, t.custom_id,"
+                    + " t.accepted, t.expires, t.attempt, t.lost, t.max_lost, t.worker, t.deadline, t.started, t.ended,"
+                    + " t.error, t.task_group, t.max_attempts, t.backoff, t.attempt_timeout, t.failures, t.due,"
+                    + " t.sequential, t.line";
     static final String FROM = " FROM task t JOIN queue q ON q.id = t.queue ";
 
     private final Database database;
     private final Rows rows;
     private final Callbacks callbacks;
+    private final Tally tally;
     private final Clock clock;
 
-    TaskTable(Database database, Callbacks callbacks, Clock clock) {
+    TaskTable(Database database, Callbacks callbacks, Tally tally, Clock clock) {
         this.database = database;
         this.rows = new Rows(database);
         this.callbacks = callbacks;
+        this.tally = tally;
         this.clock = clock;
     }
 
     /** Writes new tasks; one that is there already stays as it is. */
     void insert(List<StoredTask> tasks) {
         database.statement(connection -> {
-            try (PreparedStatement insert = connection.prepareStatement(
-                    "INSERT INTO task (id, queue, level, accepted, state, owner, endpoint, data, callback_url, trace_id,"
-                            + " batch_id, custom_id, expires, task_group, due, max_attempts, backoff, attempt_timeout)"
-                            + " VALUES " + Rows.ofMarks(tasks.size(), 18)
-                            + " ON DUPLICATE KEY UPDATE id = VALUES(id)")) {
-                int at = 1;
-                for (StoredTask stored : tasks) {
-                    Task task = stored.task();
-                    Specification specification = task.specification();
-                    insert.setString(at++, task.id().text());
-                    insert.setInt(at++, task.id().queue());
-                    insert.setInt(at++, task.id().level().value());
-                    insert.setLong(at++, task.accepted());
-                    insert.setString(at++, task.state().word());
-                    insert.setString(at++, specification.owner());
-                    insert.setString(at++, specification.endpoint());
-                    insert.setBytes(at++, task.data().bytes());
-                    insert.setString(at++, specification.callbackUrl());
-                    insert.setString(at++, specification.traceId());
-                    insert.setString(at++, specification.batchId());
-                    insert.setString(at++, specification.customId());
-                    insert.setLong(at++, task.expires());
-                    insert.setString(at++, specification.group());
-                    setPositive(insert, at++, task.delivery().due());
-                    insert.setObject(at++, task.retries().maxAttempts(), Types.INTEGER);
-                    insert.setString(at++, task.retries().backoffText());
-                    Duration attemptTimeout = task.retries().attemptTimeout();
-                    setPositive(insert, at++, attemptTimeout == null ? 0 : attemptTimeout.toMillis());
-                }
-                return insert.executeUpdate();
-            }
+            insert(connection, tasks);
+            return null;
         });
+    }
+
+    /**
+     * Writes new tasks, all or none, with what else belongs to them.
+     *
+     * @param also in the same transaction, before the tasks; false when they are not to be written
+     * @return whether they were
+     */
+    boolean insert(List<StoredTask> tasks, Database.Work<Boolean> also) {
+        return database.transaction(connection -> {
+            if (!also.on(connection)) {
+                return false;
+            }
+            insert(connection, tasks);
+            return true;
+        });
+    }
+
+    /** One statement, unless there is too much data for one. */
+    private static void insert(Connection connection, List<StoredTask> tasks) throws SQLException {
+        int from = 0;
+        long bytes = 0;
+        for (int to = 0; to < tasks.size(); to++) {
+            int size = tasks.get(to).task().data().bytes().length;
+            if (to > from && bytes + size > MOST_BYTES) {
+                insertAtOnce(connection, tasks.subList(from, to));
+                from = to;
+                bytes = 0;
+            }
+            bytes += size;
+        }
+        insertAtOnce(connection, tasks.subList(from, tasks.size()));
+    }
+
+    private static void insertAtOnce(Connection connection, List<StoredTask> tasks) throws SQLException {
+        try (PreparedStatement insert = connection.prepareStatement(
+                "INSERT INTO task (id, queue, level, accepted, state, owner, endpoint, data, callback_url, trace_id,"
+                        + " batch_id, custom_id, expires, task_group, due, max_attempts, backoff, attempt_timeout, line)"
+                        + " VALUES " + Rows.ofMarks(tasks.size(), 19) + " ON DUPLICATE KEY UPDATE id = id")) {
+            int at = 1;
+            for (StoredTask stored : tasks) {
+                Task task = stored.task();
+                Specification specification = task.specification();
+                insert.setString(at++, task.id().text());
+                insert.setInt(at++, task.id().queue());
+                insert.setInt(at++, task.id().level().value());
+                insert.setLong(at++, task.accepted());
+                insert.setString(at++, task.state().word());
+                insert.setString(at++, specification.owner());
+                insert.setString(at++, specification.endpoint());
+                insert.setBytes(at++, task.data().bytes());
+                insert.setString(at++, specification.callbackUrl());
+                insert.setString(at++, specification.traceId());
+                insert.setString(at++, specification.batchId());
+                insert.setString(at++, specification.customId());
+                insert.setLong(at++, task.expires());
+                insert.setString(at++, specification.group());
+                setPositive(insert, at++, task.delivery().due());
+                insert.setObject(at++, task.retries().maxAttempts(), Types.INTEGER);
+                insert.setString(at++, task.retries().backoffText());
+                Duration attemptTimeout = task.retries().attemptTimeout();
+                setPositive(insert, at++, attemptTimeout == null ? 0 : attemptTimeout.toMillis());
+                insert.setObject(at++, specification.line(), Types.INTEGER);
+            }
+            insert.executeUpdate();
+        }
     }
 
     /**
@@ -137,6 +187,7 @@ class TaskTable {
             List<End> accepted = new ArrayList<>(ends.size());
             List<OwedCallback> owed = new ArrayList<>();
             List<DeadLetter> dead = new ArrayList<>();
+            List<Tally.Ended> lines = new ArrayList<>(0);
             for (End end : ends) {
                 Decided row = locked.get(end.id().text());
                 Completion completion = row == null ? Completion.UNKNOWN : row.decide(end, notes.get(end.id()), now);
@@ -149,7 +200,9 @@ class TaskTable {
                     continue;
                 }
                 accepted.add(end);
-                if (end.givenUp()) {
+                if (row.before.batch().isPresent()) {
+                    lines.add(Tally.Ended.of(row.before.batch().get(), end));
+                } else if (end.givenUp()) {
                     dead.add(new DeadLetter(end.id(), row.owner, now, end.error()));
                 }
                 if (owes) {
@@ -162,13 +215,16 @@ class TaskTable {
                 }
             }
             if (!accepted.isEmpty()) {
-                write(connection, accepted, notes, now);
+                write(connection, accepted, locked, notes, now);
             }
             if (!owed.isEmpty()) {
                 callbacks.owe(connection, owed);
             }
             if (!dead.isEmpty()) {
                 bury(connection, dead);
+            }
+            if (!lines.isEmpty()) {
+                tally.add(connection, lines);
             }
             return answers;
         });
@@ -178,7 +234,8 @@ class TaskTable {
      * Writes ends into rows that this transaction has locked. It is an insert that always meets its row: an update of many
      * rows, each with values of its own, costs MariaDB twice as much.
      */
-    private static void write(Connection connection, List<End> ends, Map<TaskId, LeaseNote> notes, long now)
+    private static void write(
+            Connection connection, List<End> ends, Map<String, Decided> rows, Map<TaskId, LeaseNote> notes, long now)
             throws SQLException {
         try (PreparedStatement update = connection.prepareStatement(
                 "INSERT INTO task (id, queue, level, accepted, owner, endpoint, data, expires,"
@@ -196,7 +253,12 @@ class TaskTable {
                 Optional<LeaseNote> note = Optional.ofNullable(notes.get(end.id()));
                 update.setString(at++, end.id().text());
                 update.setString(at++, end.outcome().word());
-                update.setBytes(at++, end.result() == null ? null : end.result().bytes());
+                // What the server itself says of a line, its batch says in its own words.
+                boolean ownWords = end.fields() == null
+                        && rows.get(end.id().text()).before.batch().isPresent();
+                update.setBytes(
+                        at++,
+                        end.result() == null || ownWords ? null : end.result().bytes());
                 update.setString(at++, end.error());
                 update.setLong(at++, now);
                 update.setString(at++, note.map(of -> of.delivery().worker()).orElse(null));
@@ -241,7 +303,8 @@ class TaskTable {
                     row.getLong("accepted"),
                     row.getLong("started"),
                     row.getLong("expires"),
-                    row.getInt("attempt"));
+                    row.getInt("attempt"),
+                    row.getObject("line") == null ? Optional.empty() : Optional.of(row.getString("batch_id")));
             callbackUrl = row.getString("callback_url");
             owner = row.getString("owner");
             traceId = row.getString("trace_id");
@@ -282,7 +345,7 @@ class TaskTable {
                 // not joined with the queue, whose row it would lock too, and which a young table's statistics put
                 // first
                 "SELECT t.id, t.state, (SELECT q.name FROM queue q WHERE q.id = t.queue) AS name, t.accepted, t.started,"
-                        + " t.expires, t.attempt, t.callback_url, t.owner, t.trace_id,"
+                        + " t.expires, t.attempt, t.callback_url, t.owner, t.trace_id, t.batch_id, t.line,"
                         + " IF(t.ended IS NULL, NULL, t.result) AS result FROM task t FORCE INDEX (PRIMARY) WHERE t.id IN ("
                         + Rows.marks(ids.size()) + ") ORDER BY t.id FOR UPDATE")) {
             int i = 1;
@@ -308,9 +371,14 @@ class TaskTable {
                     "UPDATE task SET state = IF(state IN (" + FINAL + "), state, ?), attempt = ?,"
                             + " lost = IF(? >= 0, ?, lost), failures = IF(? >= 0, ?, failures),"
                             + " worker = COALESCE(?, worker), deadline = IF(state IN (" + FINAL + "), NULL, ?),"
-                            + " started = COALESCE(?, started), due = IF(state IN (" + FINAL + "), NULL, ?),"
-                            + " max_lost = COALESCE(?, max_lost), sequential = ?"
-                            + " WHERE id = ? AND (attempt < ? OR attempt = ? AND state = 'running' AND ? <> 'running')")) {
+                            + " started = COALESCE(?, started), due = IF(state IN (" + FINAL + "), NULL, ?), max_lost"
+                            + " = COALESCE(?,"
+                            + " max_lost), sequential"
+                            + " = ? WHERE id = ? AND"
+                            + " (attempt < ? OR"
+                            + " attempt = ? AND state"
+                            + " = 'running' AND ? <>"
+                            + " 'running')")) {
                 for (LeaseNote note : inOneOrder(notes)) {
                     Delivery delivery = note.delivery();
                     update.setString(1, note.state().word());
@@ -342,7 +410,8 @@ class TaskTable {
                 due.stream().sorted(Comparator.comparing(TaskId::text)).toList();
         database.transaction(connection -> {
             try (PreparedStatement update = connection.prepareStatement(
-                    "UPDATE task SET state = 'waiting', due = NULL WHERE id = ? AND state = 'scheduled' AND due <= ?")) {
+                    "UPDATE task SET state = 'waiting', due = NULL WHERE id = ? AND state = 'scheduled' AND due <="
+                            + " ?")) {
                 for (TaskId id : ordered) {
                     update.setString(1, id.text());
                     update.setLong(2, clock.millis());
@@ -476,7 +545,8 @@ class TaskTable {
                         row.getString("trace_id"),
                         row.getString("batch_id"),
                         row.getString("custom_id"),
-                        row.getString("task_group")),
+                        row.getString("task_group"),
+                        row.getObject("line", Integer.class)),
                 new Retries(
                         row.getObject("max_attempts", Integer.class),
                         Retries.backoff(row.getString("backoff")),

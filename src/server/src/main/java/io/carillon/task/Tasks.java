@@ -3,6 +3,7 @@ package io.carillon.task;
 import io.carillon.callback.Callbacks;
 import io.carillon.callback.OwedCallback;
 import io.carillon.platform.concurrent.Coalescer;
+import io.carillon.platform.database.Database;
 import io.carillon.platform.database.GroupCommit;
 import io.carillon.platform.error.Outcome;
 import io.carillon.platform.error.Reason;
@@ -15,12 +16,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -46,6 +49,7 @@ public class Tasks {
     private static final long PATIENCE_SECONDS = 10;
     private static final int TIMEOUT_STATUS = 408;
     private static final int CLEAR_AT_ONCE = 500;
+    private static final int ADD_AT_ONCE = 500;
     private static final int OFFLINE = 0;
 
     /**
@@ -81,6 +85,7 @@ public class Tasks {
     private final Consumer<TaskEnded> ended;
     private final OnlineDeaths deaths;
     private final Callbacks callbacks;
+    private final Tally tally;
     private final LeaseNotes notes;
     private final Executor executor;
     private final Coalescer<Integer, NewTask, Outcome<Optional<Task>>> onlinePuts;
@@ -97,6 +102,7 @@ public class Tasks {
             TaskIds ids,
             Rules rules,
             Callbacks callbacks,
+            Tally tally,
             OnlineDeaths deaths,
             LeaseNotes notes,
             Consumer<TaskEnded> ended,
@@ -108,6 +114,7 @@ public class Tasks {
         this.rules = rules;
         this.ended = ended;
         this.callbacks = callbacks;
+        this.tally = tally;
         this.deaths = deaths;
         this.notes = notes;
         this.executor = executor;
@@ -181,6 +188,31 @@ public class Tasks {
             }
             return Stages.after(added, outcomes);
         });
+    }
+
+    /**
+     * Puts offline tasks of one queue, all or none, together with what the caller has to write about them: when it is there
+     * they are on disk and on their way into Redis. In acceptance order. Blocks.
+     *
+     * @param tasks of one queue; not empty
+     * @param also in the same transaction, before the tasks; false when they are not to be put
+     * @return whether they were put
+     * @throws io.carillon.platform.database.CommitUnknown when nobody knows; what {@code also} wrote tells
+     * @throws Refused ({@link Reason#UNAVAILABLE}) when a store does not answer
+     */
+    public boolean putTogether(List<NewTask> tasks, Database.Work<Boolean> also) {
+        int queue = tasks.get(0).id().queue();
+        List<Put> group = tasks.stream().map(Put::new).toList();
+        place(group, Stages.await(window.accept(queue, group.size()), PATIENCE_SECONDS));
+        if (!table.insert(group.stream().map(put -> put.stored).toList(), also)) {
+            return false;
+        }
+        tasks.forEach(task -> window.counted().put(task.id()));
+        for (int from = 0; from < group.size(); from += ADD_AT_ONCE) {
+            Stages.await(
+                    added(queue, group.subList(from, Math.min(group.size(), from + ADD_AT_ONCE))), PATIENCE_SECONDS);
+        }
+        return true;
     }
 
     private Refused full(NewTask task) {
@@ -273,7 +305,7 @@ public class Tasks {
         private Wish asWish(Tasks tasks) {
             TaskState outcome = tasks.outcome(fields);
             boolean dead = outcome == TaskState.FAILED;
-            return new Wish(id, attempt, outcome, content, fields.failure().orElse(null), true, false, dead);
+            return new Wish(id, attempt, outcome, content, fields.failure().orElse(null), true, false, dead, fields);
         }
     }
 
@@ -304,8 +336,17 @@ public class Tasks {
         return end(cancellation(id, why, onlyWaiting)).thenApply(Completion.ACCEPTED::equals);
     }
 
+    /**
+     * Cancels many tasks, each as {@link #cancel(TaskId, String, boolean)} does.
+     *
+     * @return an outcome for each, in order; never fails
+     */
+    public CompletionStage<List<Outcome<Completion>>> cancel(List<TaskId> ids, String why, boolean onlyWaiting) {
+        return end(ids.stream().map(id -> cancellation(id, why, onlyWaiting)).toList());
+    }
+
     private static Wish cancellation(TaskId id, String why, boolean onlyWaiting) {
-        return new Wish(id, OptionalInt.empty(), TaskState.CANCELLED, null, why, false, onlyWaiting, false);
+        return new Wish(id, OptionalInt.empty(), TaskState.CANCELLED, null, why, false, onlyWaiting, false, null);
     }
 
     /**
@@ -328,7 +369,7 @@ public class Tasks {
 
     private CompletionStage<Boolean> timeOut(TaskId id, OptionalInt attempt, String why, boolean dead) {
         RawJson result = RawJson.of("{\"status_code\":\"408\",\"request_id\":\"" + id.text() + "\"}");
-        return end(new Wish(id, attempt, TaskState.TIMEOUT, result, why, true, false, dead))
+        return end(new Wish(id, attempt, TaskState.TIMEOUT, result, why, true, false, dead, null))
                 .thenApply(Completion.ACCEPTED::equals);
     }
 
@@ -347,11 +388,16 @@ public class Tasks {
         completion.put("request_id", id.text());
         completion.put("body", Map.of("error", error));
         RawJson result = new RawJson(Json.bytes(completion));
-        return end(new Wish(id, attempt, TaskState.FAILED, result, why, true, false, true))
+        return end(new Wish(id, attempt, TaskState.FAILED, result, why, true, false, true, null))
                 .thenApply(Completion.ACCEPTED::equals);
     }
 
-    /** An end that somebody wants for a task; {@code dead} when it is to be kept as a dead letter. */
+    /**
+     * An end that somebody wants for a task.
+     *
+     * @param dead when it is to be kept as a dead letter
+     * @param fields of a result that a worker handed in; null when the server made it
+     */
     private record Wish(
             TaskId id,
             OptionalInt attempt,
@@ -360,7 +406,8 @@ public class Tasks {
             String why,
             boolean callsBack,
             boolean onlyWaiting,
-            boolean dead) {}
+            boolean dead,
+            ResultFields fields) {}
 
     private CompletionStage<Completion> end(Wish wish) {
         return end(List.of(wish)).thenApply(outcomes -> outcomes.get(0).orThrow());
@@ -435,7 +482,8 @@ public class Tasks {
                             wish.callsBack(),
                             wish.onlyWaiting(),
                             wish.dead(),
-                            wish.attempt()));
+                            wish.attempt(),
+                            wish.fields()));
                 }
             }
             return ends.writeAll(wanted).thenCompose(ended -> {
@@ -483,14 +531,19 @@ public class Tasks {
         List<TaskTable.Ending> endings = endWithNotes(group);
         Map<Integer, List<Leaving>> byQueue = new LinkedHashMap<>();
         boolean owes = false;
+        Set<String> batches = new HashSet<>(0);
         for (int i = 0; i < group.size(); i++) {
             Optional<Leaving> leaving = leaving(group.get(i), endings.get(i));
             owes |= endings.get(i).owes();
+            endings.get(i).before().flatMap(TaskTable.Row::batch).ifPresent(batches::add);
             leaving.ifPresent(one -> byQueue.computeIfAbsent(one.end().id().queue(), queue -> new ArrayList<>())
                     .add(one));
         }
         if (owes) {
             callbacks.wake();
+        }
+        if (!batches.isEmpty()) {
+            tally.tell(batches);
         }
         Map<Integer, CompletionStage<Boolean>> left = new HashMap<>();
         byQueue.forEach((queue, ofQueue) -> left.put(queue, leaveWindow(queue, ofQueue)));

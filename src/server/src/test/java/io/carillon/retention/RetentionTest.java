@@ -92,11 +92,12 @@ class RetentionTest {
     }
 
     private void callback(String task, int ofQueue, String state, Duration age) {
-        sql(
-                "INSERT INTO callback (task_id, owner, queue, url, host, size, state, next_at, retry_until, created_at, body)"
-                        + " VALUES ('" + task + "', 'ck_1', " + ofQueue + ", 'http://x/', 'x:80', 2, '" + state + "', "
-                        + ago(age)
-                        + ", " + ago(age) + ", " + ago(age) + ", '{}')");
+        sql("INSERT INTO callback (task_id, owner, queue, url, host, size, state, next_at, retry_until,"
+                + " created_at,"
+                + " body) VALUES"
+                + " ('" + task + "', 'ck_1', " + ofQueue + ", 'http://x/', 'x:80', 2, '" + state + "', "
+                + ago(age)
+                + ", " + ago(age) + ", " + ago(age) + ", '{}')");
         sql("INSERT INTO callback_attempt (callback_id, attempt, ended_at, took_ms, status)"
                 + " SELECT id, 1, 0, 5, 200 FROM callback WHERE task_id = '" + task + "'");
     }
@@ -124,6 +125,21 @@ class RetentionTest {
 
     private List<String> left() {
         return texts("SELECT id FROM task ORDER BY id");
+    }
+
+    @Test
+    void aLineStaysUntilItsBatchHasItsFiles() {
+        String line = task(queue, "succeeded", OLD);
+        sql("UPDATE task SET batch_id = 'batch_1', line = 1 WHERE id = '" + line + "'");
+        sql("INSERT INTO batch (id, owner, state, endpoint, input_file, completion_window, created_at, expires_at)"
+                + " VALUES ('batch_1', 'ck_1', 'in_progress', '/v1/x', 'file-1', '24h', 1, 2)");
+
+        removeAll(retention(WEEK, 100));
+        assertThat(left()).containsExactly(line);
+        sql("UPDATE batch SET state = 'completed', ended_at = 3");
+        removeAll(retention(WEEK, 100));
+
+        assertThat(left()).isEmpty();
     }
 
     @Test

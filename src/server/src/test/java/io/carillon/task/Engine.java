@@ -86,6 +86,7 @@ final class Engine implements AutoCloseable {
     final Queues queues;
     final Window window;
     final TaskTable table;
+    final Tally tally;
     final Tasks tasks;
     final Takes takes;
     final Reaper reaper;
@@ -134,7 +135,8 @@ final class Engine implements AutoCloseable {
         past = new PastAttempts(redis, scripts);
         restoration = new Restoration(scripts);
         rebuild = new Rebuild(database, queues, window, overflow, restoration, backlog);
-        table = new TaskTable(database, callbacks, clock);
+        tally = new Tally(database);
+        table = new TaskTable(database, callbacks, tally, clock);
         LeaseNotes notes = new LeaseNotes(table, executor, scheduler);
         TaskIds ids = new TaskIds(clock, INSTANCES.incrementAndGet());
         attempts = new AttemptTable(database);
@@ -147,6 +149,7 @@ final class Engine implements AutoCloseable {
                 ids,
                 new Tasks.Rules(capacity, RETENTION, false),
                 callbacks,
+                tally,
                 deaths,
                 notes,
                 ended::add,

@@ -29,10 +29,10 @@ public final class OnlineEngine {
         QueueScripts scripts = new QueueScripts(new Scripts(redis), Epochs.unchecked());
         this.window = new Window(redis, scripts, new Window.Room(50_000, 64 << 20, 0));
         this.ids = new TaskIds(Clock.systemUTC(), instance);
-        TaskTable noTable = new TaskTable(null, null, Clock.systemUTC());
+        TaskTable noTable = new TaskTable(null, null, null, Clock.systemUTC());
         Tasks.Rules rules = new Tasks.Rules(capacity, Duration.ofHours(1), false);
-        this.tasks =
-                new Tasks(window, new Contents(redis, scripts), noTable, ids, rules, null, null, null, ended, executor);
+        this.tasks = new Tasks(
+                window, new Contents(redis, scripts), noTable, ids, rules, null, null, null, null, ended, executor);
     }
 
     public Tasks tasks() {

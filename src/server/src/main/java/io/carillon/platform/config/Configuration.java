@@ -137,6 +137,13 @@ public class Configuration {
     int retentionRows;
 
     @Inject
+    @ConfigProperty(name = "carillon.batch.lines", defaultValue = "50000")
+    int batchLines;
+
+    @Inject
+    @ConfigProperty(name = "carillon.batch.cancel.grace", defaultValue = "600")
+    int batchCancelGrace;
+
     @ConfigProperty(name = "carillon.data.dir", defaultValue = "data")
     String dataDirectory;
 
@@ -372,6 +379,16 @@ public class Configuration {
     /** How many old rows of a kind are removed in one transaction. */
     public int retentionRows() {
         return Math.max(1, retentionRows);
+    }
+
+    /** How many requests a batch may have, and how many inputs a batch of embeddings in all. */
+    public int batchLines() {
+        return batchLines;
+    }
+
+    /** How long a cancelled batch waits for the requests that workers have begun; at most ten minutes. */
+    public Duration batchCancelGrace() {
+        return Duration.ofSeconds(Math.max(0, Math.min(600, batchCancelGrace)));
     }
 
     /** The directory in which files are kept; all instances need the same. */

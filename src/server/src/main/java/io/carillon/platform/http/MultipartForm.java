@@ -4,6 +4,8 @@ import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.util.Locale;
@@ -86,6 +88,23 @@ public final class MultipartForm {
         return boundary.getBytes(StandardCharsets.ISO_8859_1);
     }
 
+    /**
+     * Clients write the names of files in UTF-8, as browsers do (RFC 7578 5.1), or, OpenAI's Java client among them, in
+     * ISO-8859-1; what is no UTF-8 can only be the latter.
+     *
+     * @param headers bytes as ISO-8859-1 has them
+     */
+    private static String decoded(String headers) {
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(headers.getBytes(StandardCharsets.ISO_8859_1)))
+                    .toString();
+        } catch (CharacterCodingException noUtf8) {
+            return headers;
+        }
+    }
+
     private static void read(InputStream body, byte[] boundary, Reader reader) throws IOException {
         MultipartInput input = MultipartInput.builder()
                 .setInputStream(body)
@@ -93,13 +112,13 @@ public final class MultipartForm {
                 .setBufferSize(BUFFER)
                 .setMaxPartHeaderSize(LONGEST_HEADERS)
                 .get();
-        input.setHeaderCharset(StandardCharsets.UTF_8);
+        input.setHeaderCharset(StandardCharsets.ISO_8859_1);
         boolean more = input.skipPreamble();
         if (!more) {
             throw new FileUploadException("There is no part");
         }
         while (more) {
-            Map<String, String> disposition = disposition(input.readHeaders());
+            Map<String, String> disposition = disposition(decoded(input.readHeaders()));
             // Closing it when something is thrown would read all of a part that nobody wants.
             InputStream bytes = input.newInputStream();
             String name = disposition.get("name");

@@ -2,6 +2,7 @@ package io.carillon.platform.json;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
@@ -10,6 +11,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 
 /**
  * How this server writes its own JSON: snake_case, no null fields, {@link RawJson} as it is. Requests that carry user JSON
@@ -45,6 +48,18 @@ public final class Json {
     /** The one mapper; shared, so nobody may configure it further. */
     public static ObjectMapper mapper() {
         return MAPPER;
+    }
+
+    /**
+     * Reads JSON of others, token by token, strictly. The caller counts how deep it is nested, and has seen to it that the
+     * bytes are UTF-8 and none of the first four is zero.
+     */
+    public static JsonParser parser(byte[] json) {
+        try {
+            return FACTORY.createParser(json);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** A value of ours as JSON in UTF-8. */

@@ -1,8 +1,12 @@
 package io.carillon.platform.json;
 
 /** Strict UTF-8: no overlong forms, no surrogates, nothing above U+10FFFF, nothing cut off. */
-final class Utf8 {
+public final class Utf8 {
     private Utf8() {}
+
+    public static boolean isValid(byte[] bytes) {
+        return firstInvalid(bytes, 0) < 0;
+    }
 
     /** Where the first byte is that is not UTF-8, or -1. */
     static int firstInvalid(byte[] bytes, int from) {

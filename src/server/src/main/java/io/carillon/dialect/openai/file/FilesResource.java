@@ -175,7 +175,7 @@ public class FilesResource {
         return errors.answer(new Problem(
                         Optional.empty(),
                         Response.Status.REQUESTED_RANGE_NOT_SATISFIABLE.getStatusCode(),
-                        "The file has " + file.bytes() + " bytes, none of which are in the range asked for",
+                        "The file has " + file.bytes() + " bytes, none of which are in the Range asked for",
                         Optional.empty(),
                         Optional.of("Range"),
                         Map.of("Content-Range", "bytes */" + file.bytes())))

@@ -105,7 +105,9 @@ public class UploadsResource {
         for (int read = bytes.read(buffer); read >= 0; read = bytes.read(buffer)) {
             if (draft.bytes() + read > most) {
                 throw new Refused(
-                        Reason.INVALID, "The part is too large. A part may have at most " + most + " bytes.", "data");
+                        Reason.INVALID,
+                        "The part in 'data' is too large. A part may have at most " + most + " bytes.",
+                        "data");
             }
             draft.write(buffer, 0, read);
         }

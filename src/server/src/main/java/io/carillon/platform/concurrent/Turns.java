@@ -1,4 +1,4 @@
-package io.carillon.callback;
+package io.carillon.platform.concurrent;
 
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -8,19 +8,19 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Runs a piece of work on an executor, never twice at once, and always once more after the last request for it. Any
  * number of requests that come while it runs cost one run.
  */
-class Turns {
+public class Turns {
     private final Executor executor;
     private final Runnable work;
     private final AtomicInteger wanted = new AtomicInteger();
 
     /** @param work must not throw */
-    Turns(Executor executor, Runnable work) {
+    public Turns(Executor executor, Runnable work) {
         this.executor = executor;
         this.work = work;
     }
 
     /** Asks for a run. Costs next to nothing and never blocks. */
-    void request() {
+    public void request() {
         if (wanted.getAndIncrement() == 0) {
             try {
                 executor.execute(this::run);

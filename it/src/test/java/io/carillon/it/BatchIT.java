@@ -1,0 +1,340 @@
+package io.carillon.it;
+
+import static io.carillon.it.support.BatchCalls.id;
+import static io.carillon.it.support.BatchCalls.status;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.carillon.it.support.Answer;
+import io.carillon.it.support.BatchCalls;
+import io.carillon.it.support.Server;
+import io.carillon.it.support.Whole;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The Batch API by plain HTTP: contract openai-batch 3, 4, 6 and 9. */
+class BatchIT {
+    private final Server a = Whole.a();
+    private final BatchCalls calls = new BatchCalls(a);
+    private final BatchCalls other = new BatchCalls(Whole.b());
+
+    private static void assertError(Answer answer, int status, String code, String param) {
+        JsonNode error = answer.expect(status).json().required("error");
+        assertThat(
+                        error.required("code").isNull()
+                                ? null
+                                : error.required("code").textValue())
+                .as(answer.toString())
+                .isEqualTo(code);
+        assertThat(
+                        error.required("param").isNull()
+                                ? null
+                                : error.required("param").textValue())
+                .as(answer.toString())
+                .isEqualTo(param);
+        assertThat(error.required("message").textValue()).isNotBlank();
+        assertThat(error.required("type").textValue()).isNotBlank();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{} | missing_required_parameter | input_file_id",
+                "{\"input_file_id\":\"f\"} | missing_required_parameter | endpoint",
+                "{\"input_file_id\":\"f\",\"endpoint\":\"/v1/responses\"} | missing_required_parameter |"
+                        + " completion_window",
+                "{\"input_file_id\":7,\"endpoint\":\"/v1/responses\",\"completion_window\":\"24h\"} | invalid_type |"
+                        + " input_file_id",
+                "{\"input_file_id\":\"f\",\"endpoint\":[],\"completion_window\":\"24h\"} | invalid_type | endpoint",
+                "{\"input_file_id\":\"f\",\"endpoint\":\"/v1/responses\",\"completion_window\":24} | invalid_type |"
+                        + " completion_window",
+                "{\"input_file_id\":\"f\",\"endpoint\":\"/v1/nothing\",\"completion_window\":\"24h\"} | invalid_value"
+                        + " | endpoint",
+                "{\"input_file_id\":\"f\",\"endpoint\":\"/chat/completions\",\"completion_window\":\"24h\"} |"
+                        + " invalid_value | endpoint",
+                "{\"input_file_id\":\"f\",\"endpoint\":\"/v1/responses\",\"completion_window\":\"1w\"} | invalid_value"
+                        + " | completion_window",
+                "{\"input_file_id\":\"f\",\"endpoint\":\"/v1/responses\",\"completion_window\":\"24H\"} |"
+                        + " invalid_value | completion_window",
+                "{\"input_file_id\":\"f\",\"endpoint\":\"/v1/responses\",\"completion_window\":\"31d\"} |"
+                        + " invalid_value | completion_window",
+                "{\"input_file_id\":\"f\",\"endpoint\":\"/v1/responses\",\"completion_window\":\"0m\"} | invalid_value"
+                        + " | completion_window",
+                "{\"input_file_id\":\"f\",\"endpoint\":\"/v1/responses\",\"completion_window\":\"24h\",\"metadata\":\"x\"}"
+                        + " | invalid_type | metadata",
+                "{\"input_file_id\":\"f\",\"endpoint\":\"/v1/responses\",\"completion_window\":\"24h\",\"metadata\":{\"tags\":[]}}"
+                        + " | invalid_type | metadata.tags",
+                "{\"input_file_id\":\"f\",\"endpoint\":\"/v1/responses\",\"completion_window\":\"24h\",\"metadata\":{\"t\":null}}"
+                        + " | invalid_type | metadata.t",
+                "{\"input_file_id\":\"f\",\"endpoint\":\"/v1/responses\",\"completion_window\":\"24h\",\"output_expires_after\":{\"anchor\":\"x\",\"seconds\":3600}}"
+                        + " | invalid_value | output_expires_after.anchor",
+                "{\"input_file_id\":\"f\",\"endpoint\":\"/v1/responses\",\"completion_window\":\"24h\",\"output_expires_after\":{\"anchor\":\"created_at\",\"seconds\":1}}"
+                        + " | integer_below_min_value | output_expires_after.seconds",
+                "{\"input_file_id\":\"f\",\"endpoint\":\"/v1/responses\",\"completion_window\":\"24h\",\"priority\":1}"
+                        + " | unknown_parameter | priority"
+            })
+    void saysWhatIsWrongWithARequest(String body, String code, String param) {
+        assertError(a.post("/v1/batches", body), 400, code, param);
+    }
+
+    @Test
+    void metadataHasLimits() {
+        String head =
+                "{\"input_file_id\":\"f\",\"endpoint\":\"/v1/responses\",\"completion_window\":\"24h\",\"metadata\":{";
+        String many = String.join(
+                ",",
+                IntStream.range(0, 17).mapToObj(i -> "\"k" + i + "\":\"v\"").toList());
+
+        assertError(a.post("/v1/batches", head + many + "}}"), 400, "object_above_max_properties", "metadata");
+        assertError(
+                a.post("/v1/batches", head + "\"k\":\"" + "x".repeat(513) + "\"}}"),
+                400,
+                "string_above_max_length",
+                "metadata.k");
+        assertError(
+                a.post("/v1/batches", head + "\"" + "k".repeat(65) + "\":\"v\"}}"),
+                400,
+                "string_above_max_length",
+                "metadata");
+    }
+
+    @Test
+    void unknownBatchesAreNotFound() {
+        String id = "batch_" + UUID.randomUUID().toString().replace("-", "");
+        for (String path : List.of("/v1/batches/" + id, "/v1/batches/x", "/v1/batches/" + id + "/results")) {
+            assertError(a.get(path), 404, null, null);
+        }
+        for (String action : List.of("cancel", "pause", "resume", "retry")) {
+            assertError(a.post("/v1/batches/" + id + "/" + action), 404, null, null);
+        }
+        assertThat(a.get("/v1/batches/" + id).json().at("/error/message").textValue())
+                .isEqualTo("No batch found with id '" + id + "'.");
+        assertError(a.get("/v1/batches?after=" + id), 400, "invalid_value", "after");
+        assertError(a.get("/v1/batches?limit=0"), 400, "integer_below_min_value", "limit");
+        assertError(a.get("/v1/batches?limit=101"), 400, "integer_above_max_value", "limit");
+        assertError(a.get("/v1/batches?limit=x"), 400, "invalid_type", "limit");
+    }
+
+    @Test
+    void aFileThatIsNotThereFailsTheBatch() {
+        JsonNode created = a.post("/v1/batches", BatchCalls.request("file-nothing"))
+                .expect(200)
+                .json();
+
+        assertThat(status(created)).isEqualTo("validating");
+        JsonNode batch = calls.untilStatus(id(created), "failed");
+        assertThat(batch.at("/errors/object").textValue()).isEqualTo("list");
+        assertThat(batch.at("/errors/data/0/code").textValue()).isEqualTo("invalid_request");
+        assertThat(batch.at("/errors/data/0/param").textValue()).isEqualTo("file_id");
+        assertThat(batch.at("/errors/data/0/line").isNull()).isTrue();
+        assertThat(batch.required("failed_at").isIntegralNumber()).isTrue();
+        assertThat(batch.required("request_counts").toString()).isEqualTo("{\"total\":0,\"completed\":0,\"failed\":0}");
+        assertError(a.post("/v1/batches/" + id(created) + "/cancel"), 409, null, null);
+    }
+
+    @Test
+    void aModelThatNobodyServesFailsTheBatch() {
+        JsonNode batch = calls.untilStatus(id(calls.create("\n" + BatchCalls.line("c1", "no-such-model"))), "failed");
+
+        assertThat(batch.at("/errors/data/0/code").textValue()).isEqualTo("model_not_found");
+        assertThat(batch.at("/errors/data/0/line").intValue()).isEqualTo(2);
+        assertThat(batch.at("/errors/data/0/param").textValue()).isEqualTo("body.model");
+    }
+
+    @Test
+    void aBatchGoesItsWayAndEitherServerTellsOfIt() {
+        String queue = a.newQueue();
+        JsonNode created = calls.create(BatchCalls.input(queue, 20));
+        String id = id(created);
+        assertThat(Stream.of(
+                                "output_file_id",
+                                "error_file_id",
+                                "in_progress_at",
+                                "completed_at",
+                                "errors",
+                                "usage",
+                                "metadata",
+                                "model")
+                        .allMatch(field -> created.required(field).isNull()))
+                .isTrue();
+        assertThat(created.required("expires_at").longValue()
+                        - created.required("created_at").longValue())
+                .isEqualTo(86_400);
+        other.until(id, batch -> batch.at("/request_counts/total").intValue() == 20);
+
+        assertThat(calls.work(
+                        queue, 7, n -> n == 3 ? "{\"status_code\":400,\"body\":{\"error\":{}}}" : BatchCalls.done(n)))
+                .isEqualTo(7);
+        JsonNode running =
+                other.until(id, batch -> batch.at("/request_counts/completed").intValue() == 6);
+        assertThat(running.at("/request_counts/failed").intValue()).isEqualTo(1);
+        assertThat(status(running)).isEqualTo("in_progress");
+        List<JsonNode> soFar = BatchCalls.jsonLines(
+                other.server().get("/v1/batches/" + id + "/results").expect(200).text());
+        assertThat(soFar).hasSize(7);
+        while (calls.work(queue, 100, BatchCalls::done) > 0) {}
+        JsonNode batch = other.untilStatus(id, "completed");
+
+        assertThat(batch.required("request_counts").toString())
+                .isEqualTo("{\"total\":20,\"completed\":19,\"failed\":1}");
+        assertThat(batch.required("model").textValue()).isEqualTo(queue);
+        assertThat(batch.at("/usage/total_tokens").intValue()).isEqualTo(95);
+        List<JsonNode> output = other.lines(batch, "output_file_id");
+        List<JsonNode> error = calls.lines(batch, "error_file_id");
+        assertThat(output).hasSize(19).allMatch(line -> line.required("error").isNull());
+        assertThat(error)
+                .singleElement()
+                .matches(line -> line.required("custom_id").textValue().equals("c3"));
+        assertThat(BatchCalls.jsonLines(other.server()
+                        .get("/v1/batches/" + id + "/results")
+                        .expect(200)
+                        .text()))
+                .hasSize(20)
+                .containsAll(soFar);
+        assertError(a.post("/v1/batches/" + id + "/cancel"), 409, null, null);
+
+        JsonNode again = a.post("/v1/batches/" + id + "/retry").expect(200).json();
+        assertThat(again.required("x_retry_of").textValue()).isEqualTo(id);
+        calls.until(id(again), retried -> retried.at("/request_counts/total").intValue() == 1);
+        assertThat(calls.work(queue, 5, BatchCalls::done)).isEqualTo(1);
+        assertThat(calls.lines(calls.untilStatus(id(again), "completed"), "output_file_id"))
+                .singleElement()
+                .matches(line -> line.required("custom_id").textValue().equals("c3"));
+    }
+
+    @Test
+    void noLineOfACancelledBatchIsGivenOut() {
+        String queue = a.newQueue();
+        String id = id(calls.create(BatchCalls.input(queue, 50)));
+        calls.until(
+                id,
+                batch -> batch.at("/request_counts/total").intValue() == 50
+                        && a.get("/v1/queue/" + queue + ":1/stats").status() == 200);
+        calls.work(queue, 4, BatchCalls::done);
+
+        Answer cancelled = a.send(a.request("/v1/batches/" + id + "/cancel")
+                .POST(BodyPublishers.noBody())
+                .build());
+        assertThat(status(cancelled.expect(200).json())).isEqualTo("cancelling");
+        assertThat(other.work(queue, 50, BatchCalls::done)).isZero();
+        JsonNode batch = calls.untilStatus(id, "cancelled");
+
+        assertThat(batch.required("request_counts").toString())
+                .isEqualTo("{\"total\":50,\"completed\":4,\"failed\":0}");
+        assertThat(calls.lines(batch, "output_file_id")).hasSize(4);
+        assertThat(calls.lines(batch, "error_file_id"))
+                .hasSize(46)
+                .allMatch(line -> line.at("/error/code").textValue().equals("batch_cancelled"));
+        JsonNode again = a.post("/v1/batches/" + id + "/cancel").expect(200).json();
+        assertThat(again).isEqualTo(batch);
+    }
+
+    @Test
+    void aPausedBatchWaitsUntilItIsResumed() {
+        String queue = a.newQueue();
+        String id = id(calls.create(BatchCalls.input(queue, 3)));
+        calls.until(id, batch -> batch.at("/request_counts/total").intValue() == 3);
+
+        assertThat(a.post("/v1/batches/" + id + "/pause")
+                        .expect(200)
+                        .json()
+                        .required("x_paused")
+                        .booleanValue())
+                .isTrue();
+        assertThat(other.work(queue, 5, BatchCalls::done)).isZero();
+        other.server().post("/v1/batches/" + id + "/resume").expect(200);
+        for (int done = 0; done < 3; ) {
+            done += calls.work(queue, 5, BatchCalls::done);
+        }
+
+        calls.untilStatus(id, "completed");
+        assertError(a.post("/v1/batches/" + id + "/pause"), 409, null, null);
+    }
+
+    @Test
+    void theSameKeyLeadsToTheSameBatch() {
+        String body = BatchCalls.request("file-nothing");
+        String key = UUID.randomUUID().toString();
+
+        Answer first = a.send(json(body, key));
+        Answer again = Whole.b()
+                .send(Whole.b()
+                        .request("/v1/batches")
+                        .header("Content-Type", "application/json")
+                        .header("Idempotency-Key", key)
+                        .POST(BodyPublishers.ofString(body))
+                        .build());
+        Answer different = a.send(json(BatchCalls.request("file-other"), key));
+
+        assertThat(id(again.expect(200).json())).isEqualTo(id(first.expect(200).json()));
+        assertError(different, 409, "idempotency_key_reused", null);
+    }
+
+    private HttpRequest json(String body, String key) {
+        return a.request("/v1/batches")
+                .header("Content-Type", "application/json")
+                .header("Idempotency-Key", key)
+                .POST(BodyPublishers.ofString(body))
+                .build();
+    }
+
+    @Test
+    void nobodySeesAnothersBatches() {
+        String id = id(a.post("/v1/batches", BatchCalls.request("file-nothing"))
+                .expect(200)
+                .json());
+        Server stranger = a.withNewKey("producer");
+
+        assertError(stranger.get("/v1/batches/" + id), 404, null, null);
+        assertError(stranger.post("/v1/batches/" + id + "/cancel"), 404, null, null);
+        assertThat(stranger.get("/v1/batches").expect(200).json().toString())
+                .isEqualTo("{\"object\":\"list\",\"data\":[],\"first_id\":null,\"last_id\":null,\"has_more\":false}");
+        assertError(
+                a.withNewKey("worker").post("/v1/batches", BatchCalls.request("f")),
+                403,
+                "insufficient_permissions",
+                null);
+    }
+
+    @Test
+    void pagesGoThroughAllBatchesOnce() {
+        Server owner = a.withNewKey("producer");
+        TreeSet<String> created = new TreeSet<>();
+        for (int i = 0; i < 7; i++) {
+            created.add(id(owner.post("/v1/batches", BatchCalls.request("file-" + i))
+                    .expect(200)
+                    .json()));
+        }
+        TreeSet<String> seen = new TreeSet<>();
+        String after = "";
+        for (boolean more = true; more; ) {
+            JsonNode page = owner.get("/v1/batches?limit=3" + after).expect(200).json();
+            page.required("data")
+                    .forEach(batch -> assertThat(seen.add(id(batch))).isTrue());
+            more = page.required("has_more").booleanValue();
+            after = "&after=" + page.required("last_id").asText();
+        }
+        assertThat(seen).isEqualTo(created);
+    }
+
+    @Test
+    void aQueueThatIsNamedMustBeThere() {
+        Answer answer = a.send(a.request("/v1/batches")
+                .header("Content-Type", "application/json")
+                .header("X-BELLA-QUEUE-NAME", "no-such-queue")
+                .POST(BodyPublishers.ofString(BatchCalls.request("file-x")))
+                .build());
+
+        assertError(answer, 400, "invalid_value", "X-BELLA-QUEUE-NAME");
+    }
+}

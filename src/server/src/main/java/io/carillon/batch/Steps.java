@@ -1,0 +1,342 @@
+package io.carillon.batch;
+
+import io.carillon.file.FileId;
+import io.carillon.file.Files;
+import io.carillon.file.StoredFile;
+import io.carillon.platform.database.Database;
+import io.carillon.platform.error.Outcome;
+import io.carillon.platform.error.Reason;
+import io.carillon.platform.error.Refused;
+import io.carillon.queue.Queue;
+import io.carillon.queue.Queues;
+import io.carillon.quota.QuotaReached;
+import io.carillon.task.Completion;
+import io.carillon.task.Groups;
+import io.carillon.task.Lines;
+import io.carillon.task.Tally;
+import io.carillon.task.TaskId;
+import io.carillon.task.Tasks;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What is to be done next about a batch. Each step reads how far the batch is, does some work and writes how far it is then,
+ * in one transaction with what must not be done twice; so a step that a crash ended is simply done again, by any instance.
+ * Safe for many threads.
+ */
+class Steps {
+    private static final Logger LOG = LoggerFactory.getLogger(Steps.class);
+
+    /** There is more to do at once. */
+    static final Duration AT_ONCE = Duration.ZERO;
+
+    private static final Duration LOOK = Duration.ofSeconds(2);
+    /** MariaDB hears of a task that was taken a little later; so long a cancelled batch waits to know which run. */
+    private static final Duration HEARSAY = Duration.ofMillis(300);
+
+    private static final Duration SHORT_LOOK = Duration.ofSeconds(1);
+    private static final int WITHDRAWN_AT_ONCE = 500;
+    private static final long PATIENCE_SECONDS = 30;
+
+    private final Database database;
+    private final BatchTable table;
+    private final Files files;
+    private final Queues queues;
+    private final Routes routes;
+    private final Validator validator;
+    private final Splitter splitter;
+    private final Finalizer finalizer;
+    private final Lines lines;
+    private final Groups groups;
+    private final Tasks tasks;
+    private final Tally tally;
+    private final Webhook webhook;
+    private final Clock clock;
+    private final Duration grace;
+
+    /** @param grace how long a cancelled batch waits for what workers have begun */
+    Steps(
+            Database database,
+            BatchTable table,
+            Files files,
+            Queues queues,
+            Routes routes,
+            Validator validator,
+            Splitter splitter,
+            Finalizer finalizer,
+            Lines lines,
+            Groups groups,
+            Tasks tasks,
+            Tally tally,
+            Webhook webhook,
+            Clock clock,
+            Duration grace) {
+        this.database = database;
+        this.table = table;
+        this.files = files;
+        this.queues = queues;
+        this.routes = routes;
+        this.validator = validator;
+        this.splitter = splitter;
+        this.finalizer = finalizer;
+        this.lines = lines;
+        this.groups = groups;
+        this.tasks = tasks;
+        this.tally = tally;
+        this.webhook = webhook;
+        this.clock = clock;
+        this.grace = grace;
+    }
+
+    /**
+     * Does the next step.
+     *
+     * @param batch as it is now, claimed
+     * @return after which pause there is something to do again; empty when the batch has ended
+     * @throws Hold.Lost when somebody else has the batch by now
+     */
+    Optional<Duration> next(Batch batch) throws IOException {
+        return switch (batch.state()) {
+            case VALIDATING -> validate(batch);
+            case IN_PROGRESS -> goOn(batch);
+            case FINALIZING -> finish(batch, batch.endsAs().orElse(BatchState.COMPLETED));
+            case CANCELLING -> cancel(batch);
+            case FAILED, COMPLETED, EXPIRED, CANCELLED -> Optional.empty();
+        };
+    }
+
+    private boolean isExpired(Batch batch) {
+        return !clock.instant().isBefore(batch.expires());
+    }
+
+    // --- validating
+    // -----------------------------------------------------------------------------------------------------
+
+    private Optional<Duration> validate(Batch batch) throws IOException {
+        if (isExpired(batch)) {
+            return end(batch, BatchState.EXPIRED, Finalizer.Written.NOTHING);
+        }
+        Optional<FileId> id = FileId.parse(batch.inputFile());
+        Optional<StoredFile> file = id.flatMap(of -> files.find(of, batch.owner()));
+        if (file.isEmpty()) {
+            return fail(batch, List.of(noFile(batch)));
+        }
+        Validator.Verdict verdict;
+        try {
+            verdict = validator.validate(
+                    files.open(file.get(), 0), Endpoint.of(batch.endpoint()), new Hold(table, batch));
+        } catch (Refused refused) {
+            if (refused.reason() != Reason.UNKNOWN) {
+                throw refused;
+            }
+            return fail(batch, List.of(noFile(batch)));
+        }
+        if (!verdict.errors().isEmpty()) {
+            return fail(batch, verdict.errors());
+        }
+        Optional<Queue> queue = routes.queue(batch, verdict.model());
+        if (queue.isEmpty()) {
+            return fail(batch, List.of(noQueue(verdict)));
+        }
+        try {
+            boolean accepted = database.transaction(connection -> {
+                if (files.hold(connection, id.get(), batch.owner(), batch.holder())
+                        .isEmpty()) {
+                    return false;
+                }
+                if (!table.validated(connection, batch, queue.get().number(), verdict)) {
+                    throw new Hold.Lost(batch);
+                }
+                return true;
+            });
+            return accepted ? Optional.of(AT_ONCE) : fail(batch, List.of(noFile(batch)));
+        } catch (QuotaReached reached) {
+            return fail(batch, List.of(tooMuch(verdict, reached)));
+        }
+    }
+
+    private static LineError tooMuch(Validator.Verdict verdict, QuotaReached reached) {
+        String model = verdict.model() == null ? "" : " for model '" + verdict.model() + "'";
+        return new LineError(
+                "token_limit_exceeded",
+                null,
+                "The batch of " + verdict.total() + " requests" + model + " would be too much: " + reached.getMessage(),
+                null);
+    }
+
+    private static LineError noFile(Batch batch) {
+        return new LineError(
+                "invalid_request",
+                null,
+                "Cannot find file " + batch.inputFile() + ", or organization " + batch.owner()
+                        + " does not have access to it.",
+                "file_id");
+    }
+
+    private static LineError noQueue(Validator.Verdict verdict) {
+        return verdict.model() == null
+                ? new LineError("model_not_found", null, "There is no queue for requests that name no model.", null)
+                : new LineError(
+                        "model_not_found",
+                        verdict.modelLine(),
+                        "The provided model '" + verdict.model() + "' is not supported by the Batch API.",
+                        "body.model");
+    }
+
+    private Optional<Duration> fail(Batch batch, List<LineError> errors) {
+        database.transaction(connection -> {
+            if (!table.failed(connection, batch, errors)) {
+                throw new Hold.Lost(batch);
+            }
+            webhook.owe(connection, batch, BatchState.FAILED);
+            return null;
+        });
+        webhook.wake(batch);
+        LOG.info("Batch {} was refused: {}", batch.id(), errors.get(0).code());
+        return Optional.empty();
+    }
+
+    // --- in progress
+    // ----------------------------------------------------------------------------------------------------
+
+    private Optional<Duration> goOn(Batch batch) throws IOException {
+        if (isExpired(batch)) {
+            table.finalizing(batch, BatchState.EXPIRED);
+            return Optional.of(AT_ONCE);
+        }
+        Queue queue = queue(batch);
+        if (batch.paused()) {
+            await(groups.stop(queue.number(), batch.id().text()));
+        }
+        if (!batch.isSplit()) {
+            splitter.split(batch, queue);
+            return Optional.of(AT_ONCE);
+        }
+        if (batch.ended().ended() >= batch.total()) {
+            table.finalizing(batch, BatchState.COMPLETED);
+            return Optional.of(AT_ONCE);
+        }
+        tally.merge(batch.id().text());
+        return Optional.of(LOOK);
+    }
+
+    private Queue queue(Batch batch) {
+        return queues.find(batch.queue().orElseThrow())
+                .orElseThrow(() -> new IllegalStateException("The queue of " + batch.id() + " is gone"));
+    }
+
+    // --- to its end
+    // -----------------------------------------------------------------------------------------------------
+
+    private Optional<Duration> cancel(Batch batch) throws IOException {
+        if (batch.total() == 0) {
+            return end(batch, BatchState.CANCELLED, Finalizer.Written.NOTHING);
+        }
+        await(groups.stop(queue(batch).number(), batch.id().text()));
+        Instant begun = batch.cancelling().orElseThrow();
+        Duration since = Duration.between(begun, clock.instant());
+        if (since.compareTo(HEARSAY) < 0 && batch.ended().ended() < batch.splitLines()) {
+            return Optional.of(HEARSAY.minus(since).isNegative() ? HEARSAY : HEARSAY.minus(since));
+        }
+        boolean waits = since.compareTo(grace) < 0;
+        withdraw(batch, Tally.BATCH_CANCELLED, waits);
+        if (isDone(batch)) {
+            return finish(batch, BatchState.CANCELLED);
+        }
+        return Optional.of(waits && grace.minus(since).compareTo(SHORT_LOOK) < 0 ? grace.minus(since) : SHORT_LOOK);
+    }
+
+    private boolean isDone(Batch batch) {
+        Tally.Counts counts =
+                tally.counts(List.of(batch.id().text())).getOrDefault(batch.id().text(), Tally.Counts.NONE);
+        return counts.ended() >= batch.splitLines();
+    }
+
+    private Optional<Duration> finish(Batch batch, BatchState end) throws IOException {
+        if (end == BatchState.EXPIRED) {
+            await(groups.stop(queue(batch).number(), batch.id().text()));
+            withdraw(batch, Tally.BATCH_EXPIRED, false);
+            if (!isDone(batch)) {
+                return Optional.of(SHORT_LOOK);
+            }
+        }
+        table.chooseFiles(batch, FileId.random(), FileId.random());
+        Batch chosen = table.find(batch.id())
+                .filter(found -> found.claim() == batch.claim())
+                .orElseThrow(() -> new Hold.Lost(batch));
+        return end(batch, end, finalizer.write(chosen, end, new Hold(table, batch)));
+    }
+
+    private Optional<Duration> end(Batch batch, BatchState end, Finalizer.Written written) {
+        database.transaction(connection -> {
+            if (!table.ended(connection, batch, end, written)) {
+                throw new Hold.Lost(batch);
+            }
+            releaseInput(connection, batch);
+            webhook.owe(connection, batch, end);
+            return null;
+        });
+        webhook.wake(batch);
+        if (batch.queue().isPresent()) {
+            // Only tidies up, so it may fail.
+            groups.goOn(batch.queue().getAsInt(), batch.id().text());
+        }
+        LOG.info(
+                "Batch {} is {}: {} of {} requests completed, {} failed",
+                batch.id(),
+                end.word(),
+                written.completed(),
+                batch.total(),
+                written.failed());
+        return Optional.empty();
+    }
+
+    private void releaseInput(Connection connection, Batch batch) throws SQLException {
+        if (batch.total() > 0) {
+            files.release(connection, new FileId(batch.inputFile()), batch.holder());
+        }
+    }
+
+    /** Ends the tasks of a batch that have not ended. */
+    private void withdraw(Batch batch, String why, boolean onlyWaiting) {
+        Hold hold = new Hold(table, batch);
+        int after = 0;
+        for (List<Lines.Open> open;
+                !(open = lines.open(batch.id().text(), after, WITHDRAWN_AT_ONCE, onlyWaiting)).isEmpty(); ) {
+            List<TaskId> ids = open.stream().map(Lines.Open::task).toList();
+            for (Outcome<Completion> outcome : await(tasks.cancel(ids, why, onlyWaiting))) {
+                outcome.orThrow();
+            }
+            after = open.get(open.size() - 1).number();
+            hold.renewIfDue();
+        }
+    }
+
+    private static <T> T await(CompletionStage<T> stage) {
+        try {
+            return stage.toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException failure) {
+            throw failure.getCause() instanceof RuntimeException cause
+                    ? cause
+                    : new CompletionException(failure.getCause());
+        } catch (TimeoutException late) {
+            throw new Refused(Reason.UNAVAILABLE, "A store does not answer in time; try again");
+        } catch (InterruptedException stopping) {
+            Thread.currentThread().interrupt();
+            throw new Refused(Reason.UNAVAILABLE, "The server is stopping; try again");
+        }
+    }
+}

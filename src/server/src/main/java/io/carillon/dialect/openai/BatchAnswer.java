@@ -1,0 +1,82 @@
+package io.carillon.dialect.openai;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import io.carillon.batch.Batch;
+import io.carillon.batch.BatchState;
+import io.carillon.file.FileId;
+import io.carillon.platform.json.RawJson;
+import java.time.Instant;
+import java.util.Optional;
+
+/** A batch on the wire; all instants are in seconds since 1970. Contract: openai-batch 3.3. */
+@JsonInclude(JsonInclude.Include.ALWAYS)
+record BatchAnswer(
+        String id,
+        String object,
+        String endpoint,
+        String model,
+        Errors errors,
+        String inputFileId,
+        String completionWindow,
+        String status,
+        String outputFileId,
+        String errorFileId,
+        long createdAt,
+        Long inProgressAt,
+        long expiresAt,
+        Long finalizingAt,
+        Long completedAt,
+        Long failedAt,
+        Long expiredAt,
+        Long cancellingAt,
+        Long cancelledAt,
+        RequestCounts requestCounts,
+        RawJson usage,
+        RawJson metadata,
+        @JsonProperty("x_paused") boolean paused,
+        @JsonProperty("x_retry_of") String retryOf) {
+
+    /** Why it was refused. */
+    record Errors(String object, RawJson data) {}
+
+    record RequestCounts(int total, int completed, int failed) {}
+
+    static BatchAnswer of(Batch batch) {
+        boolean over = batch.state().isFinal();
+        return new BatchAnswer(
+                batch.id().text(),
+                "batch",
+                batch.endpoint(),
+                batch.model(),
+                batch.errors() == null ? null : new Errors("list", batch.errors()),
+                batch.inputFile(),
+                batch.window(),
+                batch.state().word(),
+                over ? batch.outputFile().map(FileId::text).orElse(null) : null,
+                over ? batch.errorFile().map(FileId::text).orElse(null) : null,
+                batch.created().getEpochSecond(),
+                seconds(batch.inProgress()),
+                batch.expires().getEpochSecond(),
+                seconds(batch.finalizing()),
+                ended(batch, BatchState.COMPLETED),
+                ended(batch, BatchState.FAILED),
+                ended(batch, BatchState.EXPIRED),
+                seconds(batch.cancelling()),
+                ended(batch, BatchState.CANCELLED),
+                new RequestCounts(
+                        batch.total(), batch.ended().completed(), batch.ended().failed()),
+                batch.usage(),
+                batch.metadata(),
+                batch.paused(),
+                batch.retryOf());
+    }
+
+    private static Long seconds(Optional<Instant> instant) {
+        return instant.map(Instant::getEpochSecond).orElse(null);
+    }
+
+    private static Long ended(Batch batch, BatchState as) {
+        return batch.state() == as ? seconds(batch.over()) : null;
+    }
+}

@@ -1,0 +1,96 @@
+package io.carillon.task;
+
+import io.carillon.platform.database.Database;
+import io.carillon.platform.json.RawJson;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The tasks that are lines of batches, as MariaDB has them. All of it blocks. Safe for many threads. */
+public class Lines {
+    /** Rows that the driver reads ahead. */
+    private static final int FETCHED = 50;
+
+    private static final int MOST_LINES = 1_000;
+    private static final int MOST_BYTES = 4 << 20;
+    private static final String WITHDRAWABLE = "state IN ('scheduled', 'waiting')";
+    private static final String OPEN = "state IN ('scheduled', 'waiting', 'running')";
+
+    /**
+     * A line that has ended.
+     *
+     * @param number from 1
+     * @param result the whole completion as the worker sent it; null when none did, for the task was given up or cancelled
+     * @param error why it was no success, in words; or null
+     */
+    public record Line(int number, TaskId task, String customId, TaskState state, RawJson result, String error) {}
+
+    /** A line that has not ended. */
+    public record Open(int number, TaskId task) {}
+
+    private final Database database;
+
+    Lines(Database database) {
+        this.database = database;
+    }
+
+    /**
+     * Ended lines of a batch in their order: as many as fit into a few megabytes, and at least one if there is one.
+     *
+     * @param after the number after which to begin; 0 for the first
+     */
+    public List<Line> ended(String batch, int after) {
+        return database.transaction(connection -> {
+            try (PreparedStatement select = connection.prepareStatement(
+                    "SELECT line, id, custom_id, state, result, error FROM task FORCE INDEX (by_line)"
+                            + " WHERE batch_id = ? AND line > ? AND ended IS NOT NULL ORDER BY line LIMIT ?")) {
+                select.setString(1, batch);
+                select.setInt(2, after);
+                select.setInt(3, MOST_LINES);
+                select.setFetchSize(FETCHED);
+                List<Line> lines = new ArrayList<>();
+                long bytes = 0;
+                try (ResultSet rows = select.executeQuery()) {
+                    while (bytes < MOST_BYTES && rows.next()) {
+                        byte[] result = rows.getBytes(5);
+                        bytes += result == null ? 0 : result.length;
+                        lines.add(new Line(
+                                rows.getInt(1),
+                                TaskId.parse(rows.getString(2)),
+                                rows.getString(3),
+                                TaskState.of(rows.getString(4)),
+                                result == null ? null : new RawJson(result),
+                                rows.getString(6)));
+                    }
+                }
+                return lines;
+            }
+        });
+    }
+
+    /**
+     * Lines that have not ended, in their order.
+     *
+     * @param onlyWaiting leaves out those that a worker has
+     */
+    public List<Open> open(String batch, int after, int most, boolean onlyWaiting) {
+        return database.transaction(connection -> {
+            try (PreparedStatement select =
+                    connection.prepareStatement("SELECT line, id FROM task FORCE INDEX (by_line)"
+                            + " WHERE batch_id = ? AND line > ? AND " + (onlyWaiting ? WITHDRAWABLE : OPEN)
+                            + " ORDER BY line LIMIT ?")) {
+                select.setString(1, batch);
+                select.setInt(2, after);
+                select.setInt(3, most);
+                List<Open> open = new ArrayList<>();
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        open.add(new Open(rows.getInt(1), TaskId.parse(rows.getString(2))));
+                    }
+                }
+                return open;
+            }
+        });
+    }
+}
