@@ -13,6 +13,7 @@ import io.carillon.worker.Worker;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -160,6 +161,10 @@ final class OpenAiCommand extends WorkCommand {
         int pieces = 0;
         try (BufferedReader lines = new BufferedReader(new InputStreamReader(answer.body(), StandardCharsets.UTF_8))) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                if (task.isCancelled()) {
+                    // an interrupt that came between two reads is seen by none of them
+                    throw new InterruptedIOException("The task was cancelled");
+                }
                 if (line.startsWith(DATA)) {
                     task.emitProgress(
                             Integer.toString(pieces++),
