@@ -3,7 +3,7 @@
 CREATE TABLE worker (
   id         VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
   key_id     VARCHAR(64)  CHARACTER SET ascii COLLATE ascii_bin NOT NULL COMMENT 'public id of its API key',
-  report     TEXT         CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL COMMENT 'JSON; null when it reports nothing',
+  report     MEDIUMTEXT         CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL COMMENT 'JSON; null when it reports nothing',
   started    BIGINT       NOT NULL,
   first_seen BIGINT       NOT NULL,
   last_seen  BIGINT       NOT NULL,

@@ -218,7 +218,8 @@ public class Batches {
     /** @throws Refused as {@link #pause}; {@link Reason#UNAVAILABLE}, and then it is still paused */
     public Batch resume(String id, Caller caller) {
         Batch before = get(id, caller);
-        if (before.paused() && before.queue().isPresent()) {
+        // also when the row says that it goes on: a stop that was under way may have come after the last resume
+        if (before.queue().isPresent()) {
             await(groups.goOn(before.queue().getAsInt(), before.id().text()));
         }
         Batch batch = wish(id, caller, false);

@@ -87,7 +87,8 @@ record ResultLine(boolean isOutput, boolean withdrawn, RawJson body, byte[] json
         while (reader.next()) {
             if (!collector.accept(reader) && reader.name().equals("request_id")) {
                 RawJson id = reader.raw();
-                requestId = id == null ? null : id.string().orElseGet(id::text);
+                // a worker may send half a surrogate pair, which no UTF-8 has
+                requestId = id == null ? null : id.string().orElseGet(id::text).replaceAll("\\p{Cs}", "\uFFFD");
             }
         }
         ResultFields fields = collector.fields();

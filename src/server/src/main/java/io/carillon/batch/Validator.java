@@ -14,6 +14,7 @@ import java.util.List;
  */
 final class Validator {
     static final int LONGEST_CUSTOM_ID = 512;
+    private static final int LONGEST_MODEL = 256;
     private static final int MOST_ERRORS = 100;
 
     /**
@@ -158,14 +159,18 @@ final class Validator {
 
         private void checkBody(RequestLine line) {
             if (!endpoint.known()) {
-                if (line.model().is(Kind.STRING) && model == null) {
+                if (line.model().is(Kind.STRING)
+                        && model == null
+                        && line.model().text().length() <= LONGEST_MODEL) {
                     model = line.model().text();
                     modelLine = number;
                 }
                 return;
             }
             boolean named = line.model().is(Kind.STRING) && !line.model().text().isEmpty();
-            if (named && model == null) {
+            if (named && line.model().text().length() > LONGEST_MODEL) {
+                error("invalid_request", "body.model", "A model's name has at most " + LONGEST_MODEL + " characters.");
+            } else if (named && model == null) {
                 model = line.model().text();
                 modelLine = number;
             } else if (named && !model.equals(line.model().text())) {

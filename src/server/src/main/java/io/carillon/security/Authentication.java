@@ -1,5 +1,6 @@
 package io.carillon.security;
 
+import io.carillon.platform.config.Configuration;
 import io.carillon.platform.error.Refused;
 import java.util.List;
 import java.util.function.Supplier;
@@ -7,12 +8,11 @@ import java.util.function.Supplier;
 /** Finds out who sends a request, by the API key that comes with it. Safe for many threads. */
 public class Authentication {
     private final Keys keys;
-    private final boolean inQueryToo;
+    private final Configuration configuration;
 
-    /** @param inQueryToo whether a key may come as a query parameter */
-    public Authentication(Keys keys, boolean inQueryToo) {
+    public Authentication(Keys keys, Configuration configuration) {
         this.keys = keys;
-        this.inQueryToo = inQueryToo;
+        this.configuration = configuration;
     }
 
     /**
@@ -23,7 +23,7 @@ public class Authentication {
      * @throws Refused when the key cannot be looked up now
      */
     public Caller caller(List<String> headers, Supplier<List<String>> query) {
-        boolean inQuery = (headers == null || headers.isEmpty()) && inQueryToo;
+        boolean inQuery = (headers == null || headers.isEmpty()) && configuration.authQuery();
         String key = BearerKey.in(inQuery ? query.get() : headers);
         return keys.find(key).orElseThrow(() -> Unauthenticated.keyUnknown(key));
     }

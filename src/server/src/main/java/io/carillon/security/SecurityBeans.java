@@ -24,7 +24,7 @@ class SecurityBeans {
     @Produces
     @Singleton
     Authentication authentication(Keys keys, Configuration configuration) {
-        return new Authentication(keys, configuration.authQuery());
+        return new Authentication(keys, configuration);
     }
 
     void stop(@Disposes Keys keys) {

@@ -77,7 +77,8 @@ final class HandlerPool implements TaskExecutor {
             if (task.isOpen()) {
                 task.markComplete(permanent.result());
             }
-        } catch (Exception | LinkageError | StackOverflowError failure) {
+        } catch (Throwable failure) {
+            // whatever it is, the task must not stay with this worker for ever
             if (task.isOpen()) {
                 LOG.warn("Attempt {} of task {} failed: {}", task.attempt(), task.id(), reason(failure));
                 task.markFailed(reason(failure));

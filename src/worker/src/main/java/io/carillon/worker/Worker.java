@@ -477,14 +477,18 @@ public final class Worker implements AutoCloseable {
 
     void ended(TaskWrapper task, Result result) {
         if (bus != null && EventBus.serves(task.getTask())) {
+            boolean sent = false;
             try {
                 bus.complete(task.getTask(), result);
-                answered(task, new TakenTasks.Verdict(true, 0, null));
-                return;
-            } catch (IOException broken) {
+                sent = true;
+            } catch (IOException | RuntimeException broken) {
                 LOG.info("The result of task {} goes over HTTP: {}", task.id(), broken.getMessage());
             } catch (InterruptedException stopped) {
                 Thread.currentThread().interrupt();
+            }
+            if (sent) {
+                answered(task, new TakenTasks.Verdict(true, 0, null));
+                return;
             }
         }
         completes.add(new Completes.Ended(task, result));
@@ -720,22 +724,18 @@ public final class Worker implements AutoCloseable {
 
     private void finish() {
         try {
-            while (!held.isEmpty() && System.nanoTime() - deadline < 0) {
+            // what is reserved may be on its way in the answer to a call
+            while ((!held.isEmpty() || reserved.get() > 0) && System.nanoTime() - deadline < 0) {
                 handBackWhatIsParked();
                 synchronized (room) {
                     room.wait(LOOK.toMillis());
                 }
             }
-            List<TaskWrapper> unfinished = new ArrayList<>();
-            for (Held mine : held.values()) {
-                if (mine.task().takeAway()) {
-                    unfinished.add(mine.task());
-                }
-            }
-            unfinished.forEach(task -> release(task, "The worker stops"));
+            handBackAll();
             completes.stop();
             completer.join(LAST_WORDS.toMillis());
             completer.interrupt();
+            handBackAll();
             if (!held.isEmpty()) {
                 LOG.warn(
                         "Worker {} ends with {} tasks unanswered; they wait again when their leases are over",
@@ -747,6 +747,16 @@ public final class Worker implements AutoCloseable {
         } finally {
             end();
         }
+    }
+
+    private void handBackAll() {
+        List<TaskWrapper> unfinished = new ArrayList<>();
+        for (Held mine : held.values()) {
+            if (mine.task().takeAway()) {
+                unfinished.add(mine.task());
+            }
+        }
+        unfinished.forEach(task -> release(task, "The worker stops"));
     }
 
     /** What nobody works on need not wait for the end. */

@@ -5,7 +5,7 @@ import java.util.Set;
 /** Which paths speak OpenAI: all below {@code /v1} that no other dialect has, those that do not exist included. */
 public final class OpenAiPaths {
     private static final Set<String> OF_OTHERS =
-            Set.of("queue", "queues", "keys", "channels", "dead-letters", "callbacks", "tasks", "console");
+            Set.of("queue", "queues", "keys", "channels", "dead-letters", "callbacks", "tasks", "console", "workers");
 
     private OpenAiPaths() {}
 

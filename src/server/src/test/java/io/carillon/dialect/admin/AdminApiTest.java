@@ -98,7 +98,7 @@ class AdminApiTest {
             @Override
             protected void configure() {
                 bind(keys).to(Keys.class);
-                bind(new Authentication(keys, false)).to(Authentication.class);
+                bind(new Authentication(keys, new Settings())).to(Authentication.class);
                 bind(channels).to(Channels.class);
                 bind(new Settings()).to(Configuration.class);
                 addActiveDescriptor(scope(ApplicationScoped.class, new TypeLiteral<Context<ApplicationScoped>>() {}));

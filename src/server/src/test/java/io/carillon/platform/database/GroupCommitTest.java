@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.carillon.platform.error.Outcome;
+import io.carillon.platform.error.Refused;
 import java.sql.SQLException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -180,7 +181,9 @@ class GroupCommitTest {
         CompletionStage<String> answer = commit.write(1);
         runWork();
 
-        assertThatThrownBy(() -> answer(answer)).hasCauseInstanceOf(CommitUnknown.class);
+        assertThatThrownBy(() -> answer(answer))
+                .hasCauseInstanceOf(Refused.class)
+                .hasMessageContaining("The database cannot be reached");
         assertThat(tries).hasValue(2);
     }
 
