@@ -14,6 +14,7 @@
 --#include shared/ready.lua
 --#include shared/running.lua
 local GIVEN = 10
+local LEFT_SECONDS = 30
 local now, counted = millis(), {}
 
 -- Counts at the end, once for all tasks.
@@ -32,7 +33,7 @@ local function end_task(i)
   if not state then
     if retention == '0' then
       state_event(id, outcome, 0)
-      if before ~= '' then
+      if before ~= '' and redis.call('DEL', prefix .. 'left:' .. id) == 0 then
         -- It waited in MariaDB only, so only the counts know of it here.
         add(level, before, -1)
         add(level, outcome, 1)
@@ -63,6 +64,8 @@ local function end_task(i)
   add(level, 'completed', 1)
   if retention == '0' then
     redis.call('DEL', key)
+    -- Whoever decided it may be about to say so: then it is counted already.
+    if before == '' then redis.call('SET', prefix .. 'left:' .. id, '', 'EX', LEFT_SECONDS) end
   else
     redis.call('ZREM', prefix .. 'expiry', id)
     if task[5] ~= '' then redis.call('SREM', prefix .. 'held:' .. task[5], id) end

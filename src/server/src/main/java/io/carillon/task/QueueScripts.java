@@ -1,9 +1,11 @@
 package io.carillon.task;
 
+import io.carillon.platform.error.Refused;
 import io.carillon.platform.redis.Script;
 import io.carillon.platform.redis.Scripts;
 import io.carillon.platform.redis.Stale;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
@@ -25,15 +27,19 @@ class QueueScripts {
         return current(queue, keys -> scripts.list(script, keys, arguments));
     }
 
-    /** With other arguments when the queue had to be rebuilt first. */
-    CompletionStage<List<Object>> list(Script script, int queue, Object[] arguments, Object[] afterRebuild) {
-        return current(
-                queue, keys -> scripts.list(script, keys, arguments), keys -> scripts.list(script, keys, afterRebuild));
-    }
-
     /** Never sent again when its answer is lost: for a script that would do something else the second time. */
     CompletionStage<List<Object>> listOnce(Script script, int queue, Object... arguments) {
         return current(queue, keys -> scripts.listOnce(script, keys, arguments));
+    }
+
+    /** With other arguments when the queue had to be rebuilt first, or when nobody knows whether the script has run. */
+    CompletionStage<List<Object>> listOnce(Script script, int queue, Object[] arguments, Object[] otherwise) {
+        return current(
+                        queue,
+                        keys -> scripts.listOnce(script, keys, arguments),
+                        keys -> scripts.list(script, keys, otherwise))
+                .exceptionallyCompose(failure ->
+                        isRefused(failure) ? list(script, queue, otherwise) : CompletableFuture.failedStage(failure));
     }
 
     CompletionStage<Long> number(Script script, int queue, Object... arguments) {
@@ -69,6 +75,10 @@ class QueueScripts {
             }
             return epochs.after(queue, epoch).thenCompose(restored -> afterRebuild.apply(keys(queue, restored)));
         });
+    }
+
+    private static boolean isRefused(Throwable failure) {
+        return failure instanceof Refused || failure.getCause() instanceof Refused;
     }
 
     private static boolean isStale(Throwable failure) {

@@ -461,14 +461,22 @@ class Window {
             arguments[i++] = end.onlyWaiting() ? "waiting" : "";
             arguments[i++] = end.before() == null ? "" : end.before().word();
         }
-        // A rebuild has counted it as ended already.
-        Object[] afterRebuild = arguments.clone();
-        for (int before = ENDED - 1; before < afterRebuild.length; before += ENDED) {
-            afterRebuild[before] = "";
-        }
-        return scripts.list(end, queue, arguments, afterRebuild)
+        return runEnd(queue, arguments, wanted.stream().anyMatch(end -> end.before() != null))
                 .thenApply(answers ->
                         answers.stream().map(answer -> ending((List<?>) answer)).toList());
+    }
+
+    /** @param counts whether it may count an end of which Redis knows nothing, which must not happen twice */
+    private CompletionStage<List<Object>> runEnd(int queue, Object[] arguments, boolean counts) {
+        if (!counts) {
+            return scripts.list(end, queue, arguments);
+        }
+        // A rebuild has counted it as ended already, and so may a call whose answer is lost.
+        Object[] otherwise = arguments.clone();
+        for (int before = ENDED - 1; before < otherwise.length; before += ENDED) {
+            otherwise[before] = "";
+        }
+        return scripts.listOnce(end, queue, arguments, otherwise);
     }
 
     private static Ending ending(List<?> answer) {

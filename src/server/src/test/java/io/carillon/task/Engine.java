@@ -330,7 +330,8 @@ final class Engine implements AutoCloseable {
         Map<String, Object> left = new TreeMap<>();
         for (String key : redis.getKeys().getKeysByPattern(prefix + "*")) {
             String name = key.substring(prefix.length());
-            if (!name.startsWith("epoch")) {
+            // what only keeps a count right expires by itself
+            if (!name.startsWith("epoch") && !name.startsWith("left:")) {
                 left.put(name, content(key));
             }
         }

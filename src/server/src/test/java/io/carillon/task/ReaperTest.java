@@ -194,6 +194,25 @@ class ReaperTest {
     }
 
     @Test
+    void anEndThatAnotherInstanceCarriesOutFirstCountsOnce() {
+        TaskId running = engine.aTask().put();
+        engine.aTake().losingTheLease().take();
+        TaskId waiting = engine.aTask().level(2).put();
+        engine.passes(engine.clock.millis() + 5);
+
+        engine.faults.afterNextCommit(engine::reap);
+        assertThat(engine.complete(running)).isEqualTo(Completion.ACCEPTED);
+        engine.faults.afterNextCommit(engine::reap);
+        engine.cancel(waiting);
+
+        Map<String, Long> counts = engine.counts();
+        assertThat(counts)
+                .containsOnlyKeys(
+                        "1:put", "1:taken", "1:succeeded", "1:completed", "2:put", "2:cancelled", "2:completed");
+        assertThat(counts.values()).containsOnly(1L);
+    }
+
+    @Test
     void resultForATaskThatHadEndedFreesWhatItHoldsInRedis() {
         TaskId id = engine.aTask().put();
         engine.aTake().by(Strategy.SEQUENTIAL).take();
