@@ -23,7 +23,7 @@ class Again {
     }
 
     /** @throws Refused {@link Reason#CONFLICT} when there is nothing to run again */
-    NewBatch of(Batch batch, String caller, Optional<NewBatch.Once> once) {
+    NewBatch of(Batch batch, Optional<NewBatch.Once> once) {
         if (!batch.state().isFinal()) {
             throw conflict("Cannot retry a batch with status '" + batch.state().word() + "'.");
         }
@@ -46,6 +46,11 @@ class Again {
                 batch.webhookUrl(),
                 batch.id().text(),
                 once);
+    }
+
+    /** Removes the input file of a batch that did not come into being. */
+    void forget(NewBatch wanted) {
+        files.delete(new FileId(wanted.inputFile()), wanted.owner());
     }
 
     private static Refused conflict(String message) {

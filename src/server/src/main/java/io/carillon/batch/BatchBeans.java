@@ -83,6 +83,7 @@ class BatchBeans {
                 tasks,
                 tally,
                 new Webhook(callbacks, clock),
+                scheduler,
                 clock,
                 configuration.batchCancelGrace());
         return new Caretaker(table, steps, executor, scheduler);

@@ -2,7 +2,8 @@ package io.carillon.batch;
 
 import io.carillon.file.FileId;
 import io.carillon.platform.database.Database;
-import io.carillon.platform.database.DatabaseFailure;
+import io.carillon.platform.error.Reason;
+import io.carillon.platform.error.Refused;
 import io.carillon.platform.json.Json;
 import io.carillon.platform.json.RawJson;
 import io.carillon.quota.Quota;
@@ -26,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
@@ -56,27 +58,36 @@ class BatchTable {
     record Created(Batch batch, boolean before) {}
 
     /**
-     * Writes a new batch, or finds the one that the same request wrote. Empty when another request came with its key.
+     * Writes a new batch, or finds the one that the same request wrote.
      *
      * @throws io.carillon.quota.QuotaReached when its owner has too many already
+     * @throws Refused {@link Reason#CONFLICT} when another request came with its key
      */
-    Optional<Created> insert(BatchId id, NewBatch wanted) {
+    Created insert(BatchId id, NewBatch wanted) {
         return database.transaction(connection -> {
             if (wanted.once().isPresent()) {
-                NewBatch.Once once = wanted.once().get();
-                Optional<Created> earlier = earlier(connection, wanted.owner(), once);
+                Optional<Batch> earlier =
+                        earlier(connection, wanted.owner(), wanted.once().get());
                 if (earlier.isPresent()) {
-                    return earlier.filter(found ->
-                            Arrays.equals(request(connection, found.batch().id()), once.request()));
+                    return new Created(earlier.get(), true);
                 }
             }
             quotas.admit(connection, wanted.owner(), Quota.LIVE_BATCHES, 1);
             write(connection, id, wanted);
-            return one(connection, id.text(), false).map(batch -> new Created(batch, false));
+            return new Created(one(connection, id.text(), false).orElseThrow(), false);
         });
     }
 
-    private static Optional<Created> earlier(Connection connection, String owner, NewBatch.Once once)
+    /**
+     * The batch that the same request wrote before.
+     *
+     * @throws Refused {@link Reason#CONFLICT} when another request came with its key
+     */
+    Optional<Batch> earlier(String owner, NewBatch.Once once) {
+        return database.transaction(connection -> earlier(connection, owner, once));
+    }
+
+    private static Optional<Batch> earlier(Connection connection, String owner, NewBatch.Once once)
             throws SQLException {
         try (PreparedStatement forget = connection.prepareStatement(
                 "UPDATE batch SET idempotency_key = NULL, request = NULL WHERE owner = ? AND idempotency_key = ?"
@@ -85,21 +96,34 @@ class BatchTable {
             forget.setString(2, once.key());
             forget.executeUpdate();
         }
-        return read(connection, SELECT + "WHERE owner = ? AND idempotency_key = ?", owner, once.key()).stream()
-                .findFirst()
-                .map(batch -> new Created(batch, true));
+        Optional<Batch> earlier =
+                read(connection, SELECT + "WHERE owner = ? AND idempotency_key = ?", owner, once.key()).stream()
+                        .findFirst();
+        if (earlier.isPresent()
+                && !Arrays.equals(request(connection, earlier.get().id()), once.request())) {
+            throw new Refused(
+                    Reason.CONFLICT,
+                    "This Idempotency-Key was used for another request; a new request needs a new key.",
+                    null,
+                    null,
+                    "idempotency_key_reused");
+        }
+        return earlier;
     }
 
-    private static byte[] request(Connection connection, BatchId id) {
+    private static byte[] request(Connection connection, BatchId id) throws SQLException {
         try (PreparedStatement select = connection.prepareStatement("SELECT request FROM batch WHERE id = ?")) {
             select.setString(1, id.text());
             try (ResultSet row = select.executeQuery()) {
                 row.next();
                 return row.getBytes(1);
             }
-        } catch (SQLException failure) {
-            throw new DatabaseFailure(failure);
         }
+    }
+
+    /** Batches that ended before {@code before} (ms since 1970) go, at most so many; their files have lives of their own. */
+    static int forgetOld(Connection connection, long before, int most) throws SQLException {
+        return update(connection, "DELETE FROM batch WHERE ended_at < ? ORDER BY ended_at LIMIT ?", before, most);
     }
 
     private static void write(Connection connection, BatchId id, NewBatch wanted) throws SQLException {
@@ -253,8 +277,8 @@ class BatchTable {
         });
     }
 
-    /** Claims those of these whose lines have all ended, so that the next step is due. */
-    List<Batch> claimDone(Collection<String> ids) {
+    /** Claims at most so many of these whose lines have all ended, so that the next step is due. */
+    List<Batch> claimDone(Collection<String> ids, int most) {
         return database.transaction(connection -> {
             try (Statement statement = connection.createStatement()) {
                 statement.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
@@ -265,7 +289,7 @@ class BatchTable {
                             + ") AND next_at IS NOT NULL AND claimed_until <= " + NOW
                             + " AND (split_lines = total OR state <> 'in_progress') AND split_lines <= (SELECT"
                             + " COALESCE(SUM(t.completed + t.failed + t.withdrawn), 0) FROM batch_tally t"
-                            + " WHERE t.batch_id = batch.id) FOR UPDATE SKIP LOCKED",
+                            + " WHERE t.batch_id = batch.id) LIMIT " + most + " FOR UPDATE SKIP LOCKED",
                     ids.toArray());
             return claimed(connection, done);
         });
@@ -301,11 +325,14 @@ class BatchTable {
                 == 1;
     }
 
-    /** Lets go of a batch, for somebody to look at it again after a while. */
+    /**
+     * Lets go of a batch, for somebody to look at it again after a while, or when it expires. An instance whose clock is
+     * behind may think then that it has not expired yet, and must not look again without a pause.
+     */
     void release(Batch batch, Duration pause) {
         update(
                 "UPDATE batch SET claimed_until = 0, next_at = IF(state = ?, IF(state IN ('validating', 'in_progress'),"
-                        + " LEAST(" + NOW + " + ?, GREATEST(" + NOW + ", expires_at)), " + NOW + " + ?), " + NOW
+                        + " LEAST(" + NOW + " + ?, GREATEST(" + NOW + " + 200, expires_at)), " + NOW + " + ?), " + NOW
                         + ") WHERE id = ? AND claim = ? AND next_at IS NOT NULL",
                 batch.state().word(),
                 pause.toMillis(),
@@ -442,32 +469,48 @@ class BatchTable {
      * validating or in_progress -> cancelling; any other stays as it is.
      *
      * @param mine whether the batch is the caller's
+     * @param also is done with the batch as it is then, before anybody else may change it, unless it stays as it is
      */
-    Optional<Wished> cancel(BatchId id, Predicate<Batch> mine) {
+    Optional<Wished> cancel(BatchId id, Predicate<Batch> mine, Consumer<Batch> also) {
         return wish(
                 id,
                 mine,
+                also,
                 batch -> batch.state().mayBecome(BatchState.CANCELLING)
                         ? "UPDATE batch SET state = 'cancelling', ends_as = 'cancelled', cancelling_at = " + NOW
                                 + ", next_at = " + NOW + " WHERE id = ?"
                         : null);
     }
 
-    /** Lets workers have no more lines of it, or have them again; one that is over stays as it is. */
-    Optional<Wished> pause(BatchId id, Predicate<Batch> mine, boolean paused) {
+    /**
+     * Lets workers have no more lines of it, or have them again; one that is over stays as it is. See {@link #cancel} for
+     * the parameters.
+     */
+    Optional<Wished> pause(BatchId id, Predicate<Batch> mine, boolean paused, Consumer<Batch> also) {
         return wish(
                 id,
                 mine,
+                also,
                 batch -> batch.state() == BatchState.VALIDATING || batch.state() == BatchState.IN_PROGRESS
                         ? "UPDATE batch SET paused = " + paused + ", next_at = " + NOW + " WHERE id = ?"
                         : null);
+    }
+
+    /** Does something while a batch is paused, which nobody can change meanwhile; or not, if it is not paused any more. */
+    void whilePaused(Batch batch, Runnable work) {
+        database.transaction(connection -> {
+            if (one(connection, batch.id().text(), true).filter(Batch::paused).isPresent()) {
+                work.run();
+            }
+            return null;
+        });
     }
 
     private interface Change {
         String of(Batch batch);
     }
 
-    private Optional<Wished> wish(BatchId id, Predicate<Batch> mine, Change change) {
+    private Optional<Wished> wish(BatchId id, Predicate<Batch> mine, Consumer<Batch> also, Change change) {
         return database.transaction(connection -> {
             Optional<Batch> before = one(connection, id.text(), true).filter(mine);
             if (before.isEmpty()) {
@@ -478,7 +521,9 @@ class BatchTable {
                 return Optional.of(new Wished(before.get(), before.get()));
             }
             update(connection, sql, id.text());
-            return one(connection, id.text(), false).map(after -> new Wished(before.get(), after));
+            Optional<Batch> after = one(connection, id.text(), false);
+            after.ifPresent(also);
+            return after.map(now -> new Wished(before.get(), now));
         });
     }
 }

@@ -16,6 +16,8 @@ import io.carillon.task.Lines;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -24,6 +26,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -87,19 +90,17 @@ public class Batches {
      *     Reason#UNAVAILABLE}
      */
     public Batch create(NewBatch wanted, Caller caller) {
+        return insert(wanted, caller).batch();
+    }
+
+    private BatchTable.Created insert(NewBatch wanted, Caller caller) {
         check(wanted, caller);
-        BatchTable.Created created = table.insert(BatchId.random(), wanted)
-                .orElseThrow(() -> new Refused(
-                        Reason.CONFLICT,
-                        "This Idempotency-Key was used for another request; a new request needs a new key.",
-                        null,
-                        null,
-                        "idempotency_key_reused"));
+        BatchTable.Created created = table.insert(BatchId.random(), wanted);
         if (!created.before()) {
             LOG.info("Batch {} was created by key {}", created.batch().id(), wanted.owner());
             caretaker.wake();
         }
-        return created.batch();
+        return created;
     }
 
     private void check(NewBatch wanted, Caller caller) {
@@ -187,7 +188,7 @@ public class Batches {
      */
     public Batch cancel(String id, Caller caller) {
         BatchTable.Wished wished = BatchId.parse(id)
-                .flatMap(known -> table.cancel(known, mine(caller)))
+                .flatMap(known -> table.cancel(known, mine(caller), this::stop))
                 .orElseThrow(() -> unknown(id));
         Batch batch = wished.after();
         if (batch.state() != BatchState.CANCELLING && batch.state() != BatchState.CANCELLED) {
@@ -197,7 +198,6 @@ public class Batches {
         }
         if (wished.before().state() != batch.state()) {
             LOG.info("Batch {} is being cancelled by key {}", batch.id(), caller.keyId());
-            stop(batch);
             caretaker.wake();
         }
         return batch;
@@ -209,27 +209,21 @@ public class Batches {
      * @throws Refused {@link Reason#UNKNOWN}; {@link Reason#CONFLICT} unless it is validating or in progress
      */
     public Batch pause(String id, Caller caller) {
-        Batch batch = wish(id, caller, true);
-        stop(batch);
+        Batch batch = wish(id, caller, true, this::stop);
         LOG.info("Batch {} was paused by key {}", batch.id(), caller.keyId());
         return batch;
     }
 
     /** @throws Refused as {@link #pause}; {@link Reason#UNAVAILABLE}, and then it is still paused */
     public Batch resume(String id, Caller caller) {
-        Batch before = get(id, caller);
-        // also when the row says that it goes on: a stop that was under way may have come after the last resume
-        if (before.queue().isPresent()) {
-            await(groups.goOn(before.queue().getAsInt(), before.id().text()));
-        }
-        Batch batch = wish(id, caller, false);
+        Batch batch = wish(id, caller, false, this::goOn);
         LOG.info("Batch {} was resumed by key {}", batch.id(), caller.keyId());
         return batch;
     }
 
-    private Batch wish(String id, Caller caller, boolean paused) {
+    private Batch wish(String id, Caller caller, boolean paused, Consumer<Batch> also) {
         Batch batch = BatchId.parse(id)
-                .flatMap(known -> table.pause(known, mine(caller), paused))
+                .flatMap(known -> table.pause(known, mine(caller), paused, also))
                 .orElseThrow(() -> unknown(id))
                 .after();
         if (batch.state() != BatchState.VALIDATING && batch.state() != BatchState.IN_PROGRESS) {
@@ -254,6 +248,12 @@ public class Batches {
         }
     }
 
+    private void goOn(Batch batch) {
+        if (batch.queue().isPresent()) {
+            await(groups.goOn(batch.queue().getAsInt(), batch.id().text()));
+        }
+    }
+
     /**
      * Runs the lines of a batch again that are in its error file, as a new batch with a file of its own.
      *
@@ -263,7 +263,30 @@ public class Batches {
      */
     public Batch retry(String id, Caller caller, Optional<NewBatch.Once> once) {
         Batch batch = get(id, caller);
-        return create(again.of(batch, caller.keyId(), once), caller);
+        Optional<Batch> earlier = once.flatMap(same -> table.earlier(batch.owner(), same));
+        if (earlier.isPresent()) {
+            return earlier.get();
+        }
+        NewBatch wanted = again.of(batch, once);
+        try {
+            BatchTable.Created created = insert(wanted, caller);
+            if (created.before()) {
+                again.forget(wanted);
+            }
+            return created.batch();
+        } catch (Refused refused) {
+            again.forget(wanted);
+            throw refused;
+        }
+    }
+
+    /**
+     * Forgets batches that ended before {@code before} (ms since 1970), at most {@code most}, in the caller's transaction.
+     *
+     * @return how many
+     */
+    public static int forgetOld(Connection connection, long before, int most) throws SQLException {
+        return BatchTable.forgetOld(connection, before, most);
     }
 
     /**

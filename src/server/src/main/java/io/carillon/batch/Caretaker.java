@@ -17,6 +17,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.IntFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -99,23 +100,22 @@ class Caretaker {
 
     private void claimSafely() {
         try {
-            int free = slots.drainPermits();
-            if (stopping || free == 0) {
-                slots.release(free);
-                return;
-            }
-            List<Batch> due = List.of();
-            try {
-                due = table.claimDue(free);
-            } finally {
-                slots.release(free - due.size());
-            }
-            for (Batch batch : due) {
-                begin(batch);
-            }
+            beginFree(free -> free == 0 ? List.of() : table.claimDue(free));
         } catch (RuntimeException failure) {
             LOG.debug("No batches can be claimed: {}", failure.getMessage());
         }
+    }
+
+    /** @param claim claims at most so many batches as it is told */
+    private void beginFree(IntFunction<List<Batch>> claim) {
+        int free = stopping ? 0 : slots.drainPermits();
+        List<Batch> claimed = List.of();
+        try {
+            claimed = claim.apply(free);
+        } finally {
+            slots.release(free - claimed.size());
+        }
+        claimed.forEach(this::begin);
     }
 
     private void begin(Batch batch) {
@@ -126,6 +126,9 @@ class Caretaker {
                 } finally {
                     slots.release();
                     turns.request();
+                    if (!touched.isEmpty()) {
+                        looks.request();
+                    }
                 }
             });
         } catch (RejectedExecutionException | IllegalStateException full) {
@@ -136,15 +139,23 @@ class Caretaker {
     /** The last line of a batch has ended, most likely. */
     private void lookSafely() {
         lookComes.set(false);
-        Set<String> some = new HashSet<>(touched);
-        touched.removeAll(some);
-        if (some.isEmpty() || stopping) {
+        if (touched.isEmpty()) {
             return;
         }
         try {
-            for (Batch done : table.claimDone(some)) {
-                executor.execute(() -> work(done, true));
-            }
+            beginFree(free -> {
+                // Whoever is busy looks again when it is done, if these are still there then.
+                if (free == 0) {
+                    return List.of();
+                }
+                Set<String> some = new HashSet<>(touched);
+                touched.removeAll(some);
+                List<Batch> done = table.claimDone(some, free);
+                if (done.size() == free) {
+                    touched.addAll(some);
+                }
+                return done;
+            });
         } catch (RuntimeException failure) {
             // the look of the next tick finds them
             LOG.debug("Ended batches are found later: {}", failure.getMessage());

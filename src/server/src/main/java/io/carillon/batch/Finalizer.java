@@ -55,7 +55,7 @@ class Finalizer {
             for (List<Lines.Line> some; !(some = lines.ended(batch.id().text(), last)).isEmpty(); ) {
                 some.forEach(line -> run.add(ResultLine.of(batch.id(), line)));
                 last = some.get(some.size() - 1).number();
-                hold.renewIfDue();
+                hold.check();
             }
             if (run.lines != batch.splitLines()) {
                 throw new IllegalStateException(
@@ -80,7 +80,7 @@ class Finalizer {
                 batch.splitOffset(),
                 limits.lineBytes())) {
             for (int number = batch.splitLines(); number < batch.total(); ) {
-                hold.run();
+                hold.check();
                 if (!input.next()) {
                     throw new IllegalStateException("The input file of " + batch.id() + " has fewer lines than it had");
                 }

@@ -1,23 +1,26 @@
 package io.carillon.batch;
 
+import io.carillon.platform.concurrent.Ticks;
 import java.time.Duration;
+import java.util.concurrent.ScheduledExecutorService;
 
 /**
- * A claim on a batch while long work on it goes on: it renews the claim from time to time, and ends the work when that is
- * in vain. For one thread.
+ * A claim on a batch while work on it goes on, however long one piece of it takes: it renews the claim beside the work until
+ * it is closed, and says when the work is in vain. An instance that dies or stands still renews nothing.
  */
-final class Hold implements Runnable {
-    private static final long EACH = Duration.ofSeconds(2).toNanos();
-    private static final int LOOK = 256;
+final class Hold implements AutoCloseable {
+    private static final Duration EACH = BatchTable.CLAIM.dividedBy(6);
 
     private final BatchTable table;
     private final Batch batch;
-    private long renewed = System.nanoTime();
-    private int calls;
+    private final Ticks ticks;
+    private volatile boolean lost;
 
-    Hold(BatchTable table, Batch batch) {
+    /** @param batch as it was claimed */
+    Hold(BatchTable table, Batch batch, ScheduledExecutorService scheduler) {
         this.table = table;
         this.batch = batch;
+        this.ticks = Ticks.start(scheduler, "The claim on " + batch.id(), EACH, EACH, this::renew);
     }
 
     /** Somebody else has the batch, or it goes another way by now. */
@@ -27,26 +30,23 @@ final class Hold implements Runnable {
         }
     }
 
+    private void renew() {
+        lost = lost || !table.renew(batch);
+    }
+
     /**
-     * Cheap, so that it can be called for each line.
+     * Costs next to nothing, so that it can be called for each line.
      *
      * @throws Lost when the work shall end
      */
-    @Override
-    public void run() {
-        if (++calls % LOOK == 0) {
-            renewIfDue();
+    void check() {
+        if (lost) {
+            throw new Lost(batch);
         }
     }
 
-    /** @throws Lost when the work shall end */
-    void renewIfDue() {
-        long now = System.nanoTime();
-        if (now - renewed > EACH) {
-            renewed = now;
-            if (!table.renew(batch)) {
-                throw new Lost(batch);
-            }
-        }
+    @Override
+    public void close() {
+        ticks.stop();
     }
 }

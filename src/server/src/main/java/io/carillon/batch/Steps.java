@@ -27,6 +27,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
@@ -64,6 +65,7 @@ class Steps {
     private final Tasks tasks;
     private final Tally tally;
     private final Webhook webhook;
+    private final ScheduledExecutorService scheduler;
     private final Clock clock;
     private final Duration grace;
 
@@ -82,6 +84,7 @@ class Steps {
             Tasks tasks,
             Tally tally,
             Webhook webhook,
+            ScheduledExecutorService scheduler,
             Clock clock,
             Duration grace) {
         this.database = database;
@@ -97,6 +100,7 @@ class Steps {
         this.tasks = tasks;
         this.tally = tally;
         this.webhook = webhook;
+        this.scheduler = scheduler;
         this.clock = clock;
         this.grace = grace;
     }
@@ -135,9 +139,8 @@ class Steps {
             return fail(batch, List.of(noFile(batch)));
         }
         Validator.Verdict verdict;
-        try {
-            verdict = validator.validate(
-                    files.open(file.get(), 0), Endpoint.of(batch.endpoint()), new Hold(table, batch));
+        try (Hold hold = hold(batch)) {
+            verdict = validator.validate(files.open(file.get(), 0), Endpoint.of(batch.endpoint()), hold::check);
         } catch (Refused refused) {
             if (refused.reason() != Reason.UNKNOWN) {
                 throw refused;
@@ -219,7 +222,8 @@ class Steps {
         }
         Queue queue = queue(batch);
         if (batch.paused()) {
-            await(groups.stop(queue.number(), batch.id().text()));
+            table.whilePaused(
+                    batch, () -> await(groups.stop(queue.number(), batch.id().text())));
         }
         if (!batch.isSplit()) {
             splitter.split(batch, queue);
@@ -277,7 +281,13 @@ class Steps {
         Batch chosen = table.find(batch.id())
                 .filter(found -> found.claim() == batch.claim())
                 .orElseThrow(() -> new Hold.Lost(batch));
-        return end(batch, end, finalizer.write(chosen, end, new Hold(table, batch)));
+        try (Hold hold = hold(batch)) {
+            return end(batch, end, finalizer.write(chosen, end, hold));
+        }
+    }
+
+    private Hold hold(Batch batch) {
+        return new Hold(table, batch, scheduler);
     }
 
     private Optional<Duration> end(Batch batch, BatchState end, Finalizer.Written written) {
@@ -312,16 +322,17 @@ class Steps {
 
     /** Ends the tasks of a batch that have not ended. */
     private void withdraw(Batch batch, String why, boolean onlyWaiting) {
-        Hold hold = new Hold(table, batch);
-        int after = 0;
-        for (List<Lines.Open> open;
-                !(open = lines.open(batch.id().text(), after, WITHDRAWN_AT_ONCE, onlyWaiting)).isEmpty(); ) {
-            List<TaskId> ids = open.stream().map(Lines.Open::task).toList();
-            for (Outcome<Completion> outcome : await(tasks.cancel(ids, why, onlyWaiting))) {
-                outcome.orThrow();
+        try (Hold hold = hold(batch)) {
+            int after = 0;
+            for (List<Lines.Open> open;
+                    !(open = lines.open(batch.id().text(), after, WITHDRAWN_AT_ONCE, onlyWaiting)).isEmpty(); ) {
+                List<TaskId> ids = open.stream().map(Lines.Open::task).toList();
+                for (Outcome<Completion> outcome : await(tasks.cancel(ids, why, onlyWaiting))) {
+                    outcome.orThrow();
+                }
+                after = open.get(open.size() - 1).number();
+                hold.check();
             }
-            after = open.get(open.size() - 1).number();
-            hold.renewIfDue();
         }
     }
 

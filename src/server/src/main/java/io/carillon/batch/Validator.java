@@ -16,6 +16,7 @@ final class Validator {
     static final int LONGEST_CUSTOM_ID = 512;
     private static final int LONGEST_MODEL = 256;
     private static final int MOST_ERRORS = 100;
+    private static final int LONGEST_SHOWN = 300;
 
     /**
      * @param lines how many requests a batch may have
@@ -152,7 +153,8 @@ final class Validator {
                 error(
                         "duplicate_custom_id",
                         "custom_id",
-                        "The custom_id '" + id + "' for this request is a duplicate of another request. The custom_id"
+                        "The custom_id '" + cut(id)
+                                + "' for this request is a duplicate of another request. The custom_id"
                                 + " parameter must be unique for each request in a batch.");
             }
         }
@@ -177,7 +179,8 @@ final class Validator {
                 error(
                         "mismatched_model",
                         "body.model",
-                        "The model '" + line.model().text() + "' for this request does not match the rest of the batch."
+                        "The model '" + cut(line.model().text())
+                                + "' for this request does not match the rest of the batch."
                                 + " Each batch must contain requests for a single model.");
             } else if (!named && endpoint.needsModel()) {
                 error("invalid_request", "body.model", "Model parameter is required.");
@@ -203,6 +206,11 @@ final class Validator {
             } else if (endpoint.isEmbeddings()) {
                 inputs += field.size();
             }
+        }
+
+        /** A hundred errors must fit into the answer. */
+        private static String cut(String name) {
+            return name.length() <= LONGEST_SHOWN ? name : name.substring(0, LONGEST_SHOWN) + "...";
         }
 
         private void error(String code, String param, String message) {

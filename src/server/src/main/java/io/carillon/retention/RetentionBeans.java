@@ -31,6 +31,7 @@ class RetentionBeans {
         List<Sweep> sweeps = List.of(
                 new OldTasks(ages),
                 new OldCallbacks(ages),
+                new OldBatches(configuration.batchRetention(), clock),
                 IdempotencyKeys::deleteExpired,
                 CallbackSecrets::deleteExpired,
                 Workers::deleteForgotten,

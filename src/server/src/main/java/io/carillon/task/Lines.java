@@ -2,15 +2,17 @@ package io.carillon.task;
 
 import io.carillon.platform.database.Database;
 import io.carillon.platform.json.RawJson;
+import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 
 /** The tasks that are lines of batches, as MariaDB has them. All of it blocks. Safe for many threads. */
 public class Lines {
-    /** Rows that the driver reads ahead. */
-    private static final int FETCHED = 50;
+    /** Of how many lines the sizes are read first. */
+    private static final int FEW = 50;
 
     private static final int MOST_LINES = 1_000;
     private static final int MOST_BYTES = 4 << 20;
@@ -42,31 +44,68 @@ public class Lines {
      */
     public List<Line> ended(String batch, int after) {
         return database.transaction(connection -> {
+            int last = endOfPage(connection, batch, after);
+            return last == after ? List.of() : ended(connection, batch, after, last);
+        });
+    }
+
+    /**
+     * The last line of what fits. It is found by the sizes, because the driver would fetch every row that a query finds,
+     * however large.
+     */
+    private static int endOfPage(Connection connection, String batch, int after) throws SQLException {
+        int last = after;
+        int lines = 0;
+        long bytes = 0;
+        for (int more = FEW; more > 0; ) {
+            int found = 0;
             try (PreparedStatement select = connection.prepareStatement(
-                    "SELECT line, id, custom_id, state, result, error FROM task FORCE INDEX (by_line)"
+                    "SELECT line, COALESCE(OCTET_LENGTH(result), 0) FROM task FORCE INDEX (by_line)"
                             + " WHERE batch_id = ? AND line > ? AND ended IS NOT NULL ORDER BY line LIMIT ?")) {
                 select.setString(1, batch);
-                select.setInt(2, after);
-                select.setInt(3, MOST_LINES);
-                select.setFetchSize(FETCHED);
-                List<Line> lines = new ArrayList<>();
-                long bytes = 0;
+                select.setInt(2, last);
+                select.setInt(3, more);
                 try (ResultSet rows = select.executeQuery()) {
-                    while (bytes < MOST_BYTES && rows.next()) {
-                        byte[] result = rows.getBytes(5);
-                        bytes += result == null ? 0 : result.length;
-                        lines.add(new Line(
-                                rows.getInt(1),
-                                TaskId.parse(rows.getString(2)),
-                                rows.getString(3),
-                                TaskState.of(rows.getString(4)),
-                                result == null ? null : new RawJson(result),
-                                rows.getString(6)));
+                    while (rows.next()) {
+                        bytes += rows.getLong(2);
+                        if (bytes > MOST_BYTES && lines > 0) {
+                            return last;
+                        }
+                        last = rows.getInt(1);
+                        lines++;
+                        found++;
                     }
                 }
-                return lines;
             }
-        });
+            // MariaDB reads each result for its size, so no more are asked for than are likely to fit.
+            long likely = bytes == 0 ? MOST_LINES : lines * (MOST_BYTES - bytes) / bytes;
+            more = found < more ? 0 : (int) Math.min(MOST_LINES - lines, likely);
+        }
+        return last;
+    }
+
+    private static List<Line> ended(Connection connection, String batch, int after, int last) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement(
+                "SELECT line, id, custom_id, state, result, error FROM task FORCE INDEX (by_line)"
+                        + " WHERE batch_id = ? AND line > ? AND line <= ? AND ended IS NOT NULL ORDER BY line")) {
+            select.setString(1, batch);
+            select.setInt(2, after);
+            select.setInt(3, last);
+            List<Line> lines = new ArrayList<>();
+            try (ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    byte[] result = rows.getBytes(5);
+                    lines.add(new Line(
+                            rows.getInt(1),
+                            TaskId.parse(rows.getString(2)),
+                            rows.getString(3),
+                            TaskState.of(rows.getString(4)),
+                            result == null ? null : new RawJson(result),
+                            rows.getString(6)));
+                }
+            }
+            return lines;
+        }
     }
 
     /**

@@ -5,16 +5,22 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.carillon.file.FileId;
 import io.carillon.platform.database.FaultySource;
+import io.carillon.platform.error.Reason;
+import io.carillon.platform.error.Refused;
 import io.carillon.task.Attempt;
 import io.carillon.task.Completion;
+import io.carillon.task.Lines;
 import io.carillon.task.Tally;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -132,7 +138,7 @@ class BatchRoundTest {
         BatchId id = round.create(Round.input(1200));
         round.until(id, batch -> batch.state() == BatchState.IN_PROGRESS);
         Batch claimed =
-                round.table.claimDone(Set.of(id.text())).stream().findFirst().orElseGet(() -> claimed(id));
+                round.table.claimDone(Set.of(id.text()), 1).stream().findFirst().orElseGet(() -> claimed(id));
 
         assertThat(round.splitter.split(claimed, round.engine.queue())).isEqualTo(1200);
         assertThatThrownBy(() -> round.splitter.split(claimed, round.engine.queue()))
@@ -217,7 +223,7 @@ class BatchRoundTest {
         List<Attempt> taken = round.engine.take(2);
         round.engine.complete(taken.get(0), DONE);
 
-        round.table.cancel(id, batch -> true);
+        round.table.cancel(id, batch -> true, batch -> {});
         round.until(
                 id,
                 batch -> round.engine
@@ -241,7 +247,7 @@ class BatchRoundTest {
         BatchId id = round.split(3);
         List<Attempt> taken = round.engine.take(1);
 
-        round.table.cancel(id, batch -> true);
+        round.table.cancel(id, batch -> true, batch -> {});
         Batch batch = round.untilEnd(id);
 
         assertThat(batch.state()).isEqualTo(BatchState.CANCELLED);
@@ -255,7 +261,7 @@ class BatchRoundTest {
     void cancelledWhileItIsValidatedItHasNoFiles() {
         BatchId id = round.create(Round.input(3));
 
-        round.table.cancel(id, batch -> true);
+        round.table.cancel(id, batch -> true, batch -> {});
         Batch batch = round.untilEnd(id);
 
         assertThat(batch.state()).isEqualTo(BatchState.CANCELLED);
@@ -306,7 +312,10 @@ class BatchRoundTest {
         Batch claimed = claimed(id);
         round.table.chooseFiles(claimed, FileId.random(), FileId.random());
         Batch chosen = round.find(id);
-        Finalizer.Written before = round.finalizer.write(chosen, BatchState.COMPLETED, new Hold(round.table, chosen));
+        Finalizer.Written before;
+        try (Hold hold = new Hold(round.table, chosen, round.engine.scheduler())) {
+            before = round.finalizer.write(chosen, BatchState.COMPLETED, hold);
+        }
         String text = round.text(before.output().get());
 
         Batch batch = round.untilEnd(id);
@@ -346,21 +355,19 @@ class BatchRoundTest {
     void theSameRequestWithTheSameKeyIsTheSameBatch() {
         NewBatch wanted = wanted(new byte[32]);
 
-        BatchTable.Created first = round.table.insert(BatchId.random(), wanted).orElseThrow();
-        BatchTable.Created again = round.table.insert(BatchId.random(), wanted).orElseThrow();
+        BatchTable.Created first = round.table.insert(BatchId.random(), wanted);
+        BatchTable.Created again = round.table.insert(BatchId.random(), wanted);
 
         assertThat(first.before()).isFalse();
         assertThat(again.before()).isTrue();
         assertThat(again.batch().id()).isEqualTo(first.batch().id());
         byte[] other = new byte[32];
         other[0] = 1;
-        assertThat(round.table.insert(BatchId.random(), wanted(other))).isEmpty();
+        assertThatThrownBy(() -> round.table.insert(BatchId.random(), wanted(other)))
+                .isInstanceOf(Refused.class)
+                .hasMessageContaining("Idempotency-Key");
         round.engine.run("UPDATE batch SET created_at = created_at - 86400000");
-        assertThat(round.table
-                        .insert(BatchId.random(), wanted(other))
-                        .orElseThrow()
-                        .before())
-                .isFalse();
+        assertThat(round.table.insert(BatchId.random(), wanted(other)).before()).isFalse();
     }
 
     private static NewBatch wanted(byte[] request) {
@@ -387,11 +394,84 @@ class BatchRoundTest {
         round.engine.giveUp(taken.get(2));
         Batch batch = round.untilEnd(id);
 
-        NewBatch again = new Again(round.files, new Validator.Limits(10, 10, 1 << 20, 100))
-                .of(batch, Round.OWNER, Optional.empty());
+        NewBatch again = new Again(round.files, new Validator.Limits(10, 10, 1 << 20, 100)).of(batch, Optional.empty());
 
         assertThat(round.text(new FileId(again.inputFile()))).isEqualTo(Round.line(1) + Round.line(3));
         assertThat(again.retryOf()).isEqualTo(id.text());
+    }
+
+    @Test
+    void aClaimIsRenewedHoweverLongOnePieceOfWorkTakes() {
+        BatchId id = round.create(Round.input(1));
+        Batch claimed = claimed(id);
+        try (Hold hold = new Hold(round.table, claimed, round.engine.scheduler())) {
+            round.engine.run("UPDATE batch SET claimed_until = 1");
+            eventually(() -> assertThat(round.engine.rows("SELECT id FROM batch WHERE claimed_until > 1"))
+                    .hasSize(1));
+            hold.check();
+
+            claimed(id);
+            eventually(() -> assertThatThrownBy(hold::check).isInstanceOf(Hold.Lost.class));
+        }
+    }
+
+    private static void eventually(Runnable assertion) {
+        long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        while (true) {
+            try {
+                assertion.run();
+                return;
+            } catch (AssertionError notYet) {
+                if (System.nanoTime() > deadline) {
+                    throw notYet;
+                }
+                LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
+            }
+        }
+    }
+
+    @Test
+    void whoSaysThatABatchIsPausedLooksWhetherItStillIs() {
+        BatchId id = round.split(1);
+        round.table.pause(id, batch -> true, true, batch -> {});
+        Batch paused = round.find(id);
+        AtomicInteger stops = new AtomicInteger();
+
+        round.table.whilePaused(paused, stops::incrementAndGet);
+        round.table.pause(id, batch -> true, false, batch -> {});
+        round.table.whilePaused(paused, stops::incrementAndGet);
+
+        assertThat(stops).hasValue(1);
+    }
+
+    @Test
+    void aBatchThatCannotBeLetGoOnStaysPaused() {
+        BatchId id = round.split(1);
+        round.table.pause(id, batch -> true, true, batch -> {});
+
+        assertThatThrownBy(() -> round.table.pause(id, batch -> true, false, batch -> {
+                    throw new Refused(Reason.UNAVAILABLE, "Redis is away");
+                }))
+                .isInstanceOf(Refused.class);
+
+        assertThat(round.find(id).paused()).isTrue();
+    }
+
+    @Test
+    void resultsAreReadByTheMegabyte() {
+        BatchId id = round.split(5);
+        String large = "{\"status_code\":200,\"body\":{\"text\":\"" + "x".repeat(1_500_000) + "\"}}";
+        round.engine.take(5).forEach(attempt -> round.engine.complete(attempt, large));
+
+        List<Integer> pages = new ArrayList<>();
+        int last = 0;
+        for (List<Lines.Line> page; !(page = round.engine.lines().ended(id.text(), last)).isEmpty(); ) {
+            pages.add(page.size());
+            last = page.get(page.size() - 1).number();
+        }
+
+        assertThat(pages).containsExactly(2, 2, 1);
+        assertThat(last).isEqualTo(5);
     }
 
     @Test

@@ -58,6 +58,7 @@ final class Round implements AutoCloseable {
                 engine.tasks(),
                 engine.tally(),
                 new Webhook(engine.callbacks(), Clock.systemUTC()),
+                engine.scheduler(),
                 Clock.systemUTC(),
                 grace);
         caretaker = new Caretaker(table, steps, executor, engine.scheduler());
@@ -101,7 +102,7 @@ final class Round implements AutoCloseable {
                 webhook,
                 null,
                 Optional.empty());
-        return table.insert(BatchId.random(), wanted).orElseThrow().batch().id();
+        return table.insert(BatchId.random(), wanted).batch().id();
     }
 
     /** As a batch that was just created and is now split. */

@@ -66,6 +66,7 @@ class RetentionTest {
                 List.of(
                         new OldTasks(ages),
                         new OldCallbacks(ages),
+                        new OldBatches(usual, Clock.systemUTC()),
                         IdempotencyKeys::deleteExpired,
                         new OldInstances(usual, Clock.systemUTC())),
                 rows,
@@ -141,6 +142,21 @@ class RetentionTest {
         removeAll(retention(WEEK, 100));
 
         assertThat(left()).isEmpty();
+    }
+
+    @Test
+    void batchThatEndedLongAgoGoes() {
+        for (String ended : List.of("NULL", "3", Long.toString(System.currentTimeMillis()))) {
+            sql("INSERT INTO batch (id, owner, state, endpoint, input_file, completion_window, created_at, expires_at,"
+                    + " ended_at) VALUES ('batch_" + ended + "', 'ck_1', 'completed', '/v1/x', 'file-1', '24h', 1, 2, "
+                    + ended + ")");
+        }
+
+        removeAll(retention(WEEK, 100));
+
+        assertThat(texts("SELECT id FROM batch WHERE ended_at IS NULL")).contains("batch_NULL");
+        assertThat(texts("SELECT id FROM batch WHERE ended_at < 1000")).isEmpty();
+        assertThat(texts("SELECT id FROM batch WHERE ended_at > 1000")).isNotEmpty();
     }
 
     @Test

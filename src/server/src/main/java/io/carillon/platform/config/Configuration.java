@@ -129,6 +129,10 @@ public class Configuration {
     long retentionTasks;
 
     @Inject
+    @ConfigProperty(name = "carillon.retention.batches", defaultValue = "2592000")
+    long retentionBatches;
+
+    @Inject
     @ConfigProperty(name = "carillon.retention.instances", defaultValue = "604800")
     long retentionInstances;
 
@@ -369,6 +373,11 @@ public class Configuration {
     /** How long ended offline tasks and callbacks are kept, unless their queue says otherwise; zero for ever. */
     public Duration taskRetention() {
         return Duration.ofSeconds(retentionTasks);
+    }
+
+    /** How long ended batches can be read; zero for ever. */
+    public Duration batchRetention() {
+        return Duration.ofSeconds(retentionBatches);
     }
 
     /** How long the rows of servers that were started are kept; zero for ever. */
