@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonStreamContext;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.io.JsonEOFException;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import io.carillon.platform.error.Outcome;
 import io.carillon.platform.error.Reason;
@@ -608,7 +609,9 @@ public final class EnvelopeReader {
 
     private NotJson notJson(JacksonException e) {
         String cause = e.getOriginalMessage().lines().findFirst().orElse("");
-        if (cause.startsWith("Invalid UTF-8")) {
+        if (e instanceof JsonEOFException) {
+            cause = "It ends too early";
+        } else if (cause.startsWith("Invalid UTF-8")) {
             // The encoding was checked before: this is a character where none may be
             cause = "Unexpected character";
         }

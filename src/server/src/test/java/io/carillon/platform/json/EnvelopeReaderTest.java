@@ -175,6 +175,8 @@ class EnvelopeReaderTest {
         Refused refused = assertRefused(bytes("{\"queue\":\"漢字\",\n \"d\": [1, x]}"));
         assertThat(refused.getMessage()).endsWith("at line 2, column 11").startsWith("This is not JSON");
         assertThat(assertRefused(bytes("{\"d\": 😀}"))).hasMessageContaining("Unexpected character");
+        assertThat(assertRefused(bytes("{\"d\": [1")))
+                .hasMessageStartingWith("This is not JSON: It ends too early, at line 1");
         assertThat(refused.parameter()).contains("d");
     }
 
