@@ -12,6 +12,7 @@ import io.carillon.task.Completion;
 import io.carillon.task.Lines;
 import io.carillon.task.Tally;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -190,6 +191,59 @@ class BatchRoundTest {
                 new TreeSet<>(round.engine.rows("SELECT custom_id FROM task WHERE batch_id = ?", id.text()));
         assertThat(round.tasks(id)).isEqualTo(1300);
         assertThat(customIds).hasSize(1300);
+    }
+
+    @Test
+    void aBatchDoesNotEndBeforeItIsSplitToTheEnd() throws IOException {
+        BatchId id = round.create(Round.input(600));
+        round.until(id, batch -> batch.state() == BatchState.IN_PROGRESS);
+        Batch claimed = claimed(id);
+        loseTheClaimAfterTheFirstPortion(id);
+        assertThatThrownBy(() -> round.splitter.split(claimed, round.engine.queue()))
+                .isInstanceOf(Hold.Lost.class);
+        assertThat(round.tasks(id)).isEqualTo(500);
+        round.engine.complete(round.engine.take(500), DONE);
+
+        round.engine.run("UPDATE batch SET claimed_until = 0");
+        assertThat(round.table.claimDone(Set.of(id.text()), 1)).isEmpty();
+        round.until(id, Batch::isSplit);
+        assertThat(round.find(id).state()).isEqualTo(BatchState.IN_PROGRESS);
+        round.engine.complete(round.engine.take(500), DONE);
+
+        assertThat(round.lines(round.untilEnd(id).outputFile())).hasSize(600);
+    }
+
+    private void loseTheClaimAfterTheFirstPortion(BatchId id) {
+        round.engine.faults().afterNextCommit(() -> {
+            if (round.tasks(id) > 0) {
+                round.engine.run("UPDATE batch SET claim = claim + 1");
+            } else {
+                loseTheClaimAfterTheFirstPortion(id);
+            }
+        });
+    }
+
+    @Test
+    void aBatchWhoseFilesCannotBeWrittenTriesUntilTheyCan(@TempDir Path other) throws IOException {
+        Path directory = Files.createDirectory(other.resolve("store"));
+        Path away = other.resolve("away");
+        round.close();
+        round = new Round(directory, Duration.ZERO);
+        BatchId id = round.split(2);
+        round.engine.complete(round.engine.take(2), DONE);
+
+        Files.move(directory, away);
+        Files.createFile(directory);
+        round.until(id, batch -> batch.state() == BatchState.FINALIZING);
+        round.engine.run("UPDATE batch SET next_at = 0, claimed_until = 0");
+        round.caretaker.runOnce();
+        assertThat(round.find(id).state()).isEqualTo(BatchState.FINALIZING);
+        Files.delete(directory);
+        Files.move(away, directory);
+
+        Batch batch = round.untilEnd(id);
+        assertThat(batch.state()).isEqualTo(BatchState.COMPLETED);
+        assertThat(round.lines(batch.outputFile())).hasSize(2);
     }
 
     @Test
