@@ -58,10 +58,9 @@ public final class HandlerMethod {
                 method,
                 parameters > 0 && wrappers <= 1 && parameters - wrappers <= 1,
                 "must take the payload, a TaskWrapper, or one of each");
-        boolean returnsNothing = method.getReturnType() == void.class || method.getReturnType() == Void.class;
         check(
                 method,
-                !returnsNothing || wrappers == 1,
+                !returnsNothing(method) || wrappers == 1,
                 "must return the result, or take a TaskWrapper by which it ends the task");
         check(
                 method,
@@ -69,6 +68,10 @@ public final class HandlerMethod {
                         && !CompletionStage.class.isAssignableFrom(method.getReturnType()),
                 "must return the result itself, not one that comes later");
         return new HandlerMethod(method, queues(method, handles));
+    }
+
+    private static boolean returnsNothing(Method method) {
+        return method.getReturnType() == void.class || method.getReturnType() == Void.class;
     }
 
     private static List<String> queues(Method method, Handles handles) {
@@ -115,9 +118,11 @@ public final class HandlerMethod {
     }
 
     private Object handle(TaskWrapper task, Call call) throws Exception {
+        int before = task.parkings();
         try {
             Object result = call.call(method, arguments(task));
-            if (result == null && method.getReturnType() == void.class && task.isOpen()) {
+            // One that is kept for later may have begun again on another thread by now.
+            if (returnsNothing(method) && task.isOpen() && task.parkings() == before) {
                 throw new IllegalStateException(method.getName() + " returned before it had ended task " + task.id());
             }
             return result;

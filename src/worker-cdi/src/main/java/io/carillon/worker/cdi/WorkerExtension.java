@@ -63,7 +63,7 @@ public class WorkerExtension implements Extension {
     private Worker running() {
         if (worker == null) {
             throw new IllegalStateException(
-                    "There is no worker: no bean has a @Handles method, or" + " carillon.worker.enabled is false");
+                    "There is no worker: no bean has a @Handles method, or carillon.worker.enabled is false");
         }
         return worker.worker();
     }

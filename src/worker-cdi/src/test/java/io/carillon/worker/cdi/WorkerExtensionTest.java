@@ -18,7 +18,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What is found and refused when an application is deployed; no server answers here. WorkerInContainersIT has the rest. */
+/**
+ * What is found and refused when an application is deployed; no server answers here. There is MicroProfile Config; in
+ * WorkerInContainersIT, which has the rest, there is none.
+ */
 @Timeout(60)
 class WorkerExtensionTest {
     private final List<String> set = new ArrayList<>();
@@ -34,8 +37,6 @@ class WorkerExtensionTest {
     }
 
     private SeContainer deploy(Class<?>... beans) {
-        property("carillon.worker.server", "http://127.0.0.1:9");
-        property("carillon.worker.shutdown-timeout", "0");
         return SeContainerInitializer.newInstance()
                 .disableDiscovery()
                 .addExtensions(registered())
@@ -95,7 +96,9 @@ class WorkerExtensionTest {
         try (SeContainer application = deploy(Good.class, Executor.class)) {
             worker = application.select(Worker.class).get();
             assertThat(worker.state()).isEqualTo(Worker.State.RUNNING);
-            assertThat(worker.capacity()).as("that of handlers").isEqualTo(1);
+            assertThat(worker.capacity())
+                    .as("as microprofile-config.properties says")
+                    .isEqualTo(3);
         }
         assertThat(worker.state()).isEqualTo(Worker.State.ENDED);
     }
@@ -106,7 +109,7 @@ class WorkerExtensionTest {
         property("bella.queue.worker.scheduled.queues", "a:0,b");
         property("bella.queue.worker.scheduled.enabled", "true");
         try (SeContainer application = deploy(Executor.class)) {
-            assertThat(application.select(Worker.class).get().capacity()).isEqualTo(10_000);
+            assertThat(application.select(Worker.class).get().state()).isNotEqualTo(Worker.State.ENDED);
         }
     }
 
