@@ -68,6 +68,8 @@ class WorkerCommandIT {
                     send(exchange, 422, "application/json", "{\"error\":{\"message\":\"no\"}}");
                 } else if (body.contains("endless")) {
                     endless(exchange);
+                } else if (body.contains("stall") && (time == 1 || body.contains("\"stream\":true"))) {
+                    stall(exchange, body.contains("\"stream\":true"));
                 } else if (body.contains("\"stream\":true")) {
                     send(
                             exchange,
@@ -94,6 +96,15 @@ class WorkerCommandIT {
             } catch (IOException gone) {
                 hungUp.complete(true);
             }
+        }
+
+        private void stall(HttpExchange exchange, boolean stream) throws IOException {
+            exchange.getResponseHeaders().set("Content-Type", stream ? "text/event-stream" : "application/json");
+            exchange.sendResponseHeaders(200, 0);
+            exchange.getResponseBody()
+                    .write((stream ? "data: {\"n\":1}\n\n" : "{\"choices\":").getBytes(StandardCharsets.UTF_8));
+            exchange.getResponseBody().flush();
+            hungUp.join();
         }
 
         private static void send(HttpExchange exchange, int status, String type, String body) throws IOException {
@@ -155,6 +166,35 @@ class WorkerCommandIT {
             Eventually.passes(() -> assertThat(
                             a.get("/v1/workers/" + queue).json().path("status").asText())
                     .isEqualTo("ended"));
+        }
+    }
+
+    @Test
+    void anUpstreamThatStallsCostsAnAttemptAndInAStreamTheRestOfTheAnswer() throws Exception {
+        String queue = a.newQueue();
+        a.patch("/v1/queues/" + queue, "{\"backoff\":{\"type\":\"fixed\",\"delay_ms\":10}}")
+                .expect(200);
+        try (Model model = new Model();
+                WorkerProcess worker = WorkerProcess.start(
+                        a,
+                        "openai",
+                        "-q",
+                        queue + ":0",
+                        "--upstream",
+                        model.url(),
+                        "--timeout",
+                        "1s",
+                        "--retries",
+                        "0")) {
+            assertThat(b.put(chat(Put.blocking(queue), "stall")).expect(200).text())
+                    .isEqualTo("{\"choices\":[],\"n\":1.0E+2}");
+            assertThat(model.asked).hasValue(2);
+            assertThat(worker.said()).contains("failed: The upstream did not answer within 1000 ms");
+            try (SseReader caller = SseReader.put(a, chat(Put.streaming(queue), "stall"))) {
+                List<String> frames = caller.frames();
+                assertThat(frames.get(0)).isEqualTo("id:0\nevent:message\ndata:{\"n\":1}\n\n");
+                assertThat(frames.get(1)).contains("The upstream sent nothing for 1000 ms in the middle of its answer");
+            }
         }
     }
 

@@ -6,7 +6,7 @@ import java.util.Optional;
 /**
  * A worker that has said that it lives.
  *
- * @param keyId the public id of the key with which it came last
+ * @param keyId the public id of its key
  * @param report what it said last; empty for one that says nothing of itself
  * @param firstSeen ms since 1970
  * @param lastSeen ms since 1970
@@ -22,9 +22,9 @@ public record SeenWorker(
         Duration silence,
         boolean drains) {
     /** Our own workers speak each five seconds. */
-    private static final Duration DEAD_AFTER = Duration.ofSeconds(30);
+    static final Duration DEAD_AFTER = Duration.ofSeconds(30);
 
-    private static final String ENDED = "ended";
+    static final String ENDED = "ended";
 
     /** What a worker is doing. */
     public enum Status {

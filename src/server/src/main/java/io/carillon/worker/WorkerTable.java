@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.sql.Types;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,11 +19,20 @@ import java.util.Optional;
 final class WorkerTable {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String NOW = "CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)";
+    private static final String MINE = "(key_id = VALUES(key_id))";
     private static final String COLUMNS =
             "SELECT id, key_id, report, first_seen, last_seen, drain, started, " + NOW + " - last_seen FROM worker ";
 
-    /** @param report null from a worker that says nothing of itself */
-    record Heard(String keyId, WorkerReport report) {
+    /** Whose name a worker has, and by which key it came. */
+    record Voice(String id, String keyId) {}
+
+    /**
+     * What a worker said.
+     *
+     * @param admin whether its key may speak for the worker of another
+     * @param report null from a worker that says nothing of itself
+     */
+    record Heard(boolean admin, WorkerReport report) {
         long started() {
             return report == null ? 0 : report.started();
         }
@@ -30,25 +40,35 @@ final class WorkerTable {
 
     private WorkerTable() {}
 
-    /** Writes down that they live. A new run of a worker need not drain because the last one should. */
-    static void write(Connection connection, Map<String, Heard> heard) throws SQLException {
-        // In the order of their ids, so that instances that write the same rows do not lock each other out.
+    /**
+     * Writes down that they live. A name is its key's while the worker lives: what is said by another key, not an admin's, is left
+     * out. A new run of a worker need not drain because the last one should.
+     */
+    static void write(Connection connection, Map<Voice, Heard> heard) throws SQLException {
+        // The key is settled first, and the columns after it see whose the row is now.
         try (PreparedStatement insert = connection.prepareStatement(
                 "INSERT INTO worker (id, key_id, report, started, first_seen, last_seen) VALUES (?, ?, ?, ?, " + NOW
-                        + ", " + NOW + ") ON DUPLICATE KEY UPDATE key_id = VALUES(key_id),"
-                        + " report = COALESCE(VALUES(report), report), last_seen = VALUES(last_seen),"
-                        + " drain = IF(VALUES(started) = 0 OR VALUES(started) = drain, drain, NULL),"
-                        + " started = IF(VALUES(started) = 0, started, VALUES(started))")) {
-            for (String id : heard.keySet().stream().sorted().toList()) {
-                Heard worker = heard.get(id);
-                insert.setString(1, id);
-                insert.setString(2, worker.keyId());
+                        + ", " + NOW + ") ON DUPLICATE KEY UPDATE"
+                        + " key_id = IF(? OR last_seen < " + NOW + " - " + SeenWorker.DEAD_AFTER.toMillis()
+                        + " OR JSON_VALUE(report, '$.state') = '" + SeenWorker.ENDED + "', VALUES(key_id), key_id),"
+                        + " report = IF(" + MINE + ", COALESCE(VALUES(report), report), report),"
+                        + " last_seen = IF(" + MINE + ", VALUES(last_seen), last_seen),"
+                        + " drain = IF(NOT " + MINE + " OR VALUES(started) IN (0, drain), drain, NULL),"
+                        + " started = IF(" + MINE + " AND VALUES(started) <> 0, VALUES(started), started)")) {
+            // In the order of their ids, so that instances that write the same rows do not lock each other out.
+            for (Voice voice : heard.keySet().stream()
+                    .sorted(Comparator.comparing(Voice::id).thenComparing(Voice::keyId))
+                    .toList()) {
+                Heard worker = heard.get(voice);
+                insert.setString(1, voice.id());
+                insert.setString(2, voice.keyId());
                 if (worker.report() == null) {
                     insert.setNull(3, Types.VARCHAR);
                 } else {
                     insert.setString(3, json(worker.report()));
                 }
                 insert.setLong(4, worker.started());
+                insert.setBoolean(5, worker.admin());
                 insert.addBatch();
             }
             insert.executeBatch();

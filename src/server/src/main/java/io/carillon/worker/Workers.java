@@ -4,6 +4,7 @@ import io.carillon.platform.database.Database;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
 import io.carillon.worker.WorkerTable.Heard;
+import io.carillon.worker.WorkerTable.Voice;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -29,7 +30,7 @@ public class Workers {
     private static final int MOST_AT_ONCE = 10_000;
 
     private final Database database;
-    private final Map<String, Heard> unwritten = new ConcurrentHashMap<>();
+    private final Map<Voice, Heard> unwritten = new ConcurrentHashMap<>();
     private final Map<String, Long> draining = new ConcurrentHashMap<>();
     private Future<?> timer;
 
@@ -38,16 +39,17 @@ public class Workers {
     }
 
     /**
-     * Notes that a worker lives.
+     * Notes that a worker lives. While the worker of that name lives with another key, what this one says of itself is not seen.
      *
      * @param keyId the public id of its key
+     * @param admin whether that key may speak for the worker of another
      * @param report null when it says nothing of itself
      * @return whether it shall finish what it has and take no more
      */
-    public boolean heard(String id, String keyId, WorkerReport report) {
-        Heard heard = new Heard(keyId, report);
+    public boolean heard(String id, String keyId, boolean admin, WorkerReport report) {
+        Heard heard = new Heard(admin, report);
         if (unwritten.size() < MOST_AT_ONCE) {
-            unwritten.put(id, heard);
+            unwritten.put(new Voice(id, keyId), heard);
         }
         Long drained = draining.get(id);
         return drained != null && drained == heard.started();
@@ -110,7 +112,7 @@ public class Workers {
         if (unwritten.isEmpty()) {
             return;
         }
-        Map<String, Heard> heard = new HashMap<>(unwritten);
+        Map<Voice, Heard> heard = new HashMap<>(unwritten);
         heard.forEach(unwritten::remove);
         Map<String, Long> drained = database.transaction(connection -> {
             WorkerTable.write(connection, heard);

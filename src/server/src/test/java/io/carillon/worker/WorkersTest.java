@@ -38,8 +38,8 @@ class WorkersTest {
 
     @Test
     void whatAWorkerSaysIsSeenFromEverywhere() {
-        workers.heard("b", "ck_1", run(5, "running", 2));
-        workers.heard("a", "ck_2", null);
+        workers.heard("b", "ck_1", false, run(5, "running", 2));
+        workers.heard("a", "ck_2", false, null);
         workers.runOnce();
 
         assertThat(elsewhere.list(10, null)).extracting(SeenWorker::id).containsExactly("a", "b");
@@ -55,25 +55,55 @@ class WorkersTest {
 
     @Test
     void aDrainReachesTheRunThatWasAskedAndNoLaterOne() {
-        workers.heard("w", "k", run(5, "running", 0));
+        workers.heard("w", "k", false, run(5, "running", 0));
         workers.runOnce();
 
         assertThat(elsewhere.drain("w").status()).isEqualTo(SeenWorker.Status.DRAINING);
-        assertThat(elsewhere.heard("w", "k", run(5, "running", 0))).isTrue();
-        workers.heard("w", "k", run(5, "running", 0));
+        assertThat(elsewhere.heard("w", "k", false, run(5, "running", 0))).isTrue();
+        workers.heard("w", "k", false, run(5, "running", 0));
         workers.runOnce();
-        assertThat(workers.heard("w", "k", run(5, "draining", 0))).isTrue();
+        assertThat(workers.heard("w", "k", false, run(5, "draining", 0))).isTrue();
 
-        assertThat(workers.heard("w", "k", run(6, "running", 0))).isFalse();
+        assertThat(workers.heard("w", "k", false, run(6, "running", 0))).isFalse();
         workers.runOnce();
         assertThat(workers.get("w").status()).isEqualTo(SeenWorker.Status.IDLE);
-        assertThat(workers.heard("w", "k", run(5, "running", 0))).isFalse();
+        assertThat(workers.heard("w", "k", false, run(5, "running", 0))).isFalse();
+    }
+
+    @Test
+    void aNameIsItsKeysWhileTheWorkerLives() {
+        workers.heard("w", "owner", false, run(5, "running", 2));
+        workers.runOnce();
+        elsewhere.drain("w");
+
+        workers.heard("w", "other", false, run(7, "ended", 0));
+        workers.heard("w", "owner", false, run(5, "draining", 1));
+        workers.runOnce();
+        SeenWorker seen = workers.get("w");
+        assertThat(seen.keyId()).isEqualTo("owner");
+        assertThat(seen.report()).contains(run(5, "draining", 1));
+        assertThat(seen.status()).as("it drains yet").isEqualTo(SeenWorker.Status.DRAINING);
+
+        workers.heard("w", "admin", true, run(8, "running", 0));
+        workers.runOnce();
+        assertThat(workers.get("w").keyId()).isEqualTo("admin");
+        assertThat(workers.get("w").status()).isEqualTo(SeenWorker.Status.IDLE);
+
+        database.transaction(connection ->
+                connection.createStatement().executeUpdate("UPDATE worker SET last_seen = last_seen - 31000"));
+        workers.heard("w", "next", false, run(9, "ended", 0));
+        workers.runOnce();
+        assertThat(workers.get("w").keyId()).as("the last was silent").isEqualTo("next");
+        workers.heard("w", "last", false, run(10, "running", 1));
+        workers.runOnce();
+        assertThat(workers.get("w").keyId()).as("the last had ended").isEqualTo("last");
+        assertThat(workers.get("w").report()).contains(run(10, "running", 1));
     }
 
     @Test
     void whoIsSilentIsOfflineAndAfterAWeekForgotten() {
         for (String id : List.of("silent", "old", "gone")) {
-            workers.heard(id, "k", run(5, id.equals("gone") ? "ended" : "running", 1));
+            workers.heard(id, "k", false, run(5, id.equals("gone") ? "ended" : "running", 1));
         }
         workers.runOnce();
         database.transaction(connection -> connection

@@ -94,7 +94,7 @@ public class LeasesResource {
             named.add(new Lease(id, claimed.attempt()));
         }
         WorkerAccess.require(caller, numbers, queues);
-        boolean drain = workers.heard(request.worker(), caller.keyId(), request.report());
+        boolean drain = workers.heard(request.worker(), caller.keyId(), caller.has(Role.ADMIN), request.report());
         return leases.renew(request.worker(), named)
                 .thenApplyAsync(renewed -> Heartbeat.of(renewed, noTasks, drain), executor);
     }

@@ -2,14 +2,18 @@ package io.carillon.worker.command;
 
 import io.carillon.worker.Result;
 import io.carillon.worker.TaskWrapper;
-import java.io.BufferedWriter;
 import java.io.IOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
@@ -30,11 +34,72 @@ final class Child {
     private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
     private static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
     private static final int MOST_LOG_LINE = 1024 * 1024;
-    private static final long GRACE_MILLIS = 10_000;
     private static final int SHOWN = 200;
 
-    /** Times and sizes. */
-    record Limits(Duration startup, Duration task, int lineBytes) {}
+    /**
+     * Times and sizes.
+     *
+     * @param task for one task; zero for no limit
+     * @param grace between SIGTERM and SIGKILL when it is stopped
+     */
+    record Limits(Duration startup, Duration task, Duration grace, int lineBytes) {}
+
+    /**
+     * The process from its start to its end. Lines go to it on a thread of their own, for one that does not read holds up who
+     * writes to it, which must not be those who can kill it.
+     */
+    private record Life(Process process, Writer input, ExecutorService writing) {
+        static Life of(Process born, String name) {
+            return new Life(born, born.outputWriter(StandardCharsets.UTF_8), Executors.newSingleThreadExecutor(work -> {
+                Thread thread = new Thread(work, name);
+                thread.setDaemon(true);
+                return thread;
+            }));
+        }
+
+        void write(String line, CompletableFuture<ChildAnswer> answer) {
+            try {
+                writing.execute(() -> {
+                    try {
+                        if (!answer.isDone()) {
+                            input.write(line);
+                            input.flush();
+                        }
+                    } catch (IOException dead) {
+                        answer.completeExceptionally(tooLate());
+                    }
+                });
+            } catch (RejectedExecutionException over) {
+                answer.completeExceptionally(tooLate());
+            }
+        }
+
+        private static ChildAnswer.AttemptFailed tooLate() {
+            return new ChildAnswer.AttemptFailed("The child died before it got the task");
+        }
+
+        void kill() {
+            ChildLaunch.end(process, 0);
+        }
+
+        /** Its end of input, SIGTERM, that time, SIGKILL. */
+        void end(Duration grace) {
+            try {
+                writing.execute(this::close);
+            } catch (RejectedExecutionException over) {
+                LOG.debug("The child is over already");
+            }
+            ChildLaunch.end(process, grace.toMillis());
+        }
+
+        private void close() {
+            try {
+                input.close();
+            } catch (IOException dead) {
+                LOG.debug("The child died before it was told to end");
+            }
+        }
+    }
 
     /** Whom it tells how it is. */
     interface Watcher {
@@ -53,8 +118,7 @@ final class Child {
     private final Map<String, CompletableFuture<ChildAnswer>> asked = new ConcurrentHashMap<>();
     private final CompletableFuture<Void> firstStart = new CompletableFuture<>();
 
-    private Process process;
-    private BufferedWriter input;
+    private volatile Life life;
     private volatile boolean stopping;
     private int deaths;
 
@@ -118,12 +182,10 @@ final class Child {
         } catch (IOException impossible) {
             return "It cannot be started: " + impossible.getMessage();
         }
-        synchronized (this) {
-            process = born;
-            input = born.outputWriter(java.nio.charset.StandardCharsets.UTF_8);
-        }
+        Life now = Life.of(born, "child-" + queue + "-stdin");
+        life = now;
         if (stopping) {
-            ChildLaunch.end(born, 0);
+            now.kill();
         }
         Thread errors = new Thread(() -> log(born), "child-" + queue + "-stderr");
         errors.setDaemon(true);
@@ -135,7 +197,8 @@ final class Child {
         String why = read(born, ready);
         ready.complete(why);
         watcher.down();
-        ChildLaunch.end(born, 0);
+        now.writing().shutdown();
+        now.kill();
         String end = why + " (exit code " + born.exitValue() + ")";
         asked.forEach((id, answer) -> answer.completeExceptionally(
                 new ChildAnswer.AttemptFailed("The child died while it had the task: " + end)));
@@ -215,48 +278,36 @@ final class Child {
 
     /** Gives it a task and waits for its answer. */
     Result handle(TaskWrapper task) throws Exception {
+        return ask(task.id(), ChildAnswer.request(task)).result(task);
+    }
+
+    /** @param request a whole line; the time for the task counts from here, also while the child does not read it */
+    ChildAnswer ask(String id, String request) throws Exception {
         CompletableFuture<ChildAnswer> answer = new CompletableFuture<>();
-        asked.put(task.id(), answer);
+        Life now = life;
+        asked.put(id, answer);
         try {
-            write(ChildAnswer.request(task));
-            return (limits.task().isZero()
-                            ? answer.get()
-                            : answer.get(limits.task().toMillis(), TimeUnit.MILLISECONDS))
-                    .result(task);
+            now.write(request, answer);
+            return limits.task().isZero()
+                    ? answer.get()
+                    : answer.get(limits.task().toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException died) {
             throw (Exception) died.getCause();
         } catch (TimeoutException late) {
             LOG.warn(
                     "Task {} took longer than {} s; the child of queue {} is killed",
-                    task.id(),
+                    id,
                     limits.task().toSeconds(),
                     queue);
-            asked.remove(task.id(), answer);
-            kill();
+            asked.remove(id, answer);
+            now.kill();
             throw new ChildAnswer.AttemptFailed(
                     "The child took longer than " + limits.task().toSeconds() + " s");
         } finally {
-            asked.remove(task.id(), answer);
+            asked.remove(id, answer);
+            // What was not written yet need not be.
+            answer.cancel(false);
         }
-    }
-
-    private void write(String line) throws ChildAnswer.AttemptFailed {
-        synchronized (this) {
-            try {
-                input.write(line);
-                input.flush();
-            } catch (IOException dead) {
-                throw new ChildAnswer.AttemptFailed("The child died before it got the task");
-            }
-        }
-    }
-
-    private void kill() {
-        Process now;
-        synchronized (this) {
-            now = process;
-        }
-        ChildLaunch.end(now, 0);
     }
 
     private void log(Process born) {
@@ -286,15 +337,12 @@ final class Child {
         return masked.length() > SHOWN ? masked.substring(0, SHOWN) + "..." : masked;
     }
 
-    /** Ends it for good: SIGTERM, ten seconds, SIGKILL, for all that it started. */
+    /** Ends it for good, with all that it started: its end of input, SIGTERM, the grace, SIGKILL. */
     void stop() {
         stopping = true;
-        Process now;
-        synchronized (this) {
-            now = process;
-        }
+        Life now = life;
         if (now != null) {
-            ChildLaunch.end(now, GRACE_MILLIS);
+            now.end(limits.grace());
         }
     }
 }

@@ -96,17 +96,14 @@ record ChildLaunch(List<String> command, Path directory, long memoryBytes) {
                 }
             }
         }
-        for (ProcessHandle handle : started) {
+        // Not Process.destroy: it closes standard input too, and waits for whoever is writing there.
+        for (ProcessHandle handle :
+                Stream.concat(started.stream(), Stream.of(process.toHandle())).toList()) {
             if (kill) {
                 handle.destroyForcibly();
             } else {
                 handle.destroy();
             }
-        }
-        if (kill) {
-            process.destroyForcibly();
-        } else {
-            process.destroy();
         }
     }
 }

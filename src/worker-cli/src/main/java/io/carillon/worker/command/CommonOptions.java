@@ -4,6 +4,7 @@ import io.carillon.worker.QueueShare;
 import io.carillon.worker.Strategy;
 import io.carillon.worker.Worker;
 import io.carillon.worker.WorkerBuilder;
+import io.carillon.worker.WorkerProperties;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -177,25 +178,15 @@ final class CommonOptions {
         }
     }
 
-    /** Reads {@code 500ms}, {@code 30s}, {@code 5m}, {@code 1h}, {@code 1h30m}, or a number of seconds. */
+    /** Reads what {@link WorkerProperties#duration} reads. */
     static final class DurationConverter implements ITypeConverter<Duration> {
         @Override
         public Duration convert(String text) {
-            String wanted = text.strip();
             try {
-                if (wanted.matches("[0-9]{1,9}")) {
-                    return Duration.ofSeconds(Long.parseLong(wanted));
-                }
-                if (wanted.matches("[0-9]{1,9}ms")) {
-                    return Duration.ofMillis(Long.parseLong(wanted.substring(0, wanted.length() - 2)));
-                }
-                if (wanted.matches("(?:[0-9]{1,6}h)?(?:[0-9]{1,6}m)?(?:[0-9]{1,9}s)?") && !wanted.isEmpty()) {
-                    return Duration.parse("PT" + wanted);
-                }
-            } catch (java.time.DateTimeException tooLong) {
-                // Said below.
+                return WorkerProperties.duration(text);
+            } catch (IllegalArgumentException none) {
+                throw new TypeConversionException(none.getMessage());
             }
-            throw new TypeConversionException("'" + text + "' is no time; one is 500ms, 30s, 5m or 1h30m");
         }
     }
 }

@@ -32,6 +32,8 @@ import picocli.CommandLine.TypeConversionException;
         },
         sortOptions = false)
 final class ExecCommand extends WorkCommand {
+    private static final Duration GRACE = Duration.ofSeconds(10);
+
     /** How many tasks a process gets. */
     enum Mode {
         long_running,
@@ -106,7 +108,7 @@ final class ExecCommand extends WorkCommand {
     @Override
     List<Worker> build() {
         ChildLaunch launch = new ChildLaunch(List.copyOf(command), directory, memory);
-        Child.Limits limits = new Child.Limits(startupTimeout, timeout, (int) maxLine);
+        Child.Limits limits = new Child.Limits(startupTimeout, timeout, GRACE, (int) maxLine);
         List<String> secrets = new ArrayList<>(ChildLaunch.secrets(System.getenv()));
         secrets.add(common.key);
         if (mode == Mode.one_shot) {

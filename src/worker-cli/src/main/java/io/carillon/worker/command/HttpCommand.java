@@ -45,12 +45,11 @@ final class HttpCommand extends WorkCommand {
 
     private Object forward(TaskWrapper task) throws IOException, InterruptedException, PermanentFailure {
         String data = task.getPayload();
-        try (Upstream.Answer answer = upstream.post(target, data == null ? "null" : data, task)) {
-            String text = answer.text();
+        try (Upstream.Answer answer = upstream.post(target, data == null ? "null" : data, task.getTask(), false)) {
             if (answer.isPassing()) {
                 throw new IOException(target.getHost() + " answered " + answer.status());
             }
-            return json(answer.status(), text);
+            return json(answer.status(), answer.text());
         }
     }
 

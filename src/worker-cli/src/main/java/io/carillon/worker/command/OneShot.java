@@ -20,7 +20,6 @@ import org.slf4j.LoggerFactory;
  */
 final class OneShot {
     private static final Logger LOG = LoggerFactory.getLogger(OneShot.class);
-    private static final long GRACE_MILLIS = 10_000;
     private static final int MOST_LOG_LINE = 1024 * 1024;
 
     private final ChildLaunch launch;
@@ -43,7 +42,7 @@ final class OneShot {
         try {
             Duration limit = limits.task();
             ChildAnswer given = limit.isZero() ? answer.get() : answer.get(limit.toMillis(), TimeUnit.MILLISECONDS);
-            process.waitFor(GRACE_MILLIS, TimeUnit.MILLISECONDS);
+            process.waitFor(limits.grace().toMillis(), TimeUnit.MILLISECONDS);
             return given.result(task);
         } catch (ExecutionException noAnswer) {
             throw (Exception) noAnswer.getCause();

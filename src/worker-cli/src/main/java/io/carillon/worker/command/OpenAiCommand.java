@@ -16,6 +16,7 @@ import java.io.InputStreamReader;
 import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -111,7 +112,7 @@ final class OpenAiCommand extends WorkCommand {
                     "This worker does not serve the endpoint " + task.getTask().endpoint());
         }
         String body = body(task);
-        try (Upstream.Answer answer = upstream.post(URI.create(base + endpoint.group(1)), body, task)) {
+        try (Upstream.Answer answer = upstream.post(URI.create(base + endpoint.group(1)), body, task.getTask(), true)) {
             if (answer.status() == TOO_MANY) {
                 Duration rest = answer.retryAfter().orElse(REST);
                 task.markRetryLater(rest.compareTo(LONGEST_REST) > 0 ? LONGEST_REST : rest);
@@ -120,7 +121,7 @@ final class OpenAiCommand extends WorkCommand {
             if (answer.isPassing() || answer.status() == UNAUTHORIZED || answer.status() == FORBIDDEN) {
                 throw new IOException("The upstream answered " + answer.status());
             }
-            if (answer.type().startsWith("text/event-stream")) {
+            if (answer.isStream()) {
                 return stream(task, answer);
             }
             return HttpCommand.json(answer.status(), answer.text());
@@ -159,7 +160,8 @@ final class OpenAiCommand extends WorkCommand {
     /** Once a piece is out, another attempt would begin the answer anew; so a broken stream ends with an error instead. */
     private static Object stream(TaskWrapper task, Upstream.Answer answer) throws IOException {
         int pieces = 0;
-        try (BufferedReader lines = new BufferedReader(new InputStreamReader(answer.body(), StandardCharsets.UTF_8))) {
+        try (BufferedReader lines =
+                new BufferedReader(new InputStreamReader(answer.stream(), StandardCharsets.UTF_8))) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 if (task.isCancelled()) {
                     // an interrupt that came between two reads is seen by none of them
@@ -180,7 +182,11 @@ final class OpenAiCommand extends WorkCommand {
                     "status_code",
                     BAD_GATEWAY,
                     "error",
-                    Map.of("message", "The upstream ended in the middle of its answer")));
+                    Map.of(
+                            "message",
+                            broken instanceof HttpTimeoutException
+                                    ? broken.getMessage() + " in the middle of its answer"
+                                    : "The upstream ended in the middle of its answer")));
         }
         return Result.whole(Map.of("status_code", OK, "stream", true));
     }

@@ -1,25 +1,34 @@
 package io.carillon.worker.command;
 
-import io.carillon.worker.TaskWrapper;
+import io.carillon.worker.Task;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandler;
+import java.net.http.HttpResponse.BodySubscribers;
+import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
- * The HTTP server that does the work. Connections are kept and shared; 429, 5xx and errors of the connection are tried again,
- * when {@code Retry-After} says or later each time. An interrupt ends the request on the wire. Safe for many threads.
+ * The HTTP server that does the work. Connections are kept and shared; 429, 5xx, errors of the connection and answers that do not
+ * come in time are tried again, when {@code Retry-After} says or later each time. An interrupt ends the request on the wire. Safe
+ * for many threads.
  */
 final class Upstream {
     private static final int TOO_MANY = 429;
     private static final int SERVER_ERROR = 500;
+    private static final Duration CONNECT = Duration.ofSeconds(10);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(60);
 
@@ -30,14 +39,17 @@ final class Upstream {
 
     /**
      * @param headers {@code Name: value} each
-     * @param timeout from the request to the whole answer, or to the head of a stream
+     * @param timeout from a request to its whole answer; of a stream to its head, and from each piece to the next
      * @param retries how often it is tried again
-     * @throws IllegalArgumentException when a header is none
+     * @throws IllegalArgumentException when a header is none, or there is no time at all
      */
     Upstream(List<String> headers, Duration timeout, int retries) {
+        if (timeout.isZero()) {
+            throw new IllegalArgumentException("--timeout must be more than 0");
+        }
         this.http = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
-                .connectTimeout(Duration.ofSeconds(10))
+                .connectTimeout(timeout.compareTo(CONNECT) < 0 ? timeout : CONNECT)
                 .build();
         this.headers = new ArrayList<>();
         for (String header : headers) {
@@ -52,10 +64,28 @@ final class Upstream {
         this.retries = retries;
     }
 
-    /** What came back. {@link #close} it when it was not read to its end. */
-    record Answer(int status, String type, InputStream body, Optional<Duration> retryAfter) implements AutoCloseable {
-        String text() throws IOException {
-            return new String(body.readAllBytes(), StandardCharsets.UTF_8);
+    /** One of both. */
+    private record Body(String text, Pieces stream) {
+        void close() {
+            if (stream != null) {
+                stream.close();
+            }
+        }
+    }
+
+    /** What came back: a text, or a stream, which must be closed. */
+    record Answer(int status, Body body, Optional<Duration> retryAfter) implements AutoCloseable {
+        boolean isStream() {
+            return body.stream() != null;
+        }
+
+        String text() {
+            return body.text();
+        }
+
+        /** Throws {@link HttpTimeoutException} when the next piece does not come in time. */
+        InputStream stream() {
+            return body.stream();
         }
 
         boolean isPassing() {
@@ -63,7 +93,7 @@ final class Upstream {
         }
 
         @Override
-        public void close() throws IOException {
+        public void close() {
             body.close();
         }
     }
@@ -71,16 +101,16 @@ final class Upstream {
     /**
      * Posts JSON, and again when that may help.
      *
+     * @param streams whether server-sent events are wanted as they come; else the whole answer is a text
      * @return the last answer, whatever its status
      * @throws IOException when there was none to the last
      */
-    Answer post(URI url, String json, TaskWrapper task) throws IOException, InterruptedException {
+    Answer post(URI url, String json, Task task, boolean streams) throws IOException, InterruptedException {
         HttpRequest.Builder request = HttpRequest.newBuilder(url)
-                .timeout(timeout)
                 .header("Content-Type", "application/json")
                 .header("X-Carillon-Task-Id", task.id())
                 .header("X-Carillon-Attempt", Integer.toString(task.attempt()))
-                .header("X-Carillon-Queue", task.getTask().queue())
+                .header("X-Carillon-Queue", task.queue())
                 .POST(HttpRequest.BodyPublishers.ofString(json));
         for (int i = 0; i < headers.size(); i += 2) {
             request.setHeader(headers.get(i), headers.get(i + 1));
@@ -88,7 +118,7 @@ final class Upstream {
         for (int failures = 0; ; failures++) {
             Duration pause;
             try {
-                Answer answer = send(request.build());
+                Answer answer = send(request.build(), streams);
                 if (!answer.isPassing() || failures >= retries) {
                     return answer;
                 }
@@ -104,13 +134,40 @@ final class Upstream {
         }
     }
 
-    private Answer send(HttpRequest request) throws IOException, InterruptedException {
-        HttpResponse<InputStream> answer = http.send(request, HttpResponse.BodyHandlers.ofInputStream());
-        return new Answer(
-                answer.statusCode(),
-                answer.headers().firstValue("Content-Type").orElse(""),
-                answer.body(),
-                answer.headers().firstValue("Retry-After").flatMap(Upstream::seconds));
+    /** The timeout of the JDK's requests ends with the head of an answer; this one is over when a text is whole. */
+    private Answer send(HttpRequest request, boolean streams) throws IOException, InterruptedException {
+        CompletableFuture<HttpResponse<Body>> sent = http.sendAsync(request, body(streams));
+        try {
+            HttpResponse<Body> answer = sent.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+            return new Answer(
+                    answer.statusCode(),
+                    answer.body(),
+                    answer.headers().firstValue("Retry-After").flatMap(Upstream::seconds));
+        } catch (TimeoutException late) {
+            abandon(sent);
+            throw new HttpTimeoutException("The upstream did not answer within " + timeout.toMillis() + " ms");
+        } catch (InterruptedException stopped) {
+            abandon(sent);
+            throw stopped;
+        } catch (ExecutionException failed) {
+            throw failed.getCause() instanceof IOException broken ? broken : new IOException(failed.getCause());
+        }
+    }
+
+    /** Ends the request, also when its stream has just begun. */
+    private static void abandon(CompletableFuture<HttpResponse<Body>> sent) {
+        if (!sent.cancel(true)) {
+            sent.thenAccept(answer -> answer.body().close());
+        }
+    }
+
+    private BodyHandler<Body> body(boolean streams) {
+        return head ->
+                streams && head.headers().firstValue("Content-Type").orElse("").startsWith("text/event-stream")
+                        ? BodySubscribers.mapping(
+                                BodySubscribers.ofPublisher(), pieces -> new Body(null, new Pieces(pieces, timeout)))
+                        : BodySubscribers.mapping(
+                                BodySubscribers.ofString(StandardCharsets.UTF_8), text -> new Body(text, null));
     }
 
     private static Optional<Duration> seconds(String text) {

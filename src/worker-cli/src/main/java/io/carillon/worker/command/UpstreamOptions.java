@@ -19,7 +19,9 @@ final class UpstreamOptions {
             paramLabel = "TIME",
             defaultValue = "300s",
             converter = CommonOptions.DurationConverter.class,
-            description = "How long an answer, or the head of a stream, may take. Default: ${DEFAULT-VALUE}")
+            description =
+                    "How long a whole answer may take; of a stream of events its head, and then each next piece. What"
+                            + " takes longer is an error of the connection. Default: ${DEFAULT-VALUE}")
     Duration timeout;
 
     @Option(

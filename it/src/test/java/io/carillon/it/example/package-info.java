@@ -1,0 +1,2 @@
+/** The examples of docs/worker.md, which run in WorkerInContainersIT. */
+package io.carillon.it.example;
