@@ -102,8 +102,8 @@ final class PlainServer implements AutoCloseable {
                                 .repeating(1, new Limit(Duration.ofSeconds(5), 1), request)
                                 .run("is it there")
                                 .tally()
-                                .failed()
-                        == 0) {
+                                .done()
+                        == 1) {
                     return;
                 }
             } catch (IOException notYet) {

@@ -352,7 +352,7 @@ public final class EmbeddedMariaDb implements AutoCloseable {
     }
 
     private List<String> logSize() {
-        return List.of("--innodb-log-file-size=" + (durability == Durability.FULL ? "96M" : "24M"));
+        return List.of("--innodb-log-file-size=" + (durability == Durability.FULL ? "256M" : "24M"));
     }
 
     private List<String> program(String... first) {

@@ -101,6 +101,8 @@ public final class EmbeddedRedis implements AutoCloseable {
                 appendonly yes
                 appendfsync %s
                 aof-load-truncated yes
+                # tasks come and go: the usual 64 MB are full every ten seconds under load
+                auto-aof-rewrite-min-size 256mb
                 save ""
                 maxmemory-policy noeviction
                 tcp-keepalive 60
