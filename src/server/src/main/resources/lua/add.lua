@@ -73,6 +73,7 @@ while i <= #ARGV do
       count(level, later and 'scheduled' or 'waiting', 1)
       count(level, 'put', 1)
     elseif before then
+      redis.call('DEL', prefix .. 'left:' .. id)
       count(level, before, -1)
       count(level, 'waiting', 1)
       state_event(id, 'waiting', ARGV[i + 4])

@@ -40,7 +40,7 @@ class BatchCrashIT {
     enum Phase {
         /** Just after the batch was created. */
         VALIDATING(batch -> true),
-        /** Somewhere within the split. */
+        /** Within the split, or a moment after it. */
         SPLITTING(batch -> batch.at("/request_counts/total").intValue() > 0),
         /** When about half of the lines have ended. */
         RUNNING(batch -> batch.at("/request_counts/completed").intValue() > LINES / 2),

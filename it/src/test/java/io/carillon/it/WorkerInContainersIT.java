@@ -6,6 +6,7 @@ import io.carillon.it.example.Captions;
 import io.carillon.it.example.Resizer;
 import io.carillon.it.example.Thumbnails;
 import io.carillon.it.support.Answer;
+import io.carillon.it.support.Eventually;
 import io.carillon.it.support.Put;
 import io.carillon.it.support.Server;
 import io.carillon.it.support.SseReader;
@@ -23,6 +24,7 @@ import jakarta.inject.Inject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -79,7 +81,7 @@ class WorkerInContainersIT {
     }
 
     /** A task that has begun when an application stops is finished, by beans that still live. */
-    private void finishesWhatItHas(String queue, Gate gate, AutoCloseable application) throws Exception {
+    private void finishesWhatItHas(String queue, Gate gate, Worker worker, AutoCloseable application) throws Exception {
         CompletableFuture<Answer> caller = a.putLater(Put.blocking(queue));
         assertThat(gate.begun.await(30, TimeUnit.SECONDS)).isTrue();
         CompletableFuture<Void> stopped = CompletableFuture.runAsync(() -> {
@@ -89,6 +91,7 @@ class WorkerInContainersIT {
                 throw new IllegalStateException(failure);
             }
         });
+        Eventually.get(Duration.ofSeconds(30), worker::state, state -> state != Worker.State.RUNNING);
         gate.goOn.countDown();
         assertThat(caller.get(30, TimeUnit.SECONDS).expect(202).text()).isEqualTo("\"finished\"");
         stopped.get(30, TimeUnit.SECONDS);
@@ -147,7 +150,7 @@ class WorkerInContainersIT {
                 .isEqualTo("{\"error\":\"The data of the task is no Picture\"}");
         Worker worker = application.select(Worker.class).get();
 
-        finishesWhatItHas("slowly-in-cdi", Slowly.GATE, application);
+        finishesWhatItHas("slowly-in-cdi", Slowly.GATE, worker, application);
         assertThat(worker.state()).isEqualTo(Worker.State.ENDED);
     }
 
@@ -198,7 +201,7 @@ class WorkerInContainersIT {
         Worker worker = application.getBean(WorkerLifecycle.class).worker().orElseThrow();
         assertThat(worker.capacity()).isEqualTo(2);
 
-        finishesWhatItHas("slowly-in-spring", Beans.GATE, application);
+        finishesWhatItHas("slowly-in-spring", Beans.GATE, worker, application);
         assertThat(worker.state()).isEqualTo(Worker.State.ENDED);
     }
 

@@ -102,7 +102,7 @@ class BatchBeans {
             CallbackAddress addresses,
             Caretaker caretaker) {
         Again again = new Again(files, limits);
-        return new Batches(table, files, queues, routes, groups, lines, again, addresses, caretaker);
+        return new Batches(table, files, queues, routes, new Gate(table, groups), lines, again, addresses, caretaker);
     }
 
     void start(@Observes Startup event, Caretaker caretaker, Tally tally) {

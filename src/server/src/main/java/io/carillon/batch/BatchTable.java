@@ -27,7 +27,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
@@ -469,48 +468,32 @@ class BatchTable {
      * validating or in_progress -> cancelling; any other stays as it is.
      *
      * @param mine whether the batch is the caller's
-     * @param also is done with the batch as it is then, before anybody else may change it, unless it stays as it is
      */
-    Optional<Wished> cancel(BatchId id, Predicate<Batch> mine, Consumer<Batch> also) {
+    Optional<Wished> cancel(BatchId id, Predicate<Batch> mine) {
         return wish(
                 id,
                 mine,
-                also,
                 batch -> batch.state().mayBecome(BatchState.CANCELLING)
                         ? "UPDATE batch SET state = 'cancelling', ends_as = 'cancelled', cancelling_at = " + NOW
                                 + ", next_at = " + NOW + " WHERE id = ?"
                         : null);
     }
 
-    /**
-     * Lets workers have no more lines of it, or have them again; one that is over stays as it is. See {@link #cancel} for
-     * the parameters.
-     */
-    Optional<Wished> pause(BatchId id, Predicate<Batch> mine, boolean paused, Consumer<Batch> also) {
+    /** Lets workers have no more lines of it, or have them again; one that is over stays as it is. */
+    Optional<Wished> pause(BatchId id, Predicate<Batch> mine, boolean paused) {
         return wish(
                 id,
                 mine,
-                also,
                 batch -> batch.state() == BatchState.VALIDATING || batch.state() == BatchState.IN_PROGRESS
                         ? "UPDATE batch SET paused = " + paused + ", next_at = " + NOW + " WHERE id = ?"
                         : null);
-    }
-
-    /** Does something while a batch is paused, which nobody can change meanwhile; or not, if it is not paused any more. */
-    void whilePaused(Batch batch, Runnable work) {
-        database.transaction(connection -> {
-            if (one(connection, batch.id().text(), true).filter(Batch::paused).isPresent()) {
-                work.run();
-            }
-            return null;
-        });
     }
 
     private interface Change {
         String of(Batch batch);
     }
 
-    private Optional<Wished> wish(BatchId id, Predicate<Batch> mine, Consumer<Batch> also, Change change) {
+    private Optional<Wished> wish(BatchId id, Predicate<Batch> mine, Change change) {
         return database.transaction(connection -> {
             Optional<Batch> before = one(connection, id.text(), true).filter(mine);
             if (before.isEmpty()) {
@@ -521,9 +504,7 @@ class BatchTable {
                 return Optional.of(new Wished(before.get(), before.get()));
             }
             update(connection, sql, id.text());
-            Optional<Batch> after = one(connection, id.text(), false);
-            after.ifPresent(also);
-            return after.map(now -> new Wished(before.get(), now));
+            return one(connection, id.text(), false).map(after -> new Wished(before.get(), after));
         });
     }
 }

@@ -11,7 +11,6 @@ import io.carillon.queue.QueueName;
 import io.carillon.queue.Queues;
 import io.carillon.security.Caller;
 import io.carillon.security.Role;
-import io.carillon.task.Groups;
 import io.carillon.task.Lines;
 import java.io.IOException;
 import java.io.InputStream;
@@ -21,12 +20,6 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,13 +36,12 @@ import org.slf4j.LoggerFactory;
  */
 public class Batches {
     private static final Logger LOG = LoggerFactory.getLogger(Batches.class);
-    private static final long PATIENCE_SECONDS = 10;
 
     private final BatchTable table;
     private final Files files;
     private final Queues queues;
     private final Routes routes;
-    private final Groups groups;
+    private final Gate gate;
     private final Lines lines;
     private final Again again;
     private final CallbackAddress addresses;
@@ -60,7 +52,7 @@ public class Batches {
             Files files,
             Queues queues,
             Routes routes,
-            Groups groups,
+            Gate gate,
             Lines lines,
             Again again,
             CallbackAddress addresses,
@@ -69,7 +61,7 @@ public class Batches {
         this.files = files;
         this.queues = queues;
         this.routes = routes;
-        this.groups = groups;
+        this.gate = gate;
         this.lines = lines;
         this.again = again;
         this.addresses = addresses;
@@ -188,7 +180,7 @@ public class Batches {
      */
     public Batch cancel(String id, Caller caller) {
         BatchTable.Wished wished = BatchId.parse(id)
-                .flatMap(known -> table.cancel(known, mine(caller), this::stop))
+                .flatMap(known -> table.cancel(known, mine(caller)))
                 .orElseThrow(() -> unknown(id));
         Batch batch = wished.after();
         if (batch.state() != BatchState.CANCELLING && batch.state() != BatchState.CANCELLED) {
@@ -198,6 +190,7 @@ public class Batches {
         }
         if (wished.before().state() != batch.state()) {
             LOG.info("Batch {} is being cancelled by key {}", batch.id(), caller.keyId());
+            tell(batch);
             caretaker.wake();
         }
         return batch;
@@ -209,21 +202,21 @@ public class Batches {
      * @throws Refused {@link Reason#UNKNOWN}; {@link Reason#CONFLICT} unless it is validating or in progress
      */
     public Batch pause(String id, Caller caller) {
-        Batch batch = wish(id, caller, true, this::stop);
+        Batch batch = wish(id, caller, true);
         LOG.info("Batch {} was paused by key {}", batch.id(), caller.keyId());
         return batch;
     }
 
-    /** @throws Refused as {@link #pause}; {@link Reason#UNAVAILABLE}, and then it is still paused */
+    /** @throws Refused as {@link #pause} */
     public Batch resume(String id, Caller caller) {
-        Batch batch = wish(id, caller, false, this::goOn);
+        Batch batch = wish(id, caller, false);
         LOG.info("Batch {} was resumed by key {}", batch.id(), caller.keyId());
         return batch;
     }
 
-    private Batch wish(String id, Caller caller, boolean paused, Consumer<Batch> also) {
+    private Batch wish(String id, Caller caller, boolean paused) {
         Batch batch = BatchId.parse(id)
-                .flatMap(known -> table.pause(known, mine(caller), paused, also))
+                .flatMap(known -> table.pause(known, mine(caller), paused))
                 .orElseThrow(() -> unknown(id))
                 .after();
         if (batch.state() != BatchState.VALIDATING && batch.state() != BatchState.IN_PROGRESS) {
@@ -232,25 +225,20 @@ public class Batches {
                     "Cannot " + (paused ? "pause" : "resume") + " a batch with status '"
                             + batch.state().word() + "'.");
         }
+        tell(batch);
         caretaker.wake();
         return batch;
     }
 
-    /** What the row says, the caretaker says to Redis again, so a failure here is none of the caller's. */
-    private void stop(Batch batch) {
-        if (batch.queue().isEmpty()) {
-            return;
-        }
+    /** A failure is none of the caller's: the caretaker tells Redis at its next look. */
+    private void tell(Batch batch) {
         try {
-            await(groups.stop(batch.queue().getAsInt(), batch.id().text()));
+            gate.tell(batch);
         } catch (RuntimeException failure) {
-            LOG.warn("Workers may get lines of batch {} for a moment yet: {}", batch.id(), failure.getMessage());
-        }
-    }
-
-    private void goOn(Batch batch) {
-        if (batch.queue().isPresent()) {
-            await(groups.goOn(batch.queue().getAsInt(), batch.id().text()));
+            LOG.warn(
+                    "Redis will hear a moment later of what was wished for batch {}: {}",
+                    batch.id(),
+                    failure.getMessage());
         }
     }
 
@@ -314,21 +302,6 @@ public class Batches {
             try (InputStream in = files.open(file.get(), 0)) {
                 in.transferTo(to);
             }
-        }
-    }
-
-    private static <T> T await(CompletionStage<T> stage) {
-        try {
-            return stage.toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
-        } catch (ExecutionException failure) {
-            throw failure.getCause() instanceof RuntimeException cause
-                    ? cause
-                    : new CompletionException(failure.getCause());
-        } catch (TimeoutException late) {
-            throw new Refused(Reason.UNAVAILABLE, "Redis does not answer in time; try again");
-        } catch (InterruptedException stopping) {
-            Thread.currentThread().interrupt();
-            throw new Refused(Reason.UNAVAILABLE, "The server is stopping; try again");
         }
     }
 }

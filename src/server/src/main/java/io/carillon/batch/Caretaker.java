@@ -45,6 +45,9 @@ class Caretaker {
     private final Set<String> touched = ConcurrentHashMap.newKeySet();
     private final Set<String> failing = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean lookComes = new AtomicBoolean();
+    /** Whether somebody found no slot free, maybe only because another was asking what is due. */
+    private final AtomicBoolean turnedAway = new AtomicBoolean();
+
     private Ticks ticks;
     private volatile boolean stopping;
 
@@ -110,12 +113,25 @@ class Caretaker {
     private void beginFree(IntFunction<List<Batch>> claim) {
         int free = stopping ? 0 : slots.drainPermits();
         List<Batch> claimed = List.of();
+        if (free == 0) {
+            turnedAway.set(true);
+        }
         try {
             claimed = claim.apply(free);
         } finally {
             slots.release(free - claimed.size());
+            if (free > 0 && turnedAway.getAndSet(false)) {
+                goOn();
+            }
         }
         claimed.forEach(this::begin);
+    }
+
+    private void goOn() {
+        turns.request();
+        if (!touched.isEmpty()) {
+            looks.request();
+        }
     }
 
     private void begin(Batch batch) {
@@ -125,10 +141,7 @@ class Caretaker {
                     work(batch, true);
                 } finally {
                     slots.release();
-                    turns.request();
-                    if (!touched.isEmpty()) {
-                        looks.request();
-                    }
+                    goOn();
                 }
             });
         } catch (RejectedExecutionException | IllegalStateException full) {

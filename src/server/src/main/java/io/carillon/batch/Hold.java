@@ -15,6 +15,7 @@ final class Hold implements AutoCloseable {
     private final Batch batch;
     private final Ticks ticks;
     private volatile boolean lost;
+    private boolean closed;
 
     /** @param batch as it was claimed */
     Hold(BatchTable table, Batch batch, ScheduledExecutorService scheduler) {
@@ -30,8 +31,8 @@ final class Hold implements AutoCloseable {
         }
     }
 
-    private void renew() {
-        lost = lost || !table.renew(batch);
+    private synchronized void renew() {
+        lost = lost || !closed && !table.renew(batch);
     }
 
     /**
@@ -45,8 +46,10 @@ final class Hold implements AutoCloseable {
         }
     }
 
+    /** From its end on the claim is not renewed. */
     @Override
-    public void close() {
+    public synchronized void close() {
+        closed = true;
         ticks.stop();
     }
 }

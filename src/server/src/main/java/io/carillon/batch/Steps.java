@@ -24,12 +24,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,6 +57,7 @@ class Steps {
     private final Finalizer finalizer;
     private final Lines lines;
     private final Groups groups;
+    private final Gate gate;
     private final Tasks tasks;
     private final Tally tally;
     private final Webhook webhook;
@@ -97,6 +93,7 @@ class Steps {
         this.finalizer = finalizer;
         this.lines = lines;
         this.groups = groups;
+        this.gate = new Gate(table, groups);
         this.tasks = tasks;
         this.tally = tally;
         this.webhook = webhook;
@@ -221,10 +218,7 @@ class Steps {
             return Optional.of(AT_ONCE);
         }
         Queue queue = queue(batch);
-        if (batch.paused()) {
-            table.whilePaused(
-                    batch, () -> await(groups.stop(queue.number(), batch.id().text())));
-        }
+        gate.tell(batch);
         if (!batch.isSplit()) {
             splitter.split(batch, queue);
             return Optional.of(AT_ONCE);
@@ -249,7 +243,7 @@ class Steps {
         if (batch.total() == 0) {
             return end(batch, BatchState.CANCELLED, Finalizer.Written.NOTHING);
         }
-        await(groups.stop(queue(batch).number(), batch.id().text()));
+        gate.tell(batch);
         Instant begun = batch.cancelling().orElseThrow();
         Duration since = Duration.between(begun, clock.instant());
         if (since.compareTo(HEARSAY) < 0 && batch.ended().ended() < batch.splitLines()) {
@@ -271,7 +265,7 @@ class Steps {
 
     private Optional<Duration> finish(Batch batch, BatchState end) throws IOException {
         if (end == BatchState.EXPIRED) {
-            await(groups.stop(queue(batch).number(), batch.id().text()));
+            gate.tell(batch);
             withdraw(batch, Tally.BATCH_EXPIRED, false);
             if (!isDone(batch)) {
                 return Optional.of(SHORT_LOOK);
@@ -327,27 +321,12 @@ class Steps {
             for (List<Lines.Open> open;
                     !(open = lines.open(batch.id().text(), after, WITHDRAWN_AT_ONCE, onlyWaiting)).isEmpty(); ) {
                 List<TaskId> ids = open.stream().map(Lines.Open::task).toList();
-                for (Outcome<Completion> outcome : await(tasks.cancel(ids, why, onlyWaiting))) {
+                for (Outcome<Completion> outcome : Gate.await(tasks.cancel(ids, why, onlyWaiting), PATIENCE_SECONDS)) {
                     outcome.orThrow();
                 }
                 after = open.get(open.size() - 1).number();
                 hold.check();
             }
-        }
-    }
-
-    private static <T> T await(CompletionStage<T> stage) {
-        try {
-            return stage.toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
-        } catch (ExecutionException failure) {
-            throw failure.getCause() instanceof RuntimeException cause
-                    ? cause
-                    : new CompletionException(failure.getCause());
-        } catch (TimeoutException late) {
-            throw new Refused(Reason.UNAVAILABLE, "A store does not answer in time; try again");
-        } catch (InterruptedException stopping) {
-            Thread.currentThread().interrupt();
-            throw new Refused(Reason.UNAVAILABLE, "The server is stopping; try again");
         }
     }
 }

@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -44,6 +45,10 @@ public class Lines {
      */
     public List<Line> ended(String batch, int after) {
         return database.transaction(connection -> {
+            try (Statement statement = connection.createStatement()) {
+                // what ends meanwhile is not measured, so it is not read either
+                statement.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+            }
             int last = endOfPage(connection, batch, after);
             return last == after ? List.of() : ended(connection, batch, after, last);
         });

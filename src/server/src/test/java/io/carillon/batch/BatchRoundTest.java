@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.carillon.file.FileId;
 import io.carillon.platform.database.FaultySource;
-import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
 import io.carillon.task.Attempt;
 import io.carillon.task.Completion;
@@ -20,7 +19,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -277,7 +275,7 @@ class BatchRoundTest {
         List<Attempt> taken = round.engine.take(2);
         round.engine.complete(taken.get(0), DONE);
 
-        round.table.cancel(id, batch -> true, batch -> {});
+        round.table.cancel(id, batch -> true);
         round.until(
                 id,
                 batch -> round.engine
@@ -301,7 +299,7 @@ class BatchRoundTest {
         BatchId id = round.split(3);
         List<Attempt> taken = round.engine.take(1);
 
-        round.table.cancel(id, batch -> true, batch -> {});
+        round.table.cancel(id, batch -> true);
         Batch batch = round.untilEnd(id);
 
         assertThat(batch.state()).isEqualTo(BatchState.CANCELLED);
@@ -315,7 +313,7 @@ class BatchRoundTest {
     void cancelledWhileItIsValidatedItHasNoFiles() {
         BatchId id = round.create(Round.input(3));
 
-        round.table.cancel(id, batch -> true, batch -> {});
+        round.table.cancel(id, batch -> true);
         Batch batch = round.untilEnd(id);
 
         assertThat(batch.state()).isEqualTo(BatchState.CANCELLED);
@@ -485,30 +483,28 @@ class BatchRoundTest {
     }
 
     @Test
-    void whoSaysThatABatchIsPausedLooksWhetherItStillIs() {
-        BatchId id = round.split(1);
-        round.table.pause(id, batch -> true, true, batch -> {});
-        Batch paused = round.find(id);
-        AtomicInteger stops = new AtomicInteger();
+    void whatRedisDidNotHearOfAPauseTheNextLookTellsIt() {
+        BatchId id = round.split(2);
+        int queue = round.engine.queue().number();
 
-        round.table.whilePaused(paused, stops::incrementAndGet);
-        round.table.pause(id, batch -> true, false, batch -> {});
-        round.table.whilePaused(paused, stops::incrementAndGet);
+        round.table.pause(id, batch -> true, true);
+        look(id);
+        assertThat(round.engine.take(1)).isEmpty();
 
-        assertThat(stops).hasValue(1);
+        round.table.pause(id, batch -> true, false);
+        look(id);
+        assertThat(round.engine.take(1)).hasSize(1);
+
+        round.engine.groups().stop(queue, id.text()).toCompletableFuture().join();
+        look(id);
+        assertThat(round.engine.take(1)).hasSize(1);
     }
 
-    @Test
-    void aBatchThatCannotBeLetGoOnStaysPaused() {
-        BatchId id = round.split(1);
-        round.table.pause(id, batch -> true, true, batch -> {});
-
-        assertThatThrownBy(() -> round.table.pause(id, batch -> true, false, batch -> {
-                    throw new Refused(Reason.UNAVAILABLE, "Redis is away");
-                }))
-                .isInstanceOf(Refused.class);
-
-        assertThat(round.find(id).paused()).isTrue();
+    private void look(BatchId id) {
+        do {
+            round.engine.run("UPDATE batch SET next_at = 0, claimed_until = 0");
+        } while (round.caretaker.runOnce() == 0);
+        assertThat(round.find(id).state()).isEqualTo(BatchState.IN_PROGRESS);
     }
 
     @Test

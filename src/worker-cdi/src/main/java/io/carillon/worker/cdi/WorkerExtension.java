@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
  * application's beans end. {@link WorkerProperties} configure it, from MicroProfile Config when there is one, else from the system
  * properties and the environment. What is wrong with a method or a property is an error of the deployment.
  *
- * <p>Each task has a request context of its own. An injected {@link Worker} is the one that runs.
+ * <p>Each call of a method has a request context of its own. An injected {@link Worker} is the one that runs.
  */
 public class WorkerExtension implements Extension {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerExtension.class);
@@ -81,7 +81,7 @@ public class WorkerExtension implements Extension {
                         properties,
                         beans.createInstance().select(TaskExecutor.class).get());
             } else {
-                worker = ContainerWorker.of(properties, Map.copyOf(methods));
+                worker = ContainerWorker.of(properties, new LinkedHashMap<>(methods));
             }
         } catch (RuntimeException wrong) {
             event.addDeploymentProblem(wrong);

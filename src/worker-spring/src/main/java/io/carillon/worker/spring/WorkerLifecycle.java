@@ -81,11 +81,28 @@ public final class WorkerLifecycle implements SmartLifecycle, SmartInitializingS
             Map<Method, Handles> found =
                     MethodIntrospector.selectMethods(type, (MethodIntrospector.MetadataLookup<Handles>)
                             method -> AnnotatedElementUtils.findMergedAnnotation(method, Handles.class));
-            found.forEach((method, handles) -> methods.put(
-                    HandlerMethod.of(method, handles),
-                    (called, arguments) -> call(beans.getBean(name), called, arguments)));
+            found.forEach((method, handles) -> {
+                requireCallable(name, method);
+                methods.put(
+                        HandlerMethod.of(method, handles),
+                        (called, arguments) -> call(beans.getBean(name), called, arguments));
+            });
         }
         return methods;
+    }
+
+    /** A proxy of interfaces has only their methods. */
+    private void requireCallable(String bean, Method method) {
+        Class<?> type = beans.getType(bean, false);
+        if (type != null) {
+            try {
+                AopUtils.selectInvocableMethod(method, type);
+            } catch (IllegalStateException hidden) {
+                throw new IllegalArgumentException(
+                        "@Handles " + method + " cannot be called on bean '" + bean + "': " + hidden.getMessage(),
+                        hidden);
+            }
+        }
     }
 
     private static Object call(Object bean, Method method, Object[] arguments) throws Exception {

@@ -1,0 +1,77 @@
+package io.carillon.batch;
+
+import io.carillon.platform.error.Reason;
+import io.carillon.platform.error.Refused;
+import io.carillon.task.Groups;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Whether workers get lines of a batch. The row of the batch is right, and Redis is told what it says: after each change of the
+ * row, and again at each look, for whoever changed it may have died before Redis heard of it. Safe for many threads.
+ */
+class Gate {
+    private static final int LOOKS = 5;
+    private static final long PATIENCE_SECONDS = 10;
+
+    private final BatchTable table;
+    private final Groups groups;
+
+    Gate(BatchTable table, Groups groups) {
+        this.table = table;
+        this.groups = groups;
+    }
+
+    /**
+     * Tells Redis what the row of a batch says. Two who do so at once for different rows end with what the last one says,
+     * because each looks at the row once more.
+     *
+     * @throws Refused {@link Reason#UNAVAILABLE} when a store does not answer
+     */
+    void tell(Batch batch) {
+        Batch seen = batch;
+        for (int look = 0; look < LOOKS && seen.queue().isPresent(); look++) {
+            int queue = seen.queue().getAsInt();
+            String group = seen.id().text();
+            boolean closed = isClosed(seen);
+            await(closed ? groups.stop(queue, group) : groups.goOn(queue, group));
+            Optional<Batch> now = table.find(batch.id());
+            if (now.isEmpty() || isClosed(now.get()) == closed) {
+                return;
+            }
+            seen = now.get();
+        }
+    }
+
+    private static boolean isClosed(Batch batch) {
+        return switch (batch.state()) {
+            case VALIDATING, IN_PROGRESS -> batch.paused();
+            case CANCELLING, FINALIZING -> true;
+            case COMPLETED, FAILED, EXPIRED, CANCELLED -> false;
+        };
+    }
+
+    private static <T> T await(CompletionStage<T> stage) {
+        return await(stage, PATIENCE_SECONDS);
+    }
+
+    /** What a stage comes to, or {@link Reason#UNAVAILABLE} when that takes too long. */
+    static <T> T await(CompletionStage<T> stage, long seconds) {
+        try {
+            return stage.toCompletableFuture().get(seconds, TimeUnit.SECONDS);
+        } catch (ExecutionException failure) {
+            throw failure.getCause() instanceof RuntimeException cause
+                    ? cause
+                    : new CompletionException(failure.getCause());
+        } catch (TimeoutException late) {
+            throw new Refused(Reason.UNAVAILABLE, "A store does not answer in time; try again");
+        } catch (InterruptedException stopping) {
+            Thread.currentThread().interrupt();
+            throw new Refused(Reason.UNAVAILABLE, "The server is stopping; try again");
+        }
+    }
+}
