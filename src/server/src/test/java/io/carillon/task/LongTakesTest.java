@@ -265,7 +265,8 @@ class LongTakesTest {
             longTakes.handBack(take.join());
         }
 
-        Waiting.until(() -> assertThat(engine.counts()).containsEntry("1:waiting", 1L));
+        Waiting.until(
+                () -> assertThat(engine.counts()).containsEntry("1:taken", 1L).containsEntry("1:waiting", 1L));
         List<Attempt> again =
                 engine.aTake().take().values().stream().flatMap(List::stream).toList();
         assertThat(again).extracting(Attempt::id).containsExactly(id);
