@@ -17,8 +17,10 @@ import org.jboss.shrinkwrap.api.ShrinkWrap;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** The WAR as it was built, deployed by Arquillian to an application server that has the settings of server-config. */
+@Isolated("its server has only so long to start")
 @ExtendWith(PayaraForTheWar.class)
 @ArquillianTest
 class WarDeploysIT {

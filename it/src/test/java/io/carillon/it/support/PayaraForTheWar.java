@@ -28,7 +28,7 @@ public final class PayaraForTheWar implements BeforeAllCallback {
                         .toString());
         System.setProperty(
                 "carillon.arquillian.jvm",
-                "-Xmx512m -Dcarillon.admin.key=" + KEY + " -Dcarillon.files.dir="
+                "-Xmx512m -XX:TieredStopAtLevel=1 -Dcarillon.admin.key=" + KEY + " -Dcarillon.files.dir="
                         + Files.createTempDirectory("carillon-files-") + " -Dcarillon.redis.url="
                         + SharedStores.redis().url());
         System.setProperty(
