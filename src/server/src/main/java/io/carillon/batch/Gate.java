@@ -1,14 +1,8 @@
 package io.carillon.batch;
 
-import io.carillon.platform.error.Reason;
-import io.carillon.platform.error.Refused;
 import io.carillon.task.Groups;
+import io.carillon.task.Stages;
 import java.util.Optional;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /**
  * Whether workers get lines of a batch. The row of the batch is right, and Redis is told what it says: after each change of the
@@ -30,7 +24,7 @@ class Gate {
      * Tells Redis what the row of a batch says. Two who do so at once for different rows end with what the last one says,
      * because each looks at the row once more.
      *
-     * @throws Refused {@link Reason#UNAVAILABLE} when a store does not answer
+     * @throws io.carillon.platform.error.Refused when a store does not answer
      */
     void tell(Batch batch) {
         Batch seen = batch;
@@ -38,7 +32,7 @@ class Gate {
             int queue = seen.queue().getAsInt();
             String group = seen.id().text();
             boolean closed = isClosed(seen);
-            await(closed ? groups.stop(queue, group) : groups.goOn(queue, group));
+            Stages.await(closed ? groups.stop(queue, group) : groups.goOn(queue, group), PATIENCE_SECONDS);
             Optional<Batch> now = table.find(batch.id());
             if (now.isEmpty() || isClosed(now.get()) == closed) {
                 return;
@@ -53,25 +47,5 @@ class Gate {
             case CANCELLING, FINALIZING -> true;
             case COMPLETED, FAILED, EXPIRED, CANCELLED -> false;
         };
-    }
-
-    private static <T> T await(CompletionStage<T> stage) {
-        return await(stage, PATIENCE_SECONDS);
-    }
-
-    /** What a stage comes to, or {@link Reason#UNAVAILABLE} when that takes too long. */
-    static <T> T await(CompletionStage<T> stage, long seconds) {
-        try {
-            return stage.toCompletableFuture().get(seconds, TimeUnit.SECONDS);
-        } catch (ExecutionException failure) {
-            throw failure.getCause() instanceof RuntimeException cause
-                    ? cause
-                    : new CompletionException(failure.getCause());
-        } catch (TimeoutException late) {
-            throw new Refused(Reason.UNAVAILABLE, "A store does not answer in time; try again");
-        } catch (InterruptedException stopping) {
-            Thread.currentThread().interrupt();
-            throw new Refused(Reason.UNAVAILABLE, "The server is stopping; try again");
-        }
     }
 }

@@ -13,6 +13,7 @@ import io.carillon.quota.QuotaReached;
 import io.carillon.task.Completion;
 import io.carillon.task.Groups;
 import io.carillon.task.Lines;
+import io.carillon.task.Stages;
 import io.carillon.task.Tally;
 import io.carillon.task.TaskId;
 import io.carillon.task.Tasks;
@@ -321,7 +322,8 @@ class Steps {
             for (List<Lines.Open> open;
                     !(open = lines.open(batch.id().text(), after, WITHDRAWN_AT_ONCE, onlyWaiting)).isEmpty(); ) {
                 List<TaskId> ids = open.stream().map(Lines.Open::task).toList();
-                for (Outcome<Completion> outcome : Gate.await(tasks.cancel(ids, why, onlyWaiting), PATIENCE_SECONDS)) {
+                for (Outcome<Completion> outcome :
+                        Stages.await(tasks.cancel(ids, why, onlyWaiting), PATIENCE_SECONDS)) {
                     outcome.orThrow();
                 }
                 after = open.get(open.size() - 1).number();

@@ -1,5 +1,6 @@
 package io.carillon.retention;
 
+import io.carillon.batch.Batches;
 import io.carillon.callback.CallbackSecrets;
 import io.carillon.idempotency.IdempotencyKeys;
 import io.carillon.platform.config.Configuration;
@@ -31,12 +32,17 @@ class RetentionBeans {
         List<Sweep> sweeps = List.of(
                 new OldTasks(ages),
                 new OldCallbacks(ages),
-                new OldBatches(configuration.batchRetention(), clock),
+                oldBatches(new Ages(queues, configuration.batchRetention(), clock)),
                 IdempotencyKeys::deleteExpired,
                 CallbackSecrets::deleteExpired,
                 Workers::deleteForgotten,
                 new OldInstances(configuration.instanceRetention(), clock));
         return new Retention(database, sweeps, configuration.retentionRows(), scheduler);
+    }
+
+    /** Batches that ended long ago go; their lines go as other tasks do, and their files when those expire. */
+    static Sweep oldBatches(Ages ages) {
+        return (connection, most) -> Batches.forgetOld(connection, ages.oldest(0), most);
     }
 
     void start(@Observes Startup event, Retention retention) {

@@ -21,7 +21,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** What {@link CompletionStage} lacks. */
-final class Stages {
+public final class Stages {
     private Stages() {}
 
     /** All results in order, or the first failure. */
@@ -170,8 +170,13 @@ final class Stages {
         return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
     }
 
-    /** Blocks the thread, which must be one for slow work. */
-    static <T> T await(CompletionStage<T> stage, long seconds) {
+    /**
+     * What a stage comes to. Blocks the thread, which must be one for slow work.
+     *
+     * @throws Refused {@link Reason#UNAVAILABLE} when that takes longer than so many seconds, or the server is stopping;
+     *     else what the stage fails with
+     */
+    public static <T> T await(CompletionStage<T> stage, long seconds) {
         try {
             return stage.toCompletableFuture().get(seconds, TimeUnit.SECONDS);
         } catch (ExecutionException failure) {
@@ -179,7 +184,7 @@ final class Stages {
                     ? cause
                     : new IllegalStateException(failure.getCause());
         } catch (TimeoutException late) {
-            throw new Refused(Reason.UNAVAILABLE, "Redis does not answer in time; try again");
+            throw new Refused(Reason.UNAVAILABLE, "A store does not answer in time; try again");
         } catch (InterruptedException stopping) {
             Thread.currentThread().interrupt();
             throw new Refused(Reason.UNAVAILABLE, "The server is stopping; try again");

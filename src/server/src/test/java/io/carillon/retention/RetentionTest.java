@@ -66,7 +66,7 @@ class RetentionTest {
                 List.of(
                         new OldTasks(ages),
                         new OldCallbacks(ages),
-                        new OldBatches(usual, Clock.systemUTC()),
+                        RetentionBeans.oldBatches(ages),
                         IdempotencyKeys::deleteExpired,
                         new OldInstances(usual, Clock.systemUTC())),
                 rows,
