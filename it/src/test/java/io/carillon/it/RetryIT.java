@@ -182,8 +182,11 @@ class RetryIT {
         a.cancel(id).expect(202);
 
         Answer heard = waiting.orTimeout(5, TimeUnit.SECONDS).join();
-        assertThat(heard.expect(200).text()).isEqualTo("{}");
-        assertThat(heard.header("X-Carillon-Cancel")).contains(id);
+        assertThat(heard.expect(200).text().strip()).isEqualTo("{}");
+        // One that was asked before whether it is still there has its head already; then the next take tells.
+        Answer told =
+                heard.text().startsWith("\n") ? b.take("{\"queues\":[\"" + queue + ":1\"]" + as(worker) + "}") : heard;
+        assertThat(told.header("X-Carillon-Cancel")).contains(id);
         assertThat(other.join().header("X-Carillon-Cancel")).isEmpty();
     }
 

@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.parallel.Isolated;
@@ -34,6 +35,11 @@ class ThreeServersIT {
             ",\"size\":100,\"process_timeout\":2,\"process_max_retries\":3,\"wait_seconds\":1}";
     private final Server a = Whole.a();
     private final List<Server> servers = List.of(a, Whole.b(), Whole.c());
+
+    @AfterAll
+    static void stopTheThird() {
+        Whole.stopC();
+    }
 
     @Test
     @Timeout(300)

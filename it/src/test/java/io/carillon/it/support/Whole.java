@@ -87,6 +87,13 @@ public final class Whole {
         return elsewhere("carillon.c").orElseGet(() -> new Server(Third.C.url(), Third.C.adminKey()));
     }
 
+    /** Nobody needs the third one any more. Even idle it costs the tests that follow a part of the machine. */
+    public static void stopC() {
+        if (elsewhere("carillon.c").isEmpty() && Started.OTHERS.remove(Third.C)) {
+            Third.C.stop();
+        }
+    }
+
     private static Optional<Server> elsewhere(String property) {
         return Optional.ofNullable(System.getProperty(property))
                 .map(url -> new Server(URI.create(url), System.getProperty("carillon.key")));
