@@ -18,30 +18,56 @@ local before = string.match(mode, '^replayed:(%a+)$')
 -- What a group may have in Redis although others have filled it: one tenant's backlog must not keep out another's first.
 local share = math.max(1, math.min(50, most / 10))
 
+-- How much of a level waits here, with what this call adds.
+local windows = {}
+local function window_of(level)
+  if not windows[level] then
+    local held = redis.call('HMGET', prefix .. 'window', level, level .. ':bytes')
+    windows[level] = { tasks = tonumber(held[1] or 0), bytes = tonumber(held[2] or 0) }
+  end
+  return windows[level]
+end
+
+-- Of a group: the newest task that can be taken, with those that this call adds; and the oldest and newest of those that
+-- wait in MariaDB only. Each in acceptance order, or nil.
+local groups = {}
+local function group_of(level, group)
+  local name = level .. ':' .. group
+  if not groups[name] then
+    local oldest, newest = string.match(redis.call('HGET', prefix .. 'overflow:' .. level, group) or '', '^(%d+):(%d+)$')
+    groups[name] = { oldest = tonumber(oldest), newest = tonumber(newest),
+      ready = tonumber(redis.call('ZREVRANGE', ready_key(level, group), 0, 0, 'WITHSCORES')[2]) }
+  end
+  return groups[name]
+end
+
 local function room(level, group, accepted, bytes)
   if mode == 'refill' then return true end
-  local held = redis.call('HMGET', prefix .. 'window', level, level .. ':bytes')
-  local tasks = tonumber(held[1] or 0)
-  if tasks >= 2 * most then return false end
-  local newest = redis.call('ZREVRANGE', ready_key(level, group), 0, 0, 'WITHSCORES')[2]
-  local oldest_there = string.match(redis.call('HGET', prefix .. 'overflow:' .. level, group) or '', '^(%d+)')
-  if newest and tonumber(accepted) < tonumber(newest) then
-    return not oldest_there or tonumber(accepted) < tonumber(oldest_there)
-  end
-  if oldest_there then return false end
-  local fits = tasks < most and tonumber(held[2] or 0) + bytes <= most_bytes
-  return fits or group ~= '' and tasks < 2 * most and redis.call('ZCARD', ready_key(level, group)) < share
+  local window, known = window_of(level), group_of(level, group)
+  if window.tasks >= 2 * most then return false end
+  if known.ready and accepted < known.ready then return not known.oldest or accepted < known.oldest end
+  if known.oldest then return false end
+  local fits = window.tasks < most and window.bytes + bytes <= most_bytes
+  return fits or group ~= '' and window.tasks < 2 * most and redis.call('ZCARD', ready_key(level, group)) < share
+end
+
+local function add(id, level, group, accepted, bytes)
+  make_ready(id, level, group, accepted, bytes)
+  if mode == 'refill' then return end
+  local window, known = window_of(level), group_of(level, group)
+  window.tasks, window.bytes = window.tasks + 1, window.bytes + bytes
+  known.ready = math.max(known.ready or 0, tonumber(accepted))
 end
 
 local function overflow(level, group, accepted)
-  local key = prefix .. 'overflow:' .. level
-  local oldest, newest = string.match(redis.call('HGET', key, group) or '', '^(%d+):(%d+)$')
-  if not oldest or tonumber(accepted) < tonumber(oldest) then oldest = accepted end
-  if not newest or tonumber(accepted) > tonumber(newest) then newest = accepted end
-  redis.call('HSET', key, group, oldest .. ':' .. newest)
+  local known = group_of(level, group)
+  known.oldest = math.min(known.oldest or accepted, accepted)
+  known.newest = math.max(known.newest or accepted, accepted)
+  redis.call('HSET', prefix .. 'overflow:' .. level, group, whole(known.oldest) .. ':' .. whole(known.newest))
   redis.call('HSET', prefix .. 'window', level .. ':limit', most, level .. ':room', most_bytes)
 end
 
+defer()
 local i = 5
 while i <= #ARGV do
   local id, level, accepted, group, due, data = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 5], ARGV[i + 6], ARGV[i + 8]
@@ -51,23 +77,24 @@ while i <= #ARGV do
   if redis.call('EXISTS', key) == 0 then
     if later and (tonumber(due) > now + SOON or redis.call('ZCARD', prefix .. 'scheduled') >= most) then
       -- Comes when it is nearly due, and when there is room.
-    elseif later or room(level, group, accepted, #data) then
+    elseif later or room(level, group, tonumber(accepted), #data) then
       -- What is not taken soon has its data in MariaDB only.
       if later then data = '' end
-      redis.call('HSET', key, 'state', later and 'scheduled' or 'waiting', 'level', level, 'accepted', accepted,
-        'expires', ARGV[i + 3], 'attempt', ARGV[i + 4], 'instance', '', 'spec', ARGV[i + 7], 'data', data)
-      if group ~= '' then redis.call('HSET', key, 'group', group) end
-      if fields > 0 then redis.call('HSET', key, unpack(ARGV, i + 10, i + 9 + 2 * fields)) end
+      local task = { 'state', later and 'scheduled' or 'waiting', 'level', level, 'accepted', accepted, 'expires',
+        ARGV[i + 3], 'attempt', ARGV[i + 4], 'instance', '', 'spec', ARGV[i + 7], 'data', data }
+      if group ~= '' then append(task, 'group', group) end
+      if later then append(task, 'due', due) end
+      append(task, unpack(ARGV, i + 10, i + 9 + 2 * fields))
+      redis.call('HSET', key, unpack(task))
       if later then
-        redis.call('HSET', key, 'due', due)
         redis.call('ZADD', prefix .. 'scheduled', due, id)
       else
-        make_ready(id, level, group, accepted)
+        add(id, level, group, accepted, #data)
         woken[level] = (woken[level] or 0) + 1
       end
       added = added + 1
     else
-      overflow(level, group, accepted)
+      overflow(level, group, tonumber(accepted))
     end
     if mode == 'new' then
       count(level, later and 'scheduled' or 'waiting', 1)
@@ -81,5 +108,6 @@ while i <= #ARGV do
   end
   i = i + 10 + 2 * fields
 end
+write_deferred()
 for level, n in pairs(woken) do wake(level, n) end
 return added

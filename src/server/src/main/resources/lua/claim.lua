@@ -16,6 +16,15 @@ local now = millis()
 local lease = tonumber(ARGV[3] ~= '' and ARGV[3] or settings[9] or ARGV[4])
 local sequential = ARGV[7] == 'sequential' or settings[5]
 local given = {}
+defer()
+
+-- What runs from now on, as deadlines and ids; written before it is looked at again.
+local leased = {}
+
+local function write_leased()
+  if #leased > 0 then redis.call('ZADD', prefix .. 'leased', unpack(leased)) end
+  leased = {}
+end
 
 local function started(key, most, period)
   redis.call('LPUSH', key, whole(start))
@@ -23,23 +32,25 @@ local function started(key, most, period)
   redis.call('PEXPIRE', key, period)
 end
 
+-- Gives out a task that was taken out of those that can be taken. Returns whether it may run, and the length of its data.
 local function claim(id, level, group)
   local key = task_key(id)
   local task = redis.call('HMGET', key, 'expires', 'accepted', 'spec', 'data', 'instance', 'attempt', 'floor',
     'attempt_timeout', 'lost', 'failures')
-  unready(id, level, group)
+  local bytes = #(task[4] or '')
   -- Expired: no longer for workers. Whoever looks after expiry ends it and tells the producer.
-  if not task[1] or tonumber(task[1]) <= now then return false end
+  if not task[1] or tonumber(task[1]) <= now then return false, bytes end
   -- After a loss of Redis, numbers that may have been given out unnoticed are left out.
   local attempt = math.max(tonumber(task[6]) + 1, tonumber(task[7] or 0))
   local ends = now + math.min(lease, tonumber(task[8] or lease))
   local deadline = whole(ends)
+  local changes = { 'state', 'running', 'attempt', attempt, 'deadline', deadline, 'worker', ARGV[5], 'started', whole(now),
+    'lease', whole(lease) }
   -- An offline task's data stays in MariaDB, so a redelivery needs none here.
-  if level ~= '0' then redis.call('HSET', key, 'data', '') end
-  redis.call('HSET', key, 'state', 'running', 'attempt', attempt, 'deadline', deadline, 'worker', ARGV[5], 'started',
-    whole(now), 'lease', whole(lease))
-  if ARGV[6] ~= '' then redis.call('HSET', key, 'max_lost', ARGV[6]) end
-  redis.call('ZADD', prefix .. 'leased', deadline, id)
+  if level ~= '0' and bytes > 0 then append(changes, 'data', '') end
+  if ARGV[6] ~= '' then append(changes, 'max_lost', ARGV[6]) end
+  redis.call('HSET', key, unpack(changes))
+  append(leased, deadline, id)
   if group ~= '' then
     redis.call('HINCRBY', prefix .. 'running', group, 1)
     if settings[7] then started(prefix .. 'rate:' .. group, settings[7], settings[8]) end
@@ -52,7 +63,7 @@ local function claim(id, level, group)
     given[#given + 1] = value
   end
   if sequential then redis.call('SET', prefix .. 'sequential:' .. level, id) end
-  return true
+  return true, bytes
 end
 
 -- From one group, oldest first. Expired tasks are passed over; not so many that the script would hold up everybody.
@@ -62,9 +73,15 @@ local function claim_from(level, group, want)
     local ids = redis.call('ZRANGEBYSCORE', ready_key(level, group), '-inf', oldest, 'LIMIT', 0, want - taken)
     if #ids == 0 then break end
     looked = looked + #ids
+    redis.call('ZREM', ready_key(level, group), unpack(ids))
+    local bytes = 0
     for _, id in ipairs(ids) do
-      if claim(id, level, group) then taken = taken + 1 end
+      local runs, of_task = claim(id, level, group)
+      if runs then taken = taken + 1 end
+      bytes = bytes + of_task
     end
+    if level ~= '0' then window_count(level, -#ids, -bytes) end
+    leave_ring(level, group)
   end
   return taken
 end
@@ -100,6 +117,7 @@ local function claim_in_turn(level, want)
 end
 
 local function half_empty(level)
+  write_deferred()
   local held = redis.call('HMGET', prefix .. 'window', level, level .. ':limit', level .. ':bytes', level .. ':room')
   return tonumber(held[1] or 0) * 2 < tonumber(held[2] or 0) and tonumber(held[3] or 0) * 2 < tonumber(held[4] or 0)
 end
@@ -107,10 +125,11 @@ end
 if not settings[1] then
   for i = FIRST, #ARGV, 2 do
     local level = ARGV[i]
+    write_leased()
     local want = may_take(level, math.min(left, tonumber(ARGV[i + 1])), sequential)
     local taken = 0
     if want > 0 then
-      taken = redis.call('EXISTS', prefix .. 'groups:' .. level) == 1 and claim_in_turn(level, want)
+      taken = has_ring(level) and claim_in_turn(level, want)
         or claim_from(level, '', want)
     end
     left = left - taken
@@ -124,6 +143,8 @@ if not settings[1] then
     end
   end
 end
+write_leased()
+write_deferred()
 if #given == 0 and ARGV[8] == 'wait' then
   for i = FIRST, #ARGV, 2 do redis.call('SET', prefix .. 'wanted:' .. ARGV[i], 1, 'EX', 5) end
 end

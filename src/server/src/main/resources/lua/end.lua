@@ -15,13 +15,7 @@
 --#include shared/running.lua
 local GIVEN = 10
 local LEFT_SECONDS = 30
-local now, counted = millis(), {}
-
--- Counts at the end, once for all tasks.
-local function add(level, what, by)
-  local field = level .. ':' .. what
-  counted[field] = (counted[field] or 0) + by
-end
+local now = millis()
 
 local function end_task(i)
   local id, level, outcome, result, of_attempt = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4]
@@ -35,9 +29,9 @@ local function end_task(i)
       state_event(id, outcome, 0)
       if before ~= '' and redis.call('DEL', prefix .. 'left:' .. id) == 0 then
         -- It waited in MariaDB only, so only the counts know of it here.
-        add(level, before, -1)
-        add(level, outcome, 1)
-        add(level, 'completed', 1)
+        count(level, before, -1)
+        count(level, outcome, 1)
+        count(level, 'completed', 1)
       end
     end
     return { 0 }
@@ -59,9 +53,9 @@ local function end_task(i)
     redis.call('ZREM', prefix .. 'scheduled', id)
     unready(id, level, group)
   end
-  add(level, state, -1)
-  add(level, outcome, 1)
-  add(level, 'completed', 1)
+  count(level, state, -1)
+  count(level, outcome, 1)
+  count(level, 'completed', 1)
   if retention == '0' then
     redis.call('DEL', key)
     -- Whoever decided it may be about to say so: then it is counted already.
@@ -91,6 +85,7 @@ local function end_task(i)
 end
 
 local answers = {}
+defer()
 for i = 1, #ARGV, GIVEN do answers[#answers + 1] = end_task(i) end
-for field, by in pairs(counted) do redis.call('HINCRBY', prefix .. 'counts', field, by) end
+write_deferred()
 return answers

@@ -9,7 +9,7 @@
 --#include shared/queue.lua
 --#include shared/ready.lua
 local most, answers, now = tonumber(ARGV[1]), {}, millis()
-local present, put, woken = {}, {}, {}
+local present, put, woken, expiry, online = {}, {}, {}, {}, {}
 local order
 
 -- The places of all are allotted at once, when the first is needed.
@@ -40,20 +40,20 @@ local function put_task(i)
   local due = delay ~= '' and math.floor(place / 1000) + delay or tonumber(due_at ~= '' and due_at or 0)
   local later = due > now
   local state = later and 'scheduled' or 'waiting'
-  redis.call('HSET', key, 'state', state, 'level', level, 'accepted', accepted, 'expires', expires,
-    'attempt', 0, 'instance', instance, 'owes', ARGV[i + 6], 'spec', ARGV[i + 4], 'data', ARGV[i + 5])
-  if group ~= '' then redis.call('HSET', key, 'group', group) end
-  local fields = tonumber(ARGV[i + 10])
-  if fields > 0 then redis.call('HSET', key, unpack(ARGV, i + 11, i + 10 + 2 * fields)) end
+  local task = { 'state', state, 'level', level, 'accepted', accepted, 'expires', expires, 'attempt', 0, 'instance', instance,
+    'owes', ARGV[i + 6], 'spec', ARGV[i + 4], 'data', ARGV[i + 5] }
+  if group ~= '' then append(task, 'group', group) end
+  if later then append(task, 'due', whole(due)) end
+  append(task, unpack(ARGV, i + 11, i + 10 + 2 * tonumber(ARGV[i + 10])))
+  redis.call('HSET', key, unpack(task))
   if later then
-    redis.call('HSET', key, 'due', whole(due))
     redis.call('ZADD', prefix .. 'scheduled', whole(due), id)
   else
     make_ready(id, level, group, accepted)
     woken[level] = (woken[level] or 0) + 1
   end
-  redis.call('ZADD', prefix .. 'expiry', expires, id)
-  redis.call('ZADD', prefix .. 'online', accepted, id)
+  append(expiry, expires, id)
+  append(online, accepted, id)
   if instance ~= '' then redis.call('SADD', prefix .. 'held:' .. instance, id) end
   present[level] = present[level] + 1
   local counts = put[level] or { waiting = 0, scheduled = 0 }
@@ -66,6 +66,10 @@ local i = 3
 while i <= #ARGV do
   answers[#answers + 1], answers[#answers + 2] = put_task(i)
   i = i + 11 + 2 * tonumber(ARGV[i + 10])
+end
+if #expiry > 0 then
+  redis.call('ZADD', prefix .. 'expiry', unpack(expiry))
+  redis.call('ZADD', prefix .. 'online', unpack(online))
 end
 for level, counts in pairs(put) do
   if counts.waiting > 0 then count(level, 'waiting', counts.waiting) end

@@ -13,5 +13,5 @@ if redis.call('EXISTS', key) == 0 then
   end
   redis.call('XADD', key, '*', 'kind', 'state', 'content', now)
 end
-redis.call('EXPIRE', key, 600)
+keep_events(key)
 return { redis.call('XREVRANGE', key, '+', '-', 'COUNT', 1)[1][1], task[1] or '', tonumber(task[2] or 0) }

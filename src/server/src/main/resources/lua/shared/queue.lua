@@ -34,7 +34,20 @@
 --   refilling:<level>  whose turn it is to bring what waits in MariaDB only; expires
 --   counts             hash: `<level>:<state>` now, and `<level>:put`, `<level>:taken`, `<level>:completed` since ever
 --   events:<id>        stream: changes and progress of a task that somebody watches
+--   watched            exists while any of those streams may
 local prefix = KEYS[1]
+
+-- The time of this call, which is read once.
+local clock
+local function micros()
+  if not clock then
+    local time = redis.call('TIME')
+    clock = time[1] * 1000000 + time[2]
+  end
+  return clock
+end
+
+local function millis() return math.floor(micros() / 1000) end
 
 -- Which run of which server this is. A restart may have lost the last second, a replica that became master the last few
 -- writes, so neither is what the epoch was opened on. To ask for it costs as much as a small script, so it is asked again
@@ -51,8 +64,7 @@ local function memory_of_redis()
 end
 
 local function opened_now(run)
-  local time = redis.call('TIME')
-  return redis.call('LASTSAVE') .. ' ' .. run .. ' ' .. string.format('%.0f', time[1] * 1000000 + time[2]) .. ' '
+  return redis.call('LASTSAVE') .. ' ' .. run .. ' ' .. string.format('%.0f', micros()) .. ' '
     .. table.concat({ memory_of_redis() }, ' ')
 end
 
@@ -62,12 +74,9 @@ if KEYS[2] then
   saved, run, checked, used_memory, most_memory =
     string.match(redis.call('GET', KEYS[2]) or '', '^(%d+) (%x+) (%d+) (%d+) (%d+)$')
   local current = saved == tostring(redis.call('LASTSAVE'))
-  if current then
-    local time = redis.call('TIME')
-    if math.abs(time[1] * 1000000 + time[2] - checked) > 100000 then
-      current = run == run_of_redis()
-      if current then redis.call('SET', KEYS[2], opened_now(run)) end
-    end
+  if current and math.abs(micros() - checked) > 100000 then
+    current = run == run_of_redis()
+    if current then redis.call('SET', KEYS[2], opened_now(run)) end
   end
   if not current then return redis.error_reply('STALE the queue must be rebuilt') end
 end
@@ -75,12 +84,9 @@ local queue = string.match(prefix, '{(%d+)}')
 
 local function whole(number) return string.format('%.0f', number) end
 
-local function micros()
-  local time = redis.call('TIME')
-  return time[1] * 1000000 + time[2]
+local function append(list, ...)
+  for _, value in ipairs({ ... }) do list[#list + 1] = value end
 end
-
-local function millis() return math.floor(micros() / 1000) end
 
 local function task_key(id) return prefix .. 'task:' .. id end
 
@@ -88,9 +94,29 @@ local final = { succeeded = true, failed = true, timeout = true, cancelled = tru
 
 local function setting(name) return redis.call('HGET', prefix .. 'settings', name) or nil end
 
-local function count(level, what, by)
-  redis.call('HINCRBY', prefix .. 'counts', level .. ':' .. what, by)
+-- A script for many tasks begins with `defer` and ends with `write_deferred`, so that a count changes once and not for each.
+local deferred
+
+local function defer() deferred = { counts = {}, window = {} } end
+
+local function write_deferred()
+  for hash, fields in pairs(deferred) do
+    for field, by in pairs(fields) do
+      if by ~= 0 then redis.call('HINCRBY', prefix .. hash, field, by) end
+    end
+  end
+  defer()
 end
+
+local function increase(hash, field, by)
+  if deferred then
+    deferred[hash][field] = (deferred[hash][field] or 0) + by
+  else
+    redis.call('HINCRBY', prefix .. hash, field, by)
+  end
+end
+
+local function count(level, what, by) increase('counts', level .. ':' .. what, by) end
 
 -- Takes an ended online task out of the counts, if they have it: those of online tasks begin anew when Redis loses them.
 local function uncount(level, state)
@@ -111,20 +137,40 @@ local function wake(level, n)
   end
 end
 
+-- Keeps the stream of a watched task for a while.
+local function keep_events(key)
+  redis.call('EXPIRE', key, 600)
+  redis.call('SET', prefix .. 'watched', 1, 'EX', 600)
+end
+
+local watched
+local function is_watched(id)
+  if watched == nil then watched = redis.call('EXISTS', prefix .. 'watched') == 1 end
+  return watched and redis.call('EXISTS', prefix .. 'events:' .. id) == 1
+end
+
 -- Writes an event for those who watch the task; without a watcher there is no stream and nothing is written.
 local function event(id, kind, content)
+  if not is_watched(id) then return end
   local key = prefix .. 'events:' .. id
-  if redis.call('EXISTS', key) == 0 then return end
   redis.call('XADD', key, 'MAXLEN', '~', 2000, '*', 'kind', kind, 'content', content)
-  redis.call('EXPIRE', key, 600)
+  keep_events(key)
   redis.call('PUBLISH', 'carillon:changed', id)
 end
 
 local function state_event(id, state, attempt)
+  if watched == false then return end
   event(id, 'state', '{"state":"' .. state .. '","attempt":' .. (attempt or 0) .. ',"time":' .. whole(millis()) .. '}')
 end
 
+-- Who holds the lock of a level, when a task of it last was looked for.
+local holders = {}
+
 local function release_sequential(id, level)
   local key = prefix .. 'sequential:' .. level
-  if redis.call('GET', key) == id then redis.call('DEL', key) end
+  if holders[level] == nil then holders[level] = redis.call('GET', key) end
+  if holders[level] == id then
+    redis.call('DEL', key)
+    holders[level] = false
+  end
 end

@@ -4,7 +4,16 @@ local function ready_key(level, group)
   return prefix .. 'ready:' .. level .. (group == '' and '' or ':' .. group)
 end
 
+-- Whether a level has a ring, once it was looked up.
+local ringed = {}
+
+local function has_ring(level)
+  if ringed[level] == nil then ringed[level] = redis.call('EXISTS', prefix .. 'groups:' .. level) == 1 end
+  return ringed[level]
+end
+
 local function join_ring(level, group)
+  ringed[level] = nil
   if redis.call('SISMEMBER', prefix .. 'blocked:' .. level, group) == 1 then return end
   local ring, turn = prefix .. 'groups:' .. level, redis.call('GET', prefix .. 'turn:' .. level) or 0
   redis.call('ZADD', ring, 'NX', turn, group)
@@ -13,25 +22,31 @@ local function join_ring(level, group)
 end
 
 local function window_count(level, tasks, bytes)
-  redis.call('HINCRBY', prefix .. 'window', level, tasks)
-  if bytes ~= 0 then redis.call('HINCRBY', prefix .. 'window', level .. ':bytes', bytes) end
+  increase('window', level, tasks)
+  if bytes ~= 0 then increase('window', level .. ':bytes', bytes) end
 end
 
--- Makes a task one that can be taken, in the place that its acceptance order gives it.
-local function make_ready(id, level, group, accepted)
+-- Makes a task one that can be taken, in the place that its acceptance order gives it. `bytes` is the length of its data, when
+-- that is known.
+local function make_ready(id, level, group, accepted, bytes)
   redis.call('ZADD', ready_key(level, group), accepted, id)
-  if group ~= '' or redis.call('EXISTS', prefix .. 'groups:' .. level) == 1 then join_ring(level, group) end
-  if level ~= '0' then window_count(level, 1, redis.call('HSTRLEN', task_key(id), 'data')) end
+  if group ~= '' or has_ring(level) then join_ring(level, group) end
+  if level ~= '0' then window_count(level, 1, bytes or redis.call('HSTRLEN', task_key(id), 'data')) end
+end
+
+-- After tasks of a group were taken out: an empty group stands in no ring.
+local function leave_ring(level, group)
+  if redis.call('EXISTS', ready_key(level, group)) == 0 then
+    redis.call('ZREM', prefix .. 'groups:' .. level, group)
+    redis.call('SREM', prefix .. 'blocked:' .. level, group)
+    ringed[level] = nil
+  end
 end
 
 -- Takes a task out of those that can be taken. Returns whether it was one.
 local function unready(id, level, group)
-  local key = ready_key(level, group)
-  if redis.call('ZREM', key, id) == 0 then return false end
-  if redis.call('EXISTS', key) == 0 then
-    redis.call('ZREM', prefix .. 'groups:' .. level, group)
-    redis.call('SREM', prefix .. 'blocked:' .. level, group)
-  end
+  if redis.call('ZREM', ready_key(level, group), id) == 0 then return false end
+  leave_ring(level, group)
   if level ~= '0' then window_count(level, -1, -redis.call('HSTRLEN', task_key(id), 'data')) end
   return true
 end

@@ -1,5 +1,16 @@
 -- Tasks that run, and what happens to them when an attempt ends without ending its task. Needs shared/ready.lua.
 
+-- Whether the queue limits what runs, once it was looked up.
+local limited
+
+local function is_limited()
+  if limited == nil then
+    local limits = redis.call('HMGET', prefix .. 'settings', 'concurrency', 'group_concurrency', 'sequential')
+    limited = (limits[1] or limits[2] or limits[3]) and true or false
+  end
+  return limited
+end
+
 -- Writes down that a task no longer runs, whatever comes next.
 local function leave_running(id, level, group)
   redis.call('ZREM', prefix .. 'leased', id)
@@ -14,8 +25,7 @@ local function leave_running(id, level, group)
       end
     end
   end
-  local limited = redis.call('HMGET', prefix .. 'settings', 'concurrency', 'group_concurrency', 'sequential')
-  if limited[1] or limited[2] or limited[3] then
+  if is_limited() then
     -- What waits behind the limit may be of any level.
     for other = 0, 9 do wake(other, 1) end
   end

@@ -9,6 +9,8 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 
 /**
  * The offline tasks that have not ended, as MariaDB has them: what the window on them in Redis is filled from; and online
@@ -32,10 +34,19 @@ class Backlog {
         this.rows = new Rows(database);
     }
 
-    /** The offline levels that have tasks at all. */
-    List<Takes.ReadyLevel> levels() {
-        return levelsWithRows().stream()
-                .filter(level -> !level.level().isOnline())
+    /** The offline levels that have open tasks; of some queues those that have tasks at all. */
+    List<Takes.ReadyLevel> levels(Set<Integer> queues) {
+        return rows
+                .read(
+                        "SELECT queue, level, EXISTS (SELECT 1 FROM task t WHERE t.queue = l.queue AND t.level = l.level"
+                                + " AND t.state IN " + OPEN + ") AS open"
+                                + " FROM (SELECT queue, level FROM task GROUP BY queue, level) l WHERE level > 0",
+                        List.of(),
+                        row -> row.getBoolean("open") || queues.contains(row.getInt("queue"))
+                                ? new Takes.ReadyLevel(row.getInt("queue"), new Level(row.getInt("level")))
+                                : null)
+                .stream()
+                .filter(Objects::nonNull)
                 .toList();
     }
 

@@ -23,7 +23,9 @@ import org.slf4j.LoggerFactory;
  */
 class LeaseNotes {
     private static final Logger LOG = LoggerFactory.getLogger(LeaseNotes.class);
-    private static final long LATER_MILLIS = 50;
+    /** Long enough for short tasks to end before, short enough for the window in which only Redis knows of an attempt. */
+    private static final long LATER_MILLIS = 250;
+
     private static final int NOTE_BYTES = 128;
 
     private final GroupCommit<LeaseNote, Boolean> commit;

@@ -17,10 +17,17 @@ import java.util.function.Function;
 class QueueScripts {
     private final Scripts scripts;
     private final Epochs epochs;
+    private final BusyQueues busy;
 
-    QueueScripts(Scripts scripts, Epochs epochs) {
+    QueueScripts(Scripts scripts, Epochs epochs, BusyQueues busy) {
         this.scripts = scripts;
         this.epochs = epochs;
+        this.busy = busy;
+    }
+
+    /** For a look that is no use of the queue, but sees to it that Redis has it. */
+    CompletionStage<List<Object>> look(Script script, int queue, Object... arguments) {
+        return currentUnused(queue, keys -> scripts.list(script, keys, arguments));
     }
 
     CompletionStage<List<Object>> list(Script script, int queue, Object... arguments) {
@@ -65,6 +72,18 @@ class QueueScripts {
     }
 
     private <R> CompletionStage<R> current(
+            int queue,
+            Function<List<String>, CompletionStage<R>> run,
+            Function<List<String>, CompletionStage<R>> afterRebuild) {
+        busy.used(queue);
+        return currentUnused(queue, run, afterRebuild);
+    }
+
+    private <R> CompletionStage<R> currentUnused(int queue, Function<List<String>, CompletionStage<R>> run) {
+        return currentUnused(queue, run, run);
+    }
+
+    private <R> CompletionStage<R> currentUnused(
             int queue,
             Function<List<String>, CompletionStage<R>> run,
             Function<List<String>, CompletionStage<R>> afterRebuild) {

@@ -41,10 +41,12 @@ public class Reaper {
     private final Leases leases;
     private final AttemptRecords records;
     private final Sweep sweep;
+    private final BusyQueues busy;
     private final Executor executor;
     private final ScheduledExecutorService scheduler;
     private final Set<Integer> soonDue = ConcurrentHashMap.newKeySet();
     private final List<Ticks> ticks = new ArrayList<>();
+    private long looks;
 
     Reaper(
             Queues queues,
@@ -55,6 +57,7 @@ public class Reaper {
             Leases leases,
             AttemptRecords records,
             Sweep sweep,
+            BusyQueues busy,
             Executor executor,
             ScheduledExecutorService scheduler) {
         this.queues = queues;
@@ -65,6 +68,7 @@ public class Reaper {
         this.leases = leases;
         this.records = records;
         this.sweep = sweep;
+        this.busy = busy;
         this.executor = executor;
         this.scheduler = scheduler;
     }
@@ -87,7 +91,10 @@ public class Reaper {
     /** Every step is tried, though one before it failed: an outage of one store must not stop what needs the other only. */
     void runOnce() {
         Steps steps = new Steps();
-        steps.run(() -> reap(List.copyOf(queues.known())));
+        long look = looks++;
+        steps.run(() -> reap(queues.known().stream()
+                .filter(queue -> busy.isDue(queue.number(), look))
+                .toList()));
         steps.run(() -> endExpired(table.expired(AT_ONCE)));
         steps.end();
     }
@@ -110,9 +117,8 @@ public class Reaper {
         Steps steps = new Steps();
         for (int from = 0; from < all.size(); from += QUEUES_AT_ONCE) {
             List<Queue> some = all.subList(from, Math.min(all.size(), from + QUEUES_AT_ONCE));
-            List<CompletionStage<Window.Lapsed>> asked = some.stream()
-                    .map(queue -> window.lapsed(queue.number(), AT_ONCE))
-                    .toList();
+            List<CompletionStage<Window.Lapsed>> asked =
+                    some.stream().map(queue -> look(queue.number())).toList();
             for (int i = 0; i < asked.size(); i++) {
                 int queue = some.get(i).number();
                 CompletionStage<Window.Lapsed> answer = asked.get(i);
@@ -120,6 +126,14 @@ public class Reaper {
             }
         }
         steps.end();
+    }
+
+    private CompletionStage<Window.Lapsed> look(int queue) {
+        long times = busy.times(queue);
+        return window.lapsed(queue, AT_ONCE).thenApply(lapsed -> {
+            busy.looked(queue, times, lapsed.idle());
+            return lapsed;
+        });
     }
 
     private void reap(int queue, Window.Lapsed lapsed, int times) {

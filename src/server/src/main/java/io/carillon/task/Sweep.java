@@ -41,6 +41,7 @@ class Sweep {
     private final Tasks tasks;
     private final OnlineDeaths deaths;
     private final Clock clock;
+    private final BusyQueues busy;
     private final Duration onlineRetention;
     private final Recount recount;
     private final Map<Takes.ReadyLevel, Long> swept = new HashMap<>();
@@ -59,6 +60,7 @@ class Sweep {
             Tasks tasks,
             OnlineDeaths deaths,
             Clock clock,
+            BusyQueues busy,
             Duration onlineRetention) {
         this.queues = queues;
         this.window = window;
@@ -70,18 +72,23 @@ class Sweep {
         this.tasks = tasks;
         this.deaths = deaths;
         this.clock = clock;
+        this.busy = busy;
         this.onlineRetention = onlineRetention;
         this.recount = new Recount(contents, backlog);
     }
 
     void runOnce() {
         Steps steps = new Steps();
-        queues.known().forEach(queue -> steps.run(() -> settleOwed(queue)));
-        queues.known().forEach(queue -> steps.run(() -> buryDead(queue)));
+        List<Queue> swept = queues.known().stream()
+                .filter(queue -> busy.isSwept(queue.number()))
+                .toList();
+        swept.forEach(queue -> steps.run(() -> settleOwed(queue)));
+        swept.forEach(queue -> steps.run(() -> buryDead(queue)));
         steps.run(() -> revive(steps));
         steps.run(this::bringDue);
         steps.run(() -> {
-            List<Takes.ReadyLevel> levels = backlog.levels();
+            List<Takes.ReadyLevel> levels =
+                    backlog.levels(swept.stream().map(Queue::number).collect(Collectors.toSet()));
             for (Takes.ReadyLevel level : levels) {
                 steps.run(() -> refill.level(level));
                 steps.run(() -> mendWindow(level));

@@ -28,9 +28,15 @@ class TaskBeans {
     /** A script that finds Redis empty asks for a rebuild, which runs scripts: so it is looked up only then. */
     @Produces
     @Singleton
-    QueueScripts scripts(Scripts scripts, Provider<Rebuild> rebuild, ExecutorService executor) {
+    QueueScripts scripts(Scripts scripts, Provider<Rebuild> rebuild, BusyQueues busy, ExecutorService executor) {
         return new QueueScripts(
-                scripts, new Epochs(executor, queue -> rebuild.get().restore(queue)));
+                scripts, new Epochs(executor, queue -> rebuild.get().restore(queue)), busy);
+    }
+
+    @Produces
+    @Singleton
+    BusyQueues busyQueues() {
+        return new BusyQueues();
     }
 
     @Produces
@@ -246,6 +252,7 @@ class TaskBeans {
             Tasks tasks,
             OnlineDeaths deaths,
             Clock clock,
+            BusyQueues busy,
             Configuration configuration) {
         return new Sweep(
                 queues,
@@ -258,6 +265,7 @@ class TaskBeans {
                 tasks,
                 deaths,
                 clock,
+                busy,
                 configuration.onlineRetention());
     }
 
@@ -272,9 +280,10 @@ class TaskBeans {
             Leases leases,
             AttemptRecords records,
             Sweep sweep,
+            BusyQueues busy,
             ExecutorService executor,
             ScheduledExecutorService scheduler) {
-        return new Reaper(queues, window, contents, table, tasks, leases, records, sweep, executor, scheduler);
+        return new Reaper(queues, window, contents, table, tasks, leases, records, sweep, busy, executor, scheduler);
     }
 
     /** After what it stands on, so that the first request finds all of it. */

@@ -22,6 +22,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * MariaDB's side of offline tasks: the truth about which there are and how each ended. The writing methods take many rows
@@ -231,23 +233,27 @@ class TaskTable {
     }
 
     /**
-     * Writes ends into rows that this transaction has locked. It is an insert that always meets its row: an update of many
+     * What an insert has to say of a row that it always meets, because this transaction has locked it: an update of many
      * rows, each with values of its own, costs MariaDB twice as much.
      */
+    private static final String NEVER_INSERTED = "id, queue, level, accepted, owner, endpoint, data, expires";
+
+    private static final String NEVER_INSERTED_VALUES = "?, 0, 0, 0, '', '', '', 0";
+
+    /** Writes ends into rows that this transaction has locked. */
     private static void write(
             Connection connection, List<End> ends, Map<String, Decided> rows, Map<TaskId, LeaseNote> notes, long now)
             throws SQLException {
-        try (PreparedStatement update = connection.prepareStatement(
-                "INSERT INTO task (id, queue, level, accepted, owner, endpoint, data, expires,"
-                        + " state, result, error, ended, worker, started, max_lost, attempt) VALUES "
-                        + Rows.of("(?, 0, 0, 0, '', '', '', 0, ?, ?, ?, ?, ?, ?, ?, ?)", ends.size())
-                        + " ON DUPLICATE KEY UPDATE state = VALUES(state), result = VALUES(result), error = VALUES(error),"
-                        + " ended = VALUES(ended), deadline = NULL, due = NULL,"
-                        + " worker = IF(attempt < VALUES(attempt), COALESCE(VALUES(worker), worker), worker),"
-                        + " started = IF(attempt < VALUES(attempt), COALESCE(VALUES(started), started), started),"
-                        + " max_lost = IF(attempt < VALUES(attempt), COALESCE(VALUES(max_lost), max_lost), max_lost),"
-                        // last, for what comes before it looks at the old one
-                        + " attempt = GREATEST(attempt, VALUES(attempt))")) {
+        try (PreparedStatement update = connection.prepareStatement("INSERT INTO task (" + NEVER_INSERTED
+                + ", state, result, error, ended, worker, started, max_lost, attempt) VALUES "
+                + Rows.of("(" + NEVER_INSERTED_VALUES + ", ?, ?, ?, ?, ?, ?, ?, ?)", ends.size())
+                + " ON DUPLICATE KEY UPDATE state = VALUES(state), result = VALUES(result), error = VALUES(error),"
+                + " ended = VALUES(ended), deadline = NULL, due = NULL,"
+                + " worker = IF(attempt < VALUES(attempt), COALESCE(VALUES(worker), worker), worker),"
+                + " started = IF(attempt < VALUES(attempt), COALESCE(VALUES(started), started), started),"
+                + " max_lost = IF(attempt < VALUES(attempt), COALESCE(VALUES(max_lost), max_lost), max_lost),"
+                // last, for what comes before it looks at the old one
+                + " attempt = GREATEST(attempt, VALUES(attempt))")) {
             int at = 1;
             for (End end : ends) {
                 Optional<LeaseNote> note = Optional.ofNullable(notes.get(end.id()));
@@ -337,9 +343,7 @@ class TaskTable {
     }
 
     private static Map<String, Decided> lock(Connection connection, List<End> ends) throws SQLException {
-        // In one order everywhere, so that two instances cannot wait for each other.
-        Collection<String> ids = new TreeSet<>();
-        ends.forEach(end -> ids.add(end.id().text()));
+        Collection<String> ids = inOneOrder(ends.stream().map(End::id));
         Map<String, Decided> rows = new HashMap<>();
         try (PreparedStatement select = connection.prepareStatement(
                 // not joined with the queue, whose row it would lock too, and which a young table's statistics put
@@ -363,45 +367,94 @@ class TaskTable {
 
     /**
      * Notes attempts that Redis has given out, and leases that were lost. What is newer stays, and what has ended stays so,
-     * although its last attempt may be noted only then.
+     * although its last attempt may be noted only then. One task's notes count in their order.
      */
     void noteAttempts(List<LeaseNote> notes) {
         database.transaction(connection -> {
-            try (PreparedStatement update = connection.prepareStatement(
-                    "UPDATE task SET state = IF(state IN (" + FINAL + "), state, ?), attempt = ?,"
-                            + " lost = IF(? >= 0, ?, lost), failures = IF(? >= 0, ?, failures),"
-                            + " worker = COALESCE(?, worker), deadline = IF(state IN (" + FINAL + "), NULL, ?),"
-                            + " started = COALESCE(?, started), due = IF(state IN (" + FINAL + "), NULL, ?), max_lost"
-                            + " = COALESCE(?,"
-                            + " max_lost), sequential"
-                            + " = ? WHERE id = ? AND"
-                            + " (attempt < ? OR"
-                            + " attempt = ? AND state"
-                            + " = 'running' AND ? <>"
-                            + " 'running')")) {
-                for (LeaseNote note : inOneOrder(notes)) {
-                    Delivery delivery = note.delivery();
-                    update.setString(1, note.state().word());
-                    update.setInt(2, delivery.attempt());
-                    update.setInt(3, delivery.lost());
-                    update.setInt(4, delivery.lost());
-                    update.setInt(5, delivery.failures());
-                    update.setInt(6, delivery.failures());
-                    update.setString(7, delivery.worker());
-                    setPositive(update, 8, delivery.deadline());
-                    setPositive(update, 9, delivery.started());
-                    setPositive(update, 10, delivery.due());
-                    update.setObject(11, note.maxLost(), Types.INTEGER);
-                    update.setBoolean(12, note.sequential());
-                    update.setString(13, note.id().text());
-                    update.setInt(14, delivery.attempt());
-                    update.setInt(15, delivery.attempt());
-                    update.setString(16, note.state().word());
-                    update.addBatch();
-                }
-                return update.executeBatch();
+            Map<String, Noted> rows = lockForNotes(connection, notes);
+            List<LeaseNote> newer = notes.stream()
+                    .filter(note -> rows.containsKey(note.id().text())
+                            && rows.get(note.id().text()).learns(note))
+                    .toList();
+            if (!newer.isEmpty()) {
+                writeNotes(connection, newer, rows);
             }
+            return newer.size();
         });
+    }
+
+    /** What a locked row says of its attempts, with the notes that were looked at so far. */
+    private static final class Noted {
+        private TaskState state;
+        private int attempt;
+
+        Noted(ResultSet row) throws SQLException {
+            state = TaskState.of(row.getString("state"));
+            attempt = row.getInt("attempt");
+        }
+
+        boolean learns(LeaseNote note) {
+            int noted = note.delivery().attempt();
+            boolean newer = noted > attempt
+                    || noted == attempt && state == TaskState.RUNNING && note.state() != TaskState.RUNNING;
+            if (newer) {
+                attempt = noted;
+                state = state.isFinal() ? state : note.state();
+            }
+            return newer;
+        }
+    }
+
+    private static Map<String, Noted> lockForNotes(Connection connection, List<LeaseNote> notes) throws SQLException {
+        Collection<String> ids = inOneOrder(notes.stream().map(LeaseNote::id));
+        Map<String, Noted> rows = new HashMap<>();
+        try (PreparedStatement select =
+                connection.prepareStatement("SELECT id, state, attempt FROM task FORCE INDEX (PRIMARY) WHERE id IN ("
+                        + Rows.marks(ids.size()) + ") ORDER BY id FOR UPDATE")) {
+            int at = 1;
+            for (String id : ids) {
+                select.setString(at++, id);
+            }
+            try (ResultSet found = select.executeQuery()) {
+                while (found.next()) {
+                    rows.put(found.getString("id"), new Noted(found));
+                }
+            }
+        }
+        return rows;
+    }
+
+    /** Writes notes into rows that this transaction has locked, of one task one after the other. */
+    private static void writeNotes(Connection connection, List<LeaseNote> notes, Map<String, Noted> rows)
+            throws SQLException {
+        try (PreparedStatement update = connection.prepareStatement("INSERT INTO task (" + NEVER_INSERTED
+                + ", state, attempt, lost, failures, worker, deadline, started, due,"
+                + " max_lost, sequential) VALUES "
+                + Rows.of("(" + NEVER_INSERTED_VALUES + ", ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", notes.size())
+                + " ON DUPLICATE KEY UPDATE state = VALUES(state), attempt = VALUES(attempt),"
+                + " lost = IF(VALUES(lost) >= 0, VALUES(lost), lost),"
+                + " failures = IF(VALUES(failures) >= 0, VALUES(failures), failures),"
+                + " worker = COALESCE(VALUES(worker), worker), deadline = VALUES(deadline),"
+                + " started = COALESCE(VALUES(started), started), due = VALUES(due),"
+                + " max_lost = COALESCE(VALUES(max_lost), max_lost), sequential = VALUES(sequential)")) {
+            int at = 1;
+            for (LeaseNote note : notes) {
+                Delivery delivery = note.delivery();
+                TaskState state = rows.get(note.id().text()).state;
+                update.setString(at++, note.id().text());
+                update.setString(at++, (state.isFinal() ? state : note.state()).word());
+                update.setInt(at++, delivery.attempt());
+                update.setInt(at++, delivery.lost());
+                update.setInt(at++, delivery.failures());
+                update.setString(at++, delivery.worker());
+                setPositive(update, at++, state.isFinal() ? 0 : delivery.deadline());
+                setPositive(update, at++, delivery.started());
+                setPositive(update, at++, state.isFinal() ? 0 : delivery.due());
+                update.setObject(at++, note.maxLost(), Types.INTEGER);
+                update.setBoolean(at++, note.sequential());
+            }
+            update.executeUpdate();
+        }
     }
 
     /** Says that scheduled tasks wait, for they are due. */
@@ -422,11 +475,9 @@ class TaskTable {
         });
     }
 
-    /** The order in which ends lock rows too. One task's notes stay in theirs. */
-    private static List<LeaseNote> inOneOrder(List<LeaseNote> notes) {
-        return notes.stream()
-                .sorted(Comparator.comparing((LeaseNote note) -> note.id().text()))
-                .toList();
+    /** The order in which rows are locked everywhere, so that no two transactions wait for each other. Each id is there once. */
+    private static Collection<String> inOneOrder(Stream<TaskId> ids) {
+        return ids.map(TaskId::text).collect(Collectors.toCollection(TreeSet::new));
     }
 
     private static void setPositive(PreparedStatement statement, int index, long value) throws SQLException {

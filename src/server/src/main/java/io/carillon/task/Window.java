@@ -57,8 +57,9 @@ class Window {
      * @param expired online tasks whose life is over
      * @param dueIn in how many ms the next scheduled task is due; -1 when there is none
      * @param unwritten whether ended attempts are to be written to MariaDB
+     * @param idle whether nothing runs, is scheduled, can expire or is on its way to MariaDB
      */
-    record Lapsed(Map<TaskId, Integer> leases, List<TaskId> expired, long dueIn, boolean unwritten) {}
+    record Lapsed(Map<TaskId, Integer> leases, List<TaskId> expired, long dueIn, boolean unwritten, boolean idle) {}
 
     /**
      * What a taken task may cost and who takes it.
@@ -598,7 +599,7 @@ class Window {
 
     /** What the clock has overtaken in a queue, at most {@code most} of each kind; what is due can be taken then. */
     CompletionStage<Lapsed> lapsed(int queue, int most) {
-        return scripts.list(lapsed, queue, most).thenApply(answer -> {
+        return scripts.look(lapsed, queue, most).thenApply(answer -> {
             List<?> pairs = (List<?>) answer.get(0);
             Map<TaskId, Integer> leases = new LinkedHashMap<>();
             for (int i = 0; i < pairs.size(); i += 2) {
@@ -611,7 +612,8 @@ class Window {
                     leases,
                     expired,
                     (long) Double.parseDouble(Scripts.text(answer.get(2))),
-                    Scripts.number(answer.get(3)) == 1);
+                    Scripts.number(answer.get(3)) == 1,
+                    Scripts.number(answer.get(4)) == 0);
         });
     }
 

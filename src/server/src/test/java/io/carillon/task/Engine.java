@@ -103,6 +103,7 @@ final class Engine implements AutoCloseable {
     final Leases leases;
     final Refill refill;
     final AttemptTable attempts;
+    private final BusyQueues busy = new BusyQueues();
     final QueueScripts scripts;
     final OnlineDeaths deaths;
     final DeadLetters deadLetters;
@@ -128,7 +129,7 @@ final class Engine implements AutoCloseable {
         Callbacks callbacks = CallbacksOn.database(database);
         backlog = new Backlog(database);
         Epochs epochs = new Epochs(executor, queue -> this.rebuild.restore(queue));
-        scripts = new QueueScripts(new Scripts(redis), epochs);
+        scripts = new QueueScripts(new Scripts(redis), epochs, busy);
         window = new Window(redis, scripts, room);
         contents = new Contents(redis, scripts);
         overflow = new Overflow(redis, scripts, room);
@@ -203,9 +204,9 @@ final class Engine implements AutoCloseable {
     }
 
     private Reaper reaper(Queues known) {
-        Sweep sweep =
-                new Sweep(known, window, contents, overflow, table, backlog, refill, tasks, deaths, clock, RETENTION);
-        return new Reaper(known, window, contents, table, tasks, leases, records, sweep, executor, scheduler);
+        Sweep sweep = new Sweep(
+                known, window, contents, overflow, table, backlog, refill, tasks, deaths, clock, busy, RETENTION);
+        return new Reaper(known, window, contents, table, tasks, leases, records, sweep, busy, executor, scheduler);
     }
 
     /** The reaper of another instance, which has not seen the queues that are registered here. */

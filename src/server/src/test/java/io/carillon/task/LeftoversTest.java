@@ -224,8 +224,10 @@ class LeftoversTest {
         engine.aTake().take();
         engine.complete(id);
 
-        nothingIsLeftBut("accepted", "counts", "events:" + id);
+        nothingIsLeftBut("accepted", "counts", "events:" + id, "watched");
         assertThat(engine.redis.getBucket(Keys.events(id)).remainTimeToLive()).isBetween(1L, 600_000L);
+        assertThat(engine.redis.getBucket(Keys.queue(id.queue()) + "watched").remainTimeToLive())
+                .isBetween(1L, 600_000L);
     }
 
     @Test

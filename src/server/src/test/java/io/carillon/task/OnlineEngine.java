@@ -26,7 +26,7 @@ public final class OnlineEngine {
     /** @param capacity how many tasks of a queue may wait */
     public OnlineEngine(
             RedissonClient redis, int instance, int capacity, Consumer<TaskEnded> ended, Executor executor) {
-        QueueScripts scripts = new QueueScripts(new Scripts(redis), Epochs.unchecked());
+        QueueScripts scripts = new QueueScripts(new Scripts(redis), Epochs.unchecked(), new BusyQueues());
         this.window = new Window(redis, scripts, new Window.Room(50_000, 64 << 20, 0));
         this.ids = new TaskIds(Clock.systemUTC(), instance);
         TaskTable noTable = new TaskTable(null, null, null, Clock.systemUTC());

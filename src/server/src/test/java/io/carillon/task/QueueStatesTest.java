@@ -25,7 +25,8 @@ class QueueStatesTest {
     @BeforeAll
     static void connect() {
         redis = RedisClients.shared();
-        states = new QueueStates(new Contents(redis, new QueueScripts(new Scripts(redis), Epochs.unchecked())));
+        states = new QueueStates(
+                new Contents(redis, new QueueScripts(new Scripts(redis), Epochs.unchecked(), new BusyQueues())));
     }
 
     private static Queue queue(int number) {
