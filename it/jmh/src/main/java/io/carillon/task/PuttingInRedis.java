@@ -59,7 +59,7 @@ public class PuttingInRedis {
         // It has a session of its own, which Ctrl-C does not reach.
         Runtime.getRuntime().addShutdownHook(new Thread(redis::stop, "stop Redis"));
         client = Connecting.to(redis.url());
-        QueueScripts scripts = new QueueScripts(new Scripts(client), Epochs.unchecked());
+        QueueScripts scripts = new QueueScripts(new Scripts(client), Epochs.unchecked(), new BusyQueues());
         window = new Window(client, scripts, new Window.Room(50_000, 64 << 20, 0));
     }
 
