@@ -63,8 +63,16 @@ local function overflow(level, group, accepted)
   local known = group_of(level, group)
   known.oldest = math.min(known.oldest or accepted, accepted)
   known.newest = math.max(known.newest or accepted, accepted)
-  redis.call('HSET', prefix .. 'overflow:' .. level, group, whole(known.oldest) .. ':' .. whole(known.newest))
-  redis.call('HSET', prefix .. 'window', level .. ':limit', most, level .. ':room', most_bytes)
+  known.level, known.group = level, group
+end
+
+local function write_overflow()
+  for _, known in pairs(groups) do
+    if known.level then
+      redis.call('HSET', prefix .. 'overflow:' .. known.level, known.group, whole(known.oldest) .. ':' .. whole(known.newest))
+      redis.call('HSET', prefix .. 'window', known.level .. ':limit', most, known.level .. ':room', most_bytes)
+    end
+  end
 end
 
 defer()
@@ -109,5 +117,6 @@ while i <= #ARGV do
   i = i + 10 + 2 * fields
 end
 write_deferred()
+write_overflow()
 for level, n in pairs(woken) do wake(level, n) end
 return added

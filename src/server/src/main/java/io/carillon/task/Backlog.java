@@ -36,18 +36,24 @@ class Backlog {
 
     /** The offline levels that have open tasks; of some queues those that have tasks at all. */
     List<Takes.ReadyLevel> levels(Set<Integer> queues) {
+        // A jump in the index for each state: asked for all three at once, MariaDB reads every task of the level.
         return rows
                 .read(
-                        "SELECT queue, level, EXISTS (SELECT 1 FROM task t WHERE t.queue = l.queue AND t.level = l.level"
-                                + " AND t.state IN " + OPEN + ") AS open"
-                                + " FROM (SELECT queue, level FROM task GROUP BY queue, level) l WHERE level > 0",
+                        "SELECT queue, level, " + has("waiting") + " OR " + has("running") + " OR " + has("scheduled")
+                                + " AS open FROM (SELECT queue, level FROM task GROUP BY queue, level) l",
                         List.of(),
-                        row -> row.getBoolean("open") || queues.contains(row.getInt("queue"))
+                        row -> row.getInt("level") > 0
+                                        && (row.getBoolean("open") || queues.contains(row.getInt("queue")))
                                 ? new Takes.ReadyLevel(row.getInt("queue"), new Level(row.getInt("level")))
                                 : null)
                 .stream()
                 .filter(Objects::nonNull)
                 .toList();
+    }
+
+    private static String has(String state) {
+        return "EXISTS (SELECT 1 FROM task t WHERE t.queue = l.queue AND t.level = l.level AND t.state = '" + state
+                + "')";
     }
 
     /** Online tasks that were given up and begin anew, and may not be in Redis yet. */
