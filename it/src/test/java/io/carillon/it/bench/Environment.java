@@ -19,7 +19,7 @@ final class Environment implements AutoCloseable {
     }
 
     /** After so many requests of a kind the server's compiler has done nearly all it can. */
-    private static final int WARM = 40_000;
+    private static final int WARM = 100_000;
 
     private final Map<String, Figures> known = new HashMap<>();
     private final Set<String> warm = new HashSet<>();

@@ -30,7 +30,7 @@ record Options(
                 property("bench.key"),
                 property("bench.data").map(data -> Path.of(data).toAbsolutePath()),
                 seconds("bench.seconds", 10, 120),
-                seconds("bench.warmup", 30, 300));
+                seconds("bench.warmup", 45, 300));
     }
 
     private static Duration seconds(String name, int usual, int most) {

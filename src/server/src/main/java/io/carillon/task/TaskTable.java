@@ -489,13 +489,19 @@ class TaskTable {
     }
 
     Optional<Task> find(TaskId id) {
-        return rows
-                .read(
-                        "SELECT " + COLUMNS + ", t.data, t.result" + FROM + "WHERE t.id = ?",
-                        List.of(id.text()),
+        return find(List.of(id)).get(0);
+    }
+
+    /** Those of these tasks that exist, each in the place of its id. */
+    List<Optional<Task>> find(List<TaskId> ids) {
+        Map<TaskId, Task> found = new HashMap<>();
+        rows.read(
+                        "SELECT " + COLUMNS + ", t.data, t.result" + FROM + "WHERE t.id IN (" + Rows.marks(ids.size())
+                                + ")",
+                        ids.stream().map(TaskId::text).toList(),
                         TaskTable::whole)
-                .stream()
-                .findFirst();
+                .forEach(task -> found.put(task.id(), task));
+        return ids.stream().map(id -> Optional.ofNullable(found.get(id))).toList();
     }
 
     /** The data of tasks whose data does not fit the window. */

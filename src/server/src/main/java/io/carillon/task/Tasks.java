@@ -51,6 +51,8 @@ public class Tasks {
     private static final int CLEAR_AT_ONCE = 500;
     private static final int ADD_AT_ONCE = 500;
     private static final int OFFLINE = 0;
+    /** Taken for the size of a row with its data and result, so that few are read at once: a row may have much of both. */
+    private static final int ROW_BYTES = 256 << 10;
 
     /**
      * The engine's settings.
@@ -91,6 +93,7 @@ public class Tasks {
     private final Coalescer<Integer, NewTask, Outcome<Optional<Task>>> onlinePuts;
     private final Coalescer<Integer, Window.End, Outcome<Window.Ending>> onlineEnds;
     private final Coalescer<Integer, TaskId, OptionalInt> latestAttempts;
+    private final Coalescer<Integer, TaskId, Optional<Task>> rows;
     private final GroupCommit<Put, Committed> puts;
     private final GroupCommit<TaskTable.End, Ended> ends;
     private final GroupCommit<OwedCallback, Boolean> debts;
@@ -122,6 +125,10 @@ public class Tasks {
                 executor, NewTask::size, (queue, tasks) -> window.put(queue, tasks, rules.onlineCapacity()));
         this.onlineEnds = new Coalescer<>(executor, Window.End::size, window::end);
         this.latestAttempts = new Coalescer<>(executor, id -> id.text().length(), window::attempts);
+        this.rows = new Coalescer<>(
+                executor,
+                id -> ROW_BYTES,
+                (queue, wanted) -> CompletableFuture.supplyAsync(() -> table.find(wanted), executor));
         this.puts = new GroupCommit<>(executor, put -> put.task.size(), this::commitPuts);
         this.ends = new GroupCommit<>(executor, TaskTable.End::size, this::commitEnds);
         this.debts = new GroupCommit<>(executor, owed -> owed.body().length, this::commitDebts);
@@ -753,7 +760,7 @@ public class Tasks {
         if (id.isOnline()) {
             return window.find(id);
         }
-        return CompletableFuture.supplyAsync(() -> table.find(id), executor)
+        return rows.ask(id.queue(), id)
                 .thenCompose(row -> row.isEmpty() || row.get().state().isFinal()
                         ? CompletableFuture.completedStage(row)
                         : window.find(id).handle((running, failure) -> freshest(row.get(), running)));
