@@ -4,7 +4,8 @@
 -- Returns 1, or 0 when there is no record any more; then the events: id, kind, content.
 --#include shared/queue.lua
 local key = prefix .. 'events:' .. ARGV[1]
-if redis.call('EXPIRE', key, 600) == 0 then return { 0 } end
+if redis.call('EXISTS', key) == 0 then return { 0 } end
+keep_events(key)
 local changes = { 1 }
 for _, entry in ipairs(redis.call('XRANGE', key, '(' .. ARGV[2], '+', 'COUNT', ARGV[3])) do
   local kind, content

@@ -22,7 +22,7 @@ defer()
 local leased = {}
 
 local function write_leased()
-  if #leased > 0 then redis.call('ZADD', prefix .. 'leased', unpack(leased)) end
+  add_all(prefix .. 'leased', leased)
   leased = {}
 end
 

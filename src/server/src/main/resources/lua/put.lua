@@ -67,10 +67,8 @@ while i <= #ARGV do
   answers[#answers + 1], answers[#answers + 2] = put_task(i)
   i = i + 11 + 2 * tonumber(ARGV[i + 10])
 end
-if #expiry > 0 then
-  redis.call('ZADD', prefix .. 'expiry', unpack(expiry))
-  redis.call('ZADD', prefix .. 'online', unpack(online))
-end
+add_all(prefix .. 'expiry', expiry)
+add_all(prefix .. 'online', online)
 for level, counts in pairs(put) do
   if counts.waiting > 0 then count(level, 'waiting', counts.waiting) end
   if counts.scheduled > 0 then count(level, 'scheduled', counts.scheduled) end

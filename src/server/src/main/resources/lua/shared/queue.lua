@@ -88,6 +88,13 @@ local function append(list, ...)
   for _, value in ipairs({ ... }) do list[#list + 1] = value end
 end
 
+-- Adds members to a sorted set, given as scores and members: not more with one command than Lua can pass.
+local function add_all(key, scored)
+  for from = 1, #scored, 1000 do
+    redis.call('ZADD', key, unpack(scored, from, math.min(#scored, from + 999)))
+  end
+end
+
 local function task_key(id) return prefix .. 'task:' .. id end
 
 local final = { succeeded = true, failed = true, timeout = true, cancelled = true }

@@ -48,6 +48,13 @@ final class Rows {
                     "12,000 tasks/s",
                     Many::complete),
             new Row(
+                    "worker",
+                    "carillon-worker echo, one process, from a full queue",
+                    "-",
+                    "5,000 tasks/s",
+                    "10,000 tasks/s",
+                    WorkerProgram::measure),
+            new Row(
                     "blocking",
                     "blocking round trip, 1 client, p50 and lost",
                     "2.75 ms, 0.16 %",

@@ -12,6 +12,7 @@ import io.carillon.queue.Queues;
 import io.carillon.quota.QuotaReached;
 import io.carillon.task.Completion;
 import io.carillon.task.Groups;
+import io.carillon.task.LeaseNotes;
 import io.carillon.task.Lines;
 import io.carillon.task.Stages;
 import io.carillon.task.Tally;
@@ -42,7 +43,7 @@ class Steps {
 
     private static final Duration LOOK = Duration.ofSeconds(2);
     /** MariaDB hears of a task that was taken a little later; so long a cancelled batch waits to know which run. */
-    private static final Duration HEARSAY = Duration.ofMillis(300);
+    private static final Duration HEARSAY = LeaseNotes.KNOWN_AFTER.multipliedBy(5);
 
     private static final Duration SHORT_LOOK = Duration.ofSeconds(1);
     private static final int WITHDRAWN_AT_ONCE = 500;

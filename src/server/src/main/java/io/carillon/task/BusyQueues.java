@@ -63,8 +63,8 @@ class BusyQueues {
             use.sweeps = 0;
             return true;
         }
-        use.sweeps = (use.sweeps + 1) % (RARELY * RARELY);
-        return use.sweeps < RARELY || use.sweeps % RARELY == 0;
+        use.sweeps = use.sweeps == 2 * RARELY ? RARELY + 1 : use.sweeps + 1;
+        return use.sweeps < RARELY || use.sweeps == RARELY + 1 + queue % RARELY;
     }
 
     private Use use(int queue) {

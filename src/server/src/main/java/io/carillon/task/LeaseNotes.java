@@ -2,6 +2,7 @@ package io.carillon.task;
 
 import io.carillon.platform.database.GroupCommit;
 import io.carillon.platform.error.Outcome;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -21,10 +22,13 @@ import org.slf4j.LoggerFactory;
  * all that was taken meanwhile; when the task ends before that, the note goes into the row with its end and costs nothing of
  * its own. A note that is lost with this instance is one of an attempt that Redis knows. Safe for many threads.
  */
-class LeaseNotes {
+public class LeaseNotes {
     private static final Logger LOG = LoggerFactory.getLogger(LeaseNotes.class);
-    /** Long enough for short tasks to end before, short enough for the window in which only Redis knows of an attempt. */
-    private static final long LATER_MILLIS = 250;
+    /**
+     * How soon MariaDB is told that a task was taken. Long enough for short tasks to end before, short enough for the time in
+     * which only Redis knows of an attempt.
+     */
+    public static final Duration KNOWN_AFTER = Duration.ofMillis(100);
 
     private static final int NOTE_BYTES = 128;
 
@@ -51,7 +55,7 @@ class LeaseNotes {
             scheduled = true;
         }
         try {
-            scheduler.schedule(this::writeTaken, LATER_MILLIS, TimeUnit.MILLISECONDS);
+            scheduler.schedule(this::writeTaken, KNOWN_AFTER.toMillis(), TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException | IllegalStateException stopping) {
             writeTaken();
         }

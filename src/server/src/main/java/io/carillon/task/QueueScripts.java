@@ -76,7 +76,8 @@ class QueueScripts {
             Function<List<String>, CompletionStage<R>> run,
             Function<List<String>, CompletionStage<R>> afterRebuild) {
         busy.used(queue);
-        return currentUnused(queue, run, afterRebuild);
+        // once more, for a look may have come between
+        return currentUnused(queue, run, afterRebuild).whenComplete((done, failure) -> busy.used(queue));
     }
 
     private <R> CompletionStage<R> currentUnused(int queue, Function<List<String>, CompletionStage<R>> run) {

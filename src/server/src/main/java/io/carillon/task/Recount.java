@@ -7,7 +7,8 @@ import java.util.Map;
 
 /**
  * Mends counts of open tasks that a crash between the stores has put wrong. MariaDB learns of what Redis decides a little
- * later, so a difference alone says nothing; one that is the same at two looks in a row does. For one thread.
+ * later, so a difference alone says nothing; one that is the same at two looks in a row, between which nothing was put, taken
+ * or ended, does. For one thread.
  */
 class Recount {
     private static final List<TaskState> OPEN = List.of(TaskState.SCHEDULED, TaskState.WAITING, TaskState.RUNNING);
@@ -16,10 +17,15 @@ class Recount {
     private static final long CHEAP = 10_000;
 
     private static final int RARELY = 12;
+    /** Counts that only grow: while they do, tasks that are short never run as far as MariaDB knows. */
+    private static final List<String> CHANGES = List.of("put", "taken", "completed", "redelivered");
+
+    /** How far a level's counts were off, and how much had happened until then. */
+    private record Seen(Map<TaskState, Long> differences, long changes) {}
 
     private final Contents contents;
     private final Backlog backlog;
-    private final Map<Takes.ReadyLevel, Map<TaskState, Long>> differences = new HashMap<>();
+    private final Map<Takes.ReadyLevel, Seen> before = new HashMap<>();
     private long looks;
 
     Recount(Contents contents, Backlog backlog) {
@@ -50,17 +56,21 @@ class Recount {
     private void compare(Takes.ReadyLevel level, Map<String, Long> counts) {
         Map<TaskState, Long> right = backlog.open(level.queue(), level.level());
         Map<TaskState, Long> now = new EnumMap<>(TaskState.class);
-        Map<TaskState, Long> before = differences.getOrDefault(level, Map.of());
+        long changes = CHANGES.stream()
+                .mapToLong(change -> counts.getOrDefault(change, 0L))
+                .sum();
+        Seen last = before.get(level);
+        Map<TaskState, Long> same = last == null || last.changes() != changes ? Map.of() : last.differences();
         for (TaskState state : OPEN) {
             long is = counts.getOrDefault(state.word(), 0L);
             long should = right.getOrDefault(state, 0L);
             long difference = is - should;
-            if (difference != 0 && before.getOrDefault(state, 0L) == difference) {
+            if (difference != 0 && same.getOrDefault(state, 0L) == difference) {
                 Stages.await(contents.recount(level.queue(), level.level(), state, is, should), PATIENCE_SECONDS);
             } else if (difference != 0) {
                 now.put(state, difference);
             }
         }
-        differences.put(level, now);
+        before.put(level, new Seen(now, changes));
     }
 }

@@ -79,16 +79,16 @@ class Sweep {
 
     void runOnce() {
         Steps steps = new Steps();
-        List<Queue> swept = queues.known().stream()
+        List<Queue> used = queues.known().stream()
                 .filter(queue -> busy.isSwept(queue.number()))
                 .toList();
-        swept.forEach(queue -> steps.run(() -> settleOwed(queue)));
-        swept.forEach(queue -> steps.run(() -> buryDead(queue)));
+        used.forEach(queue -> steps.run(() -> settleOwed(queue)));
+        used.forEach(queue -> steps.run(() -> buryDead(queue)));
         steps.run(() -> revive(steps));
         steps.run(this::bringDue);
         steps.run(() -> {
             List<Takes.ReadyLevel> levels =
-                    backlog.levels(swept.stream().map(Queue::number).collect(Collectors.toSet()));
+                    backlog.levels(used.stream().map(Queue::number).collect(Collectors.toSet()));
             for (Takes.ReadyLevel level : levels) {
                 steps.run(() -> refill.level(level));
                 steps.run(() -> mendWindow(level));

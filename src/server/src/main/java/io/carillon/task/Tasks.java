@@ -54,6 +54,9 @@ public class Tasks {
     /** Taken for the size of a row with its data and result, so that few are read at once: a row may have much of both. */
     private static final int ROW_BYTES = 256 << 10;
 
+    /** So many reads of offline tasks go on at a time, so that a large row does not hold up all. */
+    private static final int READ_LINES = 4;
+
     /**
      * The engine's settings.
      *
@@ -93,7 +96,7 @@ public class Tasks {
     private final Coalescer<Integer, NewTask, Outcome<Optional<Task>>> onlinePuts;
     private final Coalescer<Integer, Window.End, Outcome<Window.Ending>> onlineEnds;
     private final Coalescer<Integer, TaskId, OptionalInt> latestAttempts;
-    private final Coalescer<Integer, TaskId, Optional<Task>> rows;
+    private final Coalescer<Integer, TaskId, Outcome<Optional<Task>>> rows;
     private final GroupCommit<Put, Committed> puts;
     private final GroupCommit<TaskTable.End, Ended> ends;
     private final GroupCommit<OwedCallback, Boolean> debts;
@@ -128,7 +131,7 @@ public class Tasks {
         this.rows = new Coalescer<>(
                 executor,
                 id -> ROW_BYTES,
-                (queue, wanted) -> CompletableFuture.supplyAsync(() -> table.find(wanted), executor));
+                (line, wanted) -> CompletableFuture.supplyAsync(() -> read(wanted), executor));
         this.puts = new GroupCommit<>(executor, put -> put.task.size(), this::commitPuts);
         this.ends = new GroupCommit<>(executor, TaskTable.End::size, this::commitEnds);
         this.debts = new GroupCommit<>(executor, owed -> owed.body().length, this::commitDebts);
@@ -760,10 +763,22 @@ public class Tasks {
         if (id.isOnline()) {
             return window.find(id);
         }
-        return rows.ask(id.queue(), id)
+        return rows.ask(Math.floorMod(id.hashCode(), READ_LINES), id)
+                .thenApply(Outcome::orThrow)
                 .thenCompose(row -> row.isEmpty() || row.get().state().isFinal()
                         ? CompletableFuture.completedStage(row)
                         : window.find(id).handle((running, failure) -> freshest(row.get(), running)));
+    }
+
+    /** A row that cannot be read fails alone. */
+    private List<Outcome<Optional<Task>>> read(List<TaskId> ids) {
+        try {
+            return table.find(ids).stream().map(Outcome::of).toList();
+        } catch (RuntimeException failure) {
+            return ids.size() == 1
+                    ? List.of(Outcome.failed(failure))
+                    : ids.stream().flatMap(id -> read(List.of(id)).stream()).toList();
+        }
     }
 
     /** What Redis knows of leases is newer than the row; whether the task exists and has ended the row knows. */

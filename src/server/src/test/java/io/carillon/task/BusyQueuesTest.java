@@ -62,7 +62,7 @@ class BusyQueuesTest {
         busy.looked(QUEUE, busy.times(QUEUE), true);
 
         assertThat(sweepsOf(BusyQueues.RARELY)).isEqualTo(BusyQueues.RARELY);
-        assertThat(sweepsOf(50)).isEqualTo(50 / BusyQueues.RARELY);
+        assertThat(sweepsOf(500)).isEqualTo(500 / BusyQueues.RARELY);
         busy.used(QUEUE);
         assertThat(sweepsOf(3)).isEqualTo(3);
     }

@@ -4,12 +4,15 @@ import static io.carillon.task.Engine.DONE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.carillon.platform.json.RawJson;
+import io.carillon.platform.redis.Script;
+import io.carillon.platform.redis.Scripts;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -228,6 +231,25 @@ class LeftoversTest {
         assertThat(engine.redis.getBucket(Keys.events(id)).remainTimeToLive()).isBetween(1L, 600_000L);
         assertThat(engine.redis.getBucket(Keys.queue(id.queue()) + "watched").remainTimeToLive())
                 .isBetween(1L, 600_000L);
+    }
+
+    @Test
+    void aLookForChangesKeepsTheQueueWatched() {
+        TaskId id = engine.aTask().put();
+        Waiting.on(engine.tasks.watch(id));
+        engine.redis.getKeys().delete(Keys.queue(id.queue()) + "watched");
+        changes(id);
+        engine.aTake().take();
+
+        assertThat(changes(id)).contains("\"state\":\"running\"");
+    }
+
+    private String changes(TaskId id) {
+        return Waiting.on(new Scripts(engine.redis)
+                        .list(Script.named("changes"), Keys.queue(id.queue()), id.text(), "0-0", 10))
+                .stream()
+                .map(part -> part instanceof byte[] text ? Scripts.text(text) : part.toString())
+                .collect(Collectors.joining(" "));
     }
 
     @Test

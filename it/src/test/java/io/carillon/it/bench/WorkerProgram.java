@@ -1,0 +1,100 @@
+package io.carillon.it.bench;
+
+import io.carillon.it.bench.Row.Measured;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The command {@code carillon-worker echo}: how fast one process empties a queue. */
+final class WorkerProgram {
+    private static final Path JAR = Path.of("..", "src", "worker-cli", "target", "carillon-worker.jar");
+    /** The first is that of all levels. */
+    private static final Pattern SUCCEEDED = Pattern.compile("\"succeeded\":(\\d+)");
+
+    private static final int TASKS = 150_000;
+    /** The last of them are measured: until then both compilers have done most of their work. */
+    private static final int MEASURED = 50_000;
+
+    private static final int CONCURRENCY = 1000;
+    private static final long POLL_MILLIS = 50;
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
+
+    private WorkerProgram() {}
+
+    static Measured measure(Environment environment) throws IOException {
+        return new Measured(
+                "level 0: " + Figures.count(measure(environment, 0).perSecond()) + " tasks/s; level 1: "
+                        + Figures.count(measure(environment, 1).perSecond()) + " tasks/s",
+                "");
+    }
+
+    private static Figures measure(Environment environment, int level) throws IOException {
+        Target target = environment.target();
+        String queue = environment.newQueue();
+        int tasks = level == 0 ? Math.min(TASKS, 40_000) : TASKS;
+        environment.fill(queue, level, tasks);
+        Process worker = start(target, queue + ":" + level);
+        try {
+            Map<String, Long> pids = new LinkedHashMap<>(target.processes().pids());
+            pids.put("worker", worker.pid());
+            int begin = await(target, queue, worker, tasks - Math.min(MEASURED, tasks / 2));
+            Meter meter = new Meter(new Processes(pids));
+            int end = await(target, queue, worker, tasks);
+            Tally tally = new Tally();
+            tally.done(end - begin);
+            Figures figures = meter.stop("worker echo, level " + level, tally);
+            environment.say(figures);
+            return figures;
+        } finally {
+            worker.destroy();
+        }
+    }
+
+    private static Process start(Target target, String queue) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx256m",
+                        "-XX:+UseSerialGC",
+                        "-jar",
+                        JAR.toString(),
+                        "echo",
+                        "--queue",
+                        queue,
+                        "--concurrency",
+                        Integer.toString(CONCURRENCY))
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD);
+        builder.environment().keySet().removeIf(name -> name.startsWith("CARILLON_"));
+        builder.environment().put("CARILLON_URL", target.url().toString());
+        builder.environment().put("CARILLON_KEY", target.key());
+        return builder.start();
+    }
+
+    /** Waits until so many tasks of the queue have ended, and says how many have. */
+    private static int await(Target target, String queue, Process worker, int tasks) throws IOException {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (System.nanoTime() < end) {
+            Matcher counts = SUCCEEDED.matcher(target.call(target.get("/v1/queues/" + queue)));
+            int succeeded = counts.find() ? Integer.parseInt(counts.group(1)) : 0;
+            if (succeeded >= tasks) {
+                return succeeded;
+            }
+            if (!worker.isAlive()) {
+                throw new IOException("The worker ended with exit code " + worker.exitValue());
+            }
+            try {
+                TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+            } catch (InterruptedException stopped) {
+                Thread.currentThread().interrupt();
+                throw new InterruptedIOException();
+            }
+        }
+        throw new IOException("The worker did not end " + tasks + " tasks within " + PATIENCE);
+    }
+}
