@@ -48,7 +48,7 @@ local function room(level, group, accepted, bytes)
   if known.ready and accepted < known.ready then return not known.oldest or accepted < known.oldest end
   if known.oldest then return false end
   local fits = window.tasks < most and window.bytes + bytes <= most_bytes
-  return fits or group ~= '' and window.tasks < 2 * most and redis.call('ZCARD', ready_key(level, group)) < share
+  return fits or group ~= '' and redis.call('ZCARD', ready_key(level, group)) < share
 end
 
 local function add(id, level, group, accepted, bytes)

@@ -9,7 +9,7 @@
 --#include shared/queue.lua
 --#include shared/ready.lua
 local most, answers, now = tonumber(ARGV[1]), {}, millis()
-local present, put, woken, expiry, online = {}, {}, {}, {}, {}
+local present, woken, expiry, online = {}, {}, {}, {}
 local order
 
 -- The places of all are allotted at once, when the first is needed.
@@ -56,12 +56,12 @@ local function put_task(i)
   append(online, accepted, id)
   if instance ~= '' then redis.call('SADD', prefix .. 'held:' .. instance, id) end
   present[level] = present[level] + 1
-  local counts = put[level] or { waiting = 0, scheduled = 0 }
-  counts[state] = counts[state] + 1
-  put[level] = counts
+  count(level, state, 1)
+  count(level, 'put', 1)
   return accepted, expires
 end
 
+defer()
 local i = 3
 while i <= #ARGV do
   answers[#answers + 1], answers[#answers + 2] = put_task(i)
@@ -69,10 +69,6 @@ while i <= #ARGV do
 end
 add_all(prefix .. 'expiry', expiry)
 add_all(prefix .. 'online', online)
-for level, counts in pairs(put) do
-  if counts.waiting > 0 then count(level, 'waiting', counts.waiting) end
-  if counts.scheduled > 0 then count(level, 'scheduled', counts.scheduled) end
-  count(level, 'put', counts.waiting + counts.scheduled)
-end
+write_deferred()
 for level, n in pairs(woken) do wake(level, n) end
 return answers

@@ -156,18 +156,22 @@ local function is_watched(id)
   return watched and redis.call('EXISTS', prefix .. 'events:' .. id) == 1
 end
 
--- Writes an event for those who watch the task; without a watcher there is no stream and nothing is written.
-local function event(id, kind, content)
-  if not is_watched(id) then return end
+local function write_event(id, kind, content)
   local key = prefix .. 'events:' .. id
   redis.call('XADD', key, 'MAXLEN', '~', 2000, '*', 'kind', kind, 'content', content)
   keep_events(key)
   redis.call('PUBLISH', 'carillon:changed', id)
 end
 
+-- Writes an event for those who watch the task; without a watcher there is no stream and nothing is written.
+local function event(id, kind, content)
+  if is_watched(id) then write_event(id, kind, content) end
+end
+
 local function state_event(id, state, attempt)
-  if watched == false then return end
-  event(id, 'state', '{"state":"' .. state .. '","attempt":' .. (attempt or 0) .. ',"time":' .. whole(millis()) .. '}')
+  if not is_watched(id) then return end
+  write_event(id, 'state',
+    '{"state":"' .. state .. '","attempt":' .. (attempt or 0) .. ',"time":' .. whole(millis()) .. '}')
 end
 
 -- Who holds the lock of a level, when a task of it last was looked for.

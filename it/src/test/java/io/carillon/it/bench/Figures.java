@@ -43,15 +43,17 @@ record Figures(String what, Tally tally, double seconds, Map<String, Double> cpu
     }
 
     private String latencyText() {
-        return "p50 " + number(tally.ms(0.5)) + ", p95 " + number(tally.ms(0.95)) + ", p99 " + number(tally.ms(0.99))
-                + " ms";
+        return Double.isNaN(tally.ms(0.5))
+                ? ""
+                : "p50 " + number(tally.ms(0.5)) + ", p95 " + number(tally.ms(0.95)) + ", p99 " + number(tally.ms(0.99))
+                        + " ms, ";
     }
 
     /** One line with all of it. */
     @Override
     public String toString() {
         return what + ": " + count(perSecond()) + "/s, " + tally.done() + " in " + number(seconds) + " s, "
-                + latencyText() + ", errors " + tally.failed() + (tally.failed() > 0 ? " " + tally.errors() : "")
+                + latencyText() + "errors " + tally.failed() + (tally.failed() > 0 ? " " + tally.errors() : "")
                 + (cpu.isEmpty() ? "" : ", CPU s per 1,000: " + cpuText() + " " + cpu.keySet()) + ", load generator "
                 + number(own * 1000 / Math.max(1, tally.done())) + ", others on this machine "
                 + count(100 * others) + " %";

@@ -17,10 +17,6 @@ final class WorkerProgram {
     /** The first is that of all levels. */
     private static final Pattern SUCCEEDED = Pattern.compile("\"succeeded\":(\\d+)");
 
-    private static final int TASKS = 150_000;
-    /** The last of them are measured: until then both compilers have done most of their work. */
-    private static final int MEASURED = 50_000;
-
     private static final int CONCURRENCY = 1000;
     private static final long POLL_MILLIS = 50;
     private static final Duration PATIENCE = Duration.ofMinutes(5);
@@ -28,22 +24,25 @@ final class WorkerProgram {
     private WorkerProgram() {}
 
     static Measured measure(Environment environment) throws IOException {
+        Figures online = measure(environment, 0, 20_000, 20_000);
+        Figures offline = measure(environment, 1, 100_000, 50_000);
         return new Measured(
-                "level 0: " + Figures.count(measure(environment, 0).perSecond()) + " tasks/s; level 1: "
-                        + Figures.count(measure(environment, 1).perSecond()) + " tasks/s",
-                "");
+                "level 0: " + Figures.count(online.perSecond()) + " tasks/s; level 1: "
+                        + Figures.count(offline.perSecond()) + " tasks/s",
+                "with the worker's, 0: " + online.cpuText() + "; 1: " + offline.cpuText());
     }
 
-    private static Figures measure(Environment environment, int level) throws IOException {
+    /** @param before how many tasks the worker ends before it is measured, so that both compilers have done most of their work */
+    private static Figures measure(Environment environment, int level, int before, int measured) throws IOException {
         Target target = environment.target();
         String queue = environment.newQueue();
-        int tasks = level == 0 ? Math.min(TASKS, 40_000) : TASKS;
+        int tasks = before + measured;
         environment.fill(queue, level, tasks);
         Process worker = start(target, queue + ":" + level);
         try {
             Map<String, Long> pids = new LinkedHashMap<>(target.processes().pids());
             pids.put("worker", worker.pid());
-            int begin = await(target, queue, worker, tasks - Math.min(MEASURED, tasks / 2));
+            int begin = await(target, queue, worker, before);
             Meter meter = new Meter(new Processes(pids));
             int end = await(target, queue, worker, tasks);
             Tally tally = new Tally();

@@ -12,7 +12,6 @@ import io.carillon.queue.Queues;
 import io.carillon.quota.QuotaReached;
 import io.carillon.task.Completion;
 import io.carillon.task.Groups;
-import io.carillon.task.LeaseNotes;
 import io.carillon.task.Lines;
 import io.carillon.task.Stages;
 import io.carillon.task.Tally;
@@ -42,9 +41,6 @@ class Steps {
     static final Duration AT_ONCE = Duration.ZERO;
 
     private static final Duration LOOK = Duration.ofSeconds(2);
-    /** MariaDB hears of a task that was taken a little later; so long a cancelled batch waits to know which run. */
-    private static final Duration HEARSAY = LeaseNotes.KNOWN_AFTER.multipliedBy(5);
-
     private static final Duration SHORT_LOOK = Duration.ofSeconds(1);
     private static final int WITHDRAWN_AT_ONCE = 500;
     private static final long PATIENCE_SECONDS = 30;
@@ -248,8 +244,8 @@ class Steps {
         gate.tell(batch);
         Instant begun = batch.cancelling().orElseThrow();
         Duration since = Duration.between(begun, clock.instant());
-        if (since.compareTo(HEARSAY) < 0 && batch.ended().ended() < batch.splitLines()) {
-            return Optional.of(HEARSAY.minus(since).isNegative() ? HEARSAY : HEARSAY.minus(since));
+        if (since.compareTo(Lines.KNOWN_TO_RUN_AFTER) < 0 && batch.ended().ended() < batch.splitLines()) {
+            return Optional.of(Lines.KNOWN_TO_RUN_AFTER.minus(since));
         }
         boolean waits = since.compareTo(grace) < 0;
         withdraw(batch, Tally.BATCH_CANCELLED, waits);

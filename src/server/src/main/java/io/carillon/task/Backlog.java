@@ -2,6 +2,8 @@ package io.carillon.task;
 
 import io.carillon.platform.database.Database;
 import io.carillon.queue.Level;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -9,7 +11,6 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -42,13 +43,18 @@ class Backlog {
                         "SELECT queue, level, " + has("waiting") + " OR " + has("running") + " OR " + has("scheduled")
                                 + " AS open FROM (SELECT queue, level FROM task GROUP BY queue, level) l",
                         List.of(),
-                        row -> row.getInt("level") > 0
-                                        && (row.getBoolean("open") || queues.contains(row.getInt("queue")))
-                                ? new Takes.ReadyLevel(row.getInt("queue"), new Level(row.getInt("level")))
-                                : null)
+                        row -> new LevelWithRows(level(row), row.getBoolean("open")))
                 .stream()
-                .filter(Objects::nonNull)
+                .filter(found -> found.open() || queues.contains(found.level().queue()))
+                .map(LevelWithRows::level)
+                .filter(level -> !level.level().isOnline())
                 .toList();
+    }
+
+    private record LevelWithRows(Takes.ReadyLevel level, boolean open) {}
+
+    private static Takes.ReadyLevel level(ResultSet row) throws SQLException {
+        return new Takes.ReadyLevel(row.getInt("queue"), new Level(row.getInt("level")));
     }
 
     private static String has(String state) {
@@ -74,10 +80,7 @@ class Backlog {
 
     /** Costs one index jump each. */
     private List<Takes.ReadyLevel> levelsWithRows() {
-        return rows.read(
-                "SELECT queue, level FROM task GROUP BY queue, level",
-                List.of(),
-                row -> new Takes.ReadyLevel(row.getInt("queue"), new Level(row.getInt("level"))));
+        return rows.read("SELECT queue, level FROM task GROUP BY queue, level", List.of(), Backlog::level);
     }
 
     /** The places of a level's tasks that wait or run, in order, after {@code after} and up to {@code until}. */

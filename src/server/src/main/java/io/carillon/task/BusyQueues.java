@@ -18,13 +18,15 @@ class BusyQueues {
     private static final class Use {
         final AtomicLong times = new AtomicLong();
         volatile long timesWhenIdle = NEVER;
+        /** Of the sweep alone, which is one thread at a time. */
         volatile long timesWhenSwept = NEVER;
-        volatile int sweeps;
+
+        volatile int sweepsSince;
     }
 
     private final ConcurrentHashMap<Integer, Use> uses = new ConcurrentHashMap<>();
 
-    /** This instance is about to do something with the queue. */
+    /** This instance has done something with the queue, or tried to: whoever looked before may have missed it. */
     void used(int queue) {
         use(queue).times.incrementAndGet();
     }
@@ -54,17 +56,20 @@ class BusyQueues {
         use(queue).timesWhenIdle = idle ? times : NEVER;
     }
 
-    /** Whether what a crash may have left of a queue is to be mended in this sweep: for some sweeps after its last use. */
-    boolean isSwept(int queue) {
+    /**
+     * Counts a sweep, and says whether it is to mend what a crash may have left of the queue: so it is for some sweeps after
+     * the last use, and rarely then. For one thread.
+     */
+    boolean sweep(int queue) {
         Use use = use(queue);
         long times = use.times.get();
         if (use.timesWhenSwept != times || use.timesWhenIdle != times) {
             use.timesWhenSwept = times;
-            use.sweeps = 0;
+            use.sweepsSince = 0;
             return true;
         }
-        use.sweeps = use.sweeps == 2 * RARELY ? RARELY + 1 : use.sweeps + 1;
-        return use.sweeps < RARELY || use.sweeps == RARELY + 1 + queue % RARELY;
+        use.sweepsSince++;
+        return use.sweepsSince < RARELY || (use.sweepsSince + queue) % RARELY == 0;
     }
 
     private Use use(int queue) {

@@ -22,13 +22,13 @@ import org.slf4j.LoggerFactory;
  * all that was taken meanwhile; when the task ends before that, the note goes into the row with its end and costs nothing of
  * its own. A note that is lost with this instance is one of an attempt that Redis knows. Safe for many threads.
  */
-public class LeaseNotes {
+class LeaseNotes {
     private static final Logger LOG = LoggerFactory.getLogger(LeaseNotes.class);
     /**
      * How soon MariaDB is told that a task was taken. Long enough for short tasks to end before, short enough for the time in
      * which only Redis knows of an attempt.
      */
-    public static final Duration KNOWN_AFTER = Duration.ofMillis(100);
+    static final Duration KNOWN_AFTER = Duration.ofMillis(100);
 
     private static final int NOTE_BYTES = 128;
 
@@ -37,9 +37,9 @@ public class LeaseNotes {
     private final Map<TaskId, LeaseNote> taken = new LinkedHashMap<>();
     private boolean scheduled;
 
-    LeaseNotes(TaskTable table, Executor executor, ScheduledExecutorService scheduler) {
+    LeaseNotes(LeaseNoteTable table, Executor executor, ScheduledExecutorService scheduler) {
         this.commit = new GroupCommit<>(executor, note -> NOTE_BYTES, notes -> {
-            table.noteAttempts(notes);
+            table.write(notes);
             return Collections.nCopies(notes.size(), true);
         });
         this.scheduler = scheduler;

@@ -27,21 +27,21 @@ class QueueScripts {
 
     /** For a look that is no use of the queue, but sees to it that Redis has it. */
     CompletionStage<List<Object>> look(Script script, int queue, Object... arguments) {
-        return currentUnused(queue, keys -> scripts.list(script, keys, arguments));
+        return current(queue, keys -> scripts.list(script, keys, arguments));
     }
 
     CompletionStage<List<Object>> list(Script script, int queue, Object... arguments) {
-        return current(queue, keys -> scripts.list(script, keys, arguments));
+        return use(queue, keys -> scripts.list(script, keys, arguments));
     }
 
     /** Never sent again when its answer is lost: for a script that would do something else the second time. */
     CompletionStage<List<Object>> listOnce(Script script, int queue, Object... arguments) {
-        return current(queue, keys -> scripts.listOnce(script, keys, arguments));
+        return use(queue, keys -> scripts.listOnce(script, keys, arguments));
     }
 
     /** With other arguments when the queue had to be rebuilt first, or when nobody knows whether the script has run. */
     CompletionStage<List<Object>> listOnce(Script script, int queue, Object[] arguments, Object[] otherwise) {
-        return current(
+        return use(
                         queue,
                         keys -> scripts.listOnce(script, keys, arguments),
                         keys -> scripts.list(script, keys, otherwise))
@@ -50,11 +50,11 @@ class QueueScripts {
     }
 
     CompletionStage<Long> number(Script script, int queue, Object... arguments) {
-        return current(queue, keys -> scripts.number(script, keys, arguments));
+        return use(queue, keys -> scripts.number(script, keys, arguments));
     }
 
     CompletionStage<String> text(Script script, int queue, Object... arguments) {
-        return current(queue, keys -> scripts.text(script, keys, arguments));
+        return use(queue, keys -> scripts.text(script, keys, arguments));
     }
 
     /** For looks that are as right as they can be, and for whoever rebuilds the queue. */
@@ -67,24 +67,22 @@ class QueueScripts {
         return scripts.number(script, List.of(Keys.queue(queue)), arguments);
     }
 
+    private <R> CompletionStage<R> use(int queue, Function<List<String>, CompletionStage<R>> run) {
+        return use(queue, run, run);
+    }
+
+    private <R> CompletionStage<R> use(
+            int queue,
+            Function<List<String>, CompletionStage<R>> run,
+            Function<List<String>, CompletionStage<R>> afterRebuild) {
+        return current(queue, run, afterRebuild).whenComplete((done, failure) -> busy.used(queue));
+    }
+
     private <R> CompletionStage<R> current(int queue, Function<List<String>, CompletionStage<R>> run) {
         return current(queue, run, run);
     }
 
     private <R> CompletionStage<R> current(
-            int queue,
-            Function<List<String>, CompletionStage<R>> run,
-            Function<List<String>, CompletionStage<R>> afterRebuild) {
-        busy.used(queue);
-        // once more, for a look may have come between
-        return currentUnused(queue, run, afterRebuild).whenComplete((done, failure) -> busy.used(queue));
-    }
-
-    private <R> CompletionStage<R> currentUnused(int queue, Function<List<String>, CompletionStage<R>> run) {
-        return currentUnused(queue, run, run);
-    }
-
-    private <R> CompletionStage<R> currentUnused(
             int queue,
             Function<List<String>, CompletionStage<R>> run,
             Function<List<String>, CompletionStage<R>> afterRebuild) {

@@ -4,6 +4,7 @@ import io.carillon.platform.database.Database;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -37,6 +38,15 @@ final class Rows {
                 return rows;
             }
         });
+    }
+
+    /** Sets a parameter to a number, or to {@code NULL} when it is not above 0. */
+    static void setPositive(PreparedStatement statement, int index, long value) throws SQLException {
+        if (value > 0) {
+            statement.setLong(index, value);
+        } else {
+            statement.setNull(index, Types.BIGINT);
+        }
     }
 
     /** The same row so often, for {@code VALUES}. */

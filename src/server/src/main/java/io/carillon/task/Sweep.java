@@ -79,16 +79,16 @@ class Sweep {
 
     void runOnce() {
         Steps steps = new Steps();
-        List<Queue> used = queues.known().stream()
-                .filter(queue -> busy.isSwept(queue.number()))
+        List<Queue> due = queues.known().stream()
+                .filter(queue -> busy.sweep(queue.number()))
                 .toList();
-        used.forEach(queue -> steps.run(() -> settleOwed(queue)));
-        used.forEach(queue -> steps.run(() -> buryDead(queue)));
+        due.forEach(queue -> steps.run(() -> settleOwed(queue)));
+        due.forEach(queue -> steps.run(() -> buryDead(queue)));
         steps.run(() -> revive(steps));
         steps.run(this::bringDue);
         steps.run(() -> {
             List<Takes.ReadyLevel> levels =
-                    backlog.levels(used.stream().map(Queue::number).collect(Collectors.toSet()));
+                    backlog.levels(due.stream().map(Queue::number).collect(Collectors.toSet()));
             for (Takes.ReadyLevel level : levels) {
                 steps.run(() -> refill.level(level));
                 steps.run(() -> mendWindow(level));

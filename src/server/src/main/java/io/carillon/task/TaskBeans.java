@@ -145,8 +145,8 @@ class TaskBeans {
 
     @Produces
     @Singleton
-    LeaseNotes notes(TaskTable table, ExecutorService executor, ScheduledExecutorService scheduler) {
-        return new LeaseNotes(table, executor, scheduler);
+    LeaseNotes notes(Database database, ExecutorService executor, ScheduledExecutorService scheduler) {
+        return new LeaseNotes(new LeaseNoteTable(database), executor, scheduler);
     }
 
     @Produces

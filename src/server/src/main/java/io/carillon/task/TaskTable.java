@@ -21,9 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * MariaDB's side of offline tasks: the truth about which there are and how each ended. The writing methods take many rows
@@ -165,11 +162,11 @@ class TaskTable {
                 insert.setString(at++, specification.customId());
                 insert.setLong(at++, task.expires());
                 insert.setString(at++, specification.group());
-                setPositive(insert, at++, task.delivery().due());
+                Rows.setPositive(insert, at++, task.delivery().due());
                 insert.setObject(at++, task.retries().maxAttempts(), Types.INTEGER);
                 insert.setString(at++, task.retries().backoffText());
                 Duration attemptTimeout = task.retries().attemptTimeout();
-                setPositive(insert, at++, attemptTimeout == null ? 0 : attemptTimeout.toMillis());
+                Rows.setPositive(insert, at++, attemptTimeout == null ? 0 : attemptTimeout.toMillis());
                 insert.setObject(at++, specification.line(), Types.INTEGER);
             }
             insert.executeUpdate();
@@ -232,21 +229,13 @@ class TaskTable {
         });
     }
 
-    /**
-     * What an insert has to say of a row that it always meets, because this transaction has locked it: an update of many
-     * rows, each with values of its own, costs MariaDB twice as much.
-     */
-    private static final String NEVER_INSERTED = "id, queue, level, accepted, owner, endpoint, data, expires";
-
-    private static final String NEVER_INSERTED_VALUES = "?, 0, 0, 0, '', '', '', 0";
-
     /** Writes ends into rows that this transaction has locked. */
     private static void write(
             Connection connection, List<End> ends, Map<String, Decided> rows, Map<TaskId, LeaseNote> notes, long now)
             throws SQLException {
-        try (PreparedStatement update = connection.prepareStatement("INSERT INTO task (" + NEVER_INSERTED
+        try (PreparedStatement update = connection.prepareStatement("INSERT INTO task (" + LockedRows.NEVER_INSERTED
                 + ", state, result, error, ended, worker, started, max_lost, attempt) VALUES "
-                + Rows.of("(" + NEVER_INSERTED_VALUES + ", ?, ?, ?, ?, ?, ?, ?, ?)", ends.size())
+                + Rows.of("(" + LockedRows.NEVER_INSERTED_VALUES + ", ?, ?, ?, ?, ?, ?, ?, ?)", ends.size())
                 + " ON DUPLICATE KEY UPDATE state = VALUES(state), result = VALUES(result), error = VALUES(error),"
                 + " ended = VALUES(ended), deadline = NULL, due = NULL,"
                 + " worker = IF(attempt < VALUES(attempt), COALESCE(VALUES(worker), worker), worker),"
@@ -268,7 +257,7 @@ class TaskTable {
                 update.setString(at++, end.error());
                 update.setLong(at++, now);
                 update.setString(at++, note.map(of -> of.delivery().worker()).orElse(null));
-                setPositive(
+                Rows.setPositive(
                         update, at++, note.map(of -> of.delivery().started()).orElse(0L));
                 update.setObject(at++, note.map(LeaseNote::maxLost).orElse(null), Types.INTEGER);
                 update.setInt(at++, note.map(of -> of.delivery().attempt()).orElse(0));
@@ -343,118 +332,15 @@ class TaskTable {
     }
 
     private static Map<String, Decided> lock(Connection connection, List<End> ends) throws SQLException {
-        Collection<String> ids = inOneOrder(ends.stream().map(End::id));
-        Map<String, Decided> rows = new HashMap<>();
-        try (PreparedStatement select = connection.prepareStatement(
+        return LockedRows.lock(
+                connection,
                 // not joined with the queue, whose row it would lock too, and which a young table's statistics put
                 // first
-                "SELECT t.id, t.state, (SELECT q.name FROM queue q WHERE q.id = t.queue) AS name, t.accepted, t.started,"
-                        + " t.expires, t.attempt, t.callback_url, t.owner, t.trace_id, t.batch_id, t.line,"
-                        + " IF(t.ended IS NULL, NULL, t.result) AS result FROM task t FORCE INDEX (PRIMARY) WHERE t.id IN ("
-                        + Rows.marks(ids.size()) + ") ORDER BY t.id FOR UPDATE")) {
-            int i = 1;
-            for (String id : ids) {
-                select.setString(i++, id);
-            }
-            try (ResultSet found = select.executeQuery()) {
-                while (found.next()) {
-                    rows.put(found.getString("id"), new Decided(found));
-                }
-            }
-        }
-        return rows;
-    }
-
-    /**
-     * Notes attempts that Redis has given out, and leases that were lost. What is newer stays, and what has ended stays so,
-     * although its last attempt may be noted only then. One task's notes count in their order.
-     */
-    void noteAttempts(List<LeaseNote> notes) {
-        database.transaction(connection -> {
-            Map<String, Noted> rows = lockForNotes(connection, notes);
-            List<LeaseNote> newer = notes.stream()
-                    .filter(note -> rows.containsKey(note.id().text())
-                            && rows.get(note.id().text()).learns(note))
-                    .toList();
-            if (!newer.isEmpty()) {
-                writeNotes(connection, newer, rows);
-            }
-            return newer.size();
-        });
-    }
-
-    /** What a locked row says of its attempts, with the notes that were looked at so far. */
-    private static final class Noted {
-        private TaskState state;
-        private int attempt;
-
-        Noted(ResultSet row) throws SQLException {
-            state = TaskState.of(row.getString("state"));
-            attempt = row.getInt("attempt");
-        }
-
-        boolean learns(LeaseNote note) {
-            int noted = note.delivery().attempt();
-            boolean newer = noted > attempt
-                    || noted == attempt && state == TaskState.RUNNING && note.state() != TaskState.RUNNING;
-            if (newer) {
-                attempt = noted;
-                state = state.isFinal() ? state : note.state();
-            }
-            return newer;
-        }
-    }
-
-    private static Map<String, Noted> lockForNotes(Connection connection, List<LeaseNote> notes) throws SQLException {
-        Collection<String> ids = inOneOrder(notes.stream().map(LeaseNote::id));
-        Map<String, Noted> rows = new HashMap<>();
-        try (PreparedStatement select =
-                connection.prepareStatement("SELECT id, state, attempt FROM task FORCE INDEX (PRIMARY) WHERE id IN ("
-                        + Rows.marks(ids.size()) + ") ORDER BY id FOR UPDATE")) {
-            int at = 1;
-            for (String id : ids) {
-                select.setString(at++, id);
-            }
-            try (ResultSet found = select.executeQuery()) {
-                while (found.next()) {
-                    rows.put(found.getString("id"), new Noted(found));
-                }
-            }
-        }
-        return rows;
-    }
-
-    /** Writes notes into rows that this transaction has locked, of one task one after the other. */
-    private static void writeNotes(Connection connection, List<LeaseNote> notes, Map<String, Noted> rows)
-            throws SQLException {
-        try (PreparedStatement update = connection.prepareStatement("INSERT INTO task (" + NEVER_INSERTED
-                + ", state, attempt, lost, failures, worker, deadline, started, due,"
-                + " max_lost, sequential) VALUES "
-                + Rows.of("(" + NEVER_INSERTED_VALUES + ", ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", notes.size())
-                + " ON DUPLICATE KEY UPDATE state = VALUES(state), attempt = VALUES(attempt),"
-                + " lost = IF(VALUES(lost) >= 0, VALUES(lost), lost),"
-                + " failures = IF(VALUES(failures) >= 0, VALUES(failures), failures),"
-                + " worker = COALESCE(VALUES(worker), worker), deadline = VALUES(deadline),"
-                + " started = COALESCE(VALUES(started), started), due = VALUES(due),"
-                + " max_lost = COALESCE(VALUES(max_lost), max_lost), sequential = VALUES(sequential)")) {
-            int at = 1;
-            for (LeaseNote note : notes) {
-                Delivery delivery = note.delivery();
-                TaskState state = rows.get(note.id().text()).state;
-                update.setString(at++, note.id().text());
-                update.setString(at++, (state.isFinal() ? state : note.state()).word());
-                update.setInt(at++, delivery.attempt());
-                update.setInt(at++, delivery.lost());
-                update.setInt(at++, delivery.failures());
-                update.setString(at++, delivery.worker());
-                setPositive(update, at++, state.isFinal() ? 0 : delivery.deadline());
-                setPositive(update, at++, delivery.started());
-                setPositive(update, at++, state.isFinal() ? 0 : delivery.due());
-                update.setObject(at++, note.maxLost(), Types.INTEGER);
-                update.setBoolean(at++, note.sequential());
-            }
-            update.executeUpdate();
-        }
+                "id, state, (SELECT q.name FROM queue q WHERE q.id = task.queue) AS name, accepted, started, expires,"
+                        + " attempt, callback_url, owner, trace_id, batch_id, line,"
+                        + " IF(ended IS NULL, NULL, result) AS result",
+                ends.stream().map(End::id),
+                Decided::new);
     }
 
     /** Says that scheduled tasks wait, for they are due. */
@@ -473,19 +359,6 @@ class TaskTable {
                 return update.executeBatch();
             }
         });
-    }
-
-    /** The order in which rows are locked everywhere, so that no two transactions wait for each other. Each id is there once. */
-    private static Collection<String> inOneOrder(Stream<TaskId> ids) {
-        return ids.map(TaskId::text).collect(Collectors.toCollection(TreeSet::new));
-    }
-
-    private static void setPositive(PreparedStatement statement, int index, long value) throws SQLException {
-        if (value > 0) {
-            statement.setLong(index, value);
-        } else {
-            statement.setNull(index, Types.BIGINT);
-        }
     }
 
     Optional<Task> find(TaskId id) {

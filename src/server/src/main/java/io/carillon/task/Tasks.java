@@ -51,11 +51,6 @@ public class Tasks {
     private static final int CLEAR_AT_ONCE = 500;
     private static final int ADD_AT_ONCE = 500;
     private static final int OFFLINE = 0;
-    /** Taken for the size of a row with its data and result, so that few are read at once: a row may have much of both. */
-    private static final int ROW_BYTES = 256 << 10;
-
-    /** So many reads of offline tasks go on at a time, so that a large row does not hold up all. */
-    private static final int READ_LINES = 4;
 
     /**
      * The engine's settings.
@@ -96,7 +91,7 @@ public class Tasks {
     private final Coalescer<Integer, NewTask, Outcome<Optional<Task>>> onlinePuts;
     private final Coalescer<Integer, Window.End, Outcome<Window.Ending>> onlineEnds;
     private final Coalescer<Integer, TaskId, OptionalInt> latestAttempts;
-    private final Coalescer<Integer, TaskId, Outcome<Optional<Task>>> rows;
+    private final TaskReads reads;
     private final GroupCommit<Put, Committed> puts;
     private final GroupCommit<TaskTable.End, Ended> ends;
     private final GroupCommit<OwedCallback, Boolean> debts;
@@ -128,10 +123,7 @@ public class Tasks {
                 executor, NewTask::size, (queue, tasks) -> window.put(queue, tasks, rules.onlineCapacity()));
         this.onlineEnds = new Coalescer<>(executor, Window.End::size, window::end);
         this.latestAttempts = new Coalescer<>(executor, id -> id.text().length(), window::attempts);
-        this.rows = new Coalescer<>(
-                executor,
-                id -> ROW_BYTES,
-                (line, wanted) -> CompletableFuture.supplyAsync(() -> read(wanted), executor));
+        this.reads = new TaskReads(window, table, executor);
         this.puts = new GroupCommit<>(executor, put -> put.task.size(), this::commitPuts);
         this.ends = new GroupCommit<>(executor, TaskTable.End::size, this::commitEnds);
         this.debts = new GroupCommit<>(executor, owed -> owed.body().length, this::commitDebts);
@@ -760,33 +752,7 @@ public class Tasks {
 
     /** A task, as long as its record lives. */
     public CompletionStage<Optional<Task>> find(TaskId id) {
-        if (id.isOnline()) {
-            return window.find(id);
-        }
-        return rows.ask(Math.floorMod(id.hashCode(), READ_LINES), id)
-                .thenApply(Outcome::orThrow)
-                .thenCompose(row -> row.isEmpty() || row.get().state().isFinal()
-                        ? CompletableFuture.completedStage(row)
-                        : window.find(id).handle((running, failure) -> freshest(row.get(), running)));
-    }
-
-    /** A row that cannot be read fails alone. */
-    private List<Outcome<Optional<Task>>> read(List<TaskId> ids) {
-        try {
-            return table.find(ids).stream().map(Outcome::of).toList();
-        } catch (RuntimeException failure) {
-            return ids.size() == 1
-                    ? List.of(Outcome.failed(failure))
-                    : ids.stream().flatMap(id -> read(List.of(id)).stream()).toList();
-        }
-    }
-
-    /** What Redis knows of leases is newer than the row; whether the task exists and has ended the row knows. */
-    private static Optional<Task> freshest(Task row, Optional<Task> window) {
-        if (window == null || window.isEmpty() || window.get().state().isFinal()) {
-            return Optional.of(row);
-        }
-        return Optional.of(row.delivered(window.get()));
+        return reads.find(id);
     }
 
     /**

@@ -15,7 +15,7 @@ class BusyQueuesTest {
     }
 
     private long sweepsOf(int n) {
-        return IntStream.range(0, n).filter(sweep -> busy.isSwept(QUEUE)).count();
+        return IntStream.range(0, n).filter(sweep -> busy.sweep(QUEUE)).count();
     }
 
     @Test

@@ -86,6 +86,7 @@ final class Engine implements AutoCloseable {
     final Queues queues;
     final Window window;
     final TaskTable table;
+    final LeaseNoteTable leaseNotes;
     final Tally tally;
     final Tasks tasks;
     final Takes takes;
@@ -138,7 +139,8 @@ final class Engine implements AutoCloseable {
         rebuild = new Rebuild(database, queues, window, overflow, restoration, backlog);
         tally = new Tally(database);
         table = new TaskTable(database, callbacks, tally, clock);
-        LeaseNotes notes = new LeaseNotes(table, executor, scheduler);
+        leaseNotes = new LeaseNoteTable(database);
+        LeaseNotes notes = new LeaseNotes(leaseNotes, executor, scheduler);
         TaskIds ids = new TaskIds(clock, INSTANCES.incrementAndGet());
         attempts = new AttemptTable(database);
         DeadList list = new DeadList(redis, scripts, RETENTION);

@@ -331,7 +331,7 @@ class TasksTest {
         void attemptOfATaskThatEndedBeforeItWasNotedIsKept() {
             TaskId id = engine.aTask().put();
             engine.complete(id);
-            engine.table.noteAttempts(List.of(taken(id)));
+            engine.leaseNotes.write(List.of(taken(id)));
 
             Task task = engine.find(id);
             assertThat(task).isSucceeded().onAttempt(1).takenBy("alice");
@@ -355,7 +355,7 @@ class TasksTest {
         void anEndWithAnOldNoteLeavesTheNewerAttemptInTheRow() {
             TaskId id = engine.aTask().put();
             Delivery second = new Delivery(2, 1, 0, "bob", 4_000_000_000_001L, 5_000_000_000_000L, 0);
-            engine.table.noteAttempts(List.of(new LeaseNote(id, TaskState.RUNNING, second, null, false)));
+            engine.leaseNotes.write(List.of(new LeaseNote(id, TaskState.RUNNING, second, null, false)));
             engine.table.end(
                     List.of(new TaskTable.End(id, TaskState.SUCCEEDED, Engine.DONE, null, true, false, false)),
                     Map.of(id, taken(id)));
@@ -371,8 +371,8 @@ class TasksTest {
             TaskId id = engine.aTask().put();
             List<LeaseNote> notes = List.of(
                     taken(id), new LeaseNote(id, TaskState.WAITING, new Delivery(1, 1, 0, null, 0, 0, 0), null, false));
-            engine.table.noteAttempts(notes);
-            engine.table.noteAttempts(notes);
+            engine.leaseNotes.write(notes);
+            engine.leaseNotes.write(notes);
 
             assertThat(engine.table.find(id).orElseThrow())
                     .isWaiting()
