@@ -33,7 +33,7 @@ public final class PayaraForTheWar implements BeforeAllCallback {
                         + SharedStores.redis().url());
         System.setProperty(
                 "carillon.arquillian.options",
-                "--nohostaware --disablephonehome --prebootcommandfile " + commands("preboot.asadmin")
+                "--nohostaware --disablephonehome --contextroot / --prebootcommandfile " + commands("preboot.asadmin")
                         + " --postbootcommandfile " + commands("postboot.asadmin") + " --addlibs "
                         + artifact("org/mariadb/jdbc/mariadb-java-client", driver, "mariadb-java-client"));
     }

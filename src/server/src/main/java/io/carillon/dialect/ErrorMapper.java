@@ -14,20 +14,11 @@ import jakarta.ws.rs.ext.Provider;
 @Provider
 @ApplicationScoped
 public class ErrorMapper implements ExceptionMapper<Throwable> {
-    private final ErrorShapes shapes;
+    @Inject
+    ErrorShapes shapes;
 
     @Context
-    private UriInfo uri;
-
-    /** For the proxies of CDI. */
-    protected ErrorMapper() {
-        this(null);
-    }
-
-    @Inject
-    ErrorMapper(ErrorShapes shapes) {
-        this.shapes = shapes;
-    }
+    UriInfo uri;
 
     @Override
     public Response toResponse(Throwable failure) {

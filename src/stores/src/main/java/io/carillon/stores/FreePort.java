@@ -7,14 +7,14 @@ import java.net.ServerSocket;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** A port on which nobody listens, below the range from which the system serves outgoing connections. */
-final class FreePort {
+public final class FreePort {
     private static final int LOWEST = 20_000;
     private static final int HIGHEST = 32_000;
 
     private FreePort() {}
 
     /** Another process may still take it before the caller does; who cares tries again with the next one. */
-    static int find() {
+    public static int find() {
         for (int tries = 0; tries < 200; tries++) {
             int port = ThreadLocalRandom.current().nextInt(LOWEST, HIGHEST);
             if (free(port)) {

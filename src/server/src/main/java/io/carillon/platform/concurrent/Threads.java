@@ -53,7 +53,8 @@ class Threads {
         return pool;
     }
 
-    void end(@Disposes ExecutorService executor) {
+    // Static, for on WildFly this bean has ended before what it made.
+    static void end(@Disposes ExecutorService executor) {
         executor.shutdownNow();
     }
 
@@ -67,7 +68,7 @@ class Threads {
         return pool;
     }
 
-    void end(@Disposes ScheduledExecutorService scheduler) {
+    static void end(@Disposes ScheduledExecutorService scheduler) {
         scheduler.shutdownNow();
     }
 }

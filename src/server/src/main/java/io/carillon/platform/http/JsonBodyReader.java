@@ -19,16 +19,8 @@ import java.lang.reflect.Type;
 @Dependent
 @Consumes({MediaType.APPLICATION_JSON, MediaType.WILDCARD})
 public class JsonBodyReader implements MessageBodyReader<JsonBody> {
-    private final BodyLimit limit;
-
     @Inject
-    JsonBodyReader(Configuration configuration) {
-        this(configuration.bodyLimit());
-    }
-
-    JsonBodyReader(int limit) {
-        this.limit = new BodyLimit(limit);
-    }
+    Configuration configuration;
 
     @Override
     public boolean isReadable(Class<?> type, Type generic, Annotation[] annotations, MediaType mediaType) {
@@ -44,7 +36,7 @@ public class JsonBodyReader implements MessageBodyReader<JsonBody> {
             MediaType mediaType,
             MultivaluedMap<String, String> headers,
             InputStream in) {
-        byte[] bytes = limit.read(in, headers);
+        byte[] bytes = new BodyLimit(configuration.bodyLimit()).read(in, headers);
         if (bytes.length > 0) {
             ContentType.requireJson(headers.getFirst(HttpHeaders.CONTENT_TYPE));
         }

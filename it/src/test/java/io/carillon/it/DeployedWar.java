@@ -1,0 +1,110 @@
+package io.carillon.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.carillon.it.support.Answer;
+import io.carillon.it.support.Form;
+import io.carillon.it.support.Put;
+import io.carillon.it.support.Server;
+import io.carillon.it.support.SseReader;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the WAR does on every application server. Each kind of server has a class that says where one is. */
+abstract class DeployedWar {
+    abstract Server server();
+
+    @Test
+    void aTaskGoesItsWholeWay() {
+        String queue = server().newQueue();
+        String id = server().putTask(Put.offline(queue).data("{\"n\":null}"));
+
+        JsonNode task = server().takeOne(queue + ":1");
+        assertThat(Server.id(task)).isEqualTo(id);
+        assertThat(task.path("data")).hasToString("{\"n\":null}");
+        assertThat(server().complete(id, "{\"status_code\":200,\"body\":{\"a\":1}}")
+                        .expect(200)
+                        .text())
+                .isEqualTo("\"" + id + "\"");
+        assertThat(server().status(id)).isEqualTo("succeeded");
+    }
+
+    @Test
+    void whatIsNotThereIsSaidInJson() {
+        assertThat(server().get("/v1/nothing").expect(404).text()).startsWith("{\"error\":{\"message\":");
+        assertThat(server().get("/nothing").expect(404).json().path("code").intValue())
+                .isEqualTo(404);
+    }
+
+    @Test
+    void aCallerWaitsForTheAnswer() throws Exception {
+        String queue = server().newQueue();
+        CompletableFuture<Answer> caller = server().putLater(Put.blocking(queue));
+        server().complete(Server.id(server().takeOne(queue + ":0")), "{\"status_code\":202,\"body\":\"finished\"}")
+                .expect(200);
+
+        assertThat(caller.get(20, TimeUnit.SECONDS).expect(202).text()).isEqualTo("\"finished\"");
+    }
+
+    @Test
+    void aCallerReadsProgressWhenItHappens() {
+        String queue = server().newQueue();
+        try (SseReader caller = SseReader.put(server(), Put.streaming(queue))) {
+            String id = Server.id(server().takeOne(queue + ":0"));
+            server().progress(id, "{\"event_id\":\"1\",\"event_name\":\"message\",\"event_data\":{\"percent\":50}}")
+                    .expect(200);
+            assertThat(caller.frame()).isEqualTo("id:1\nevent:message\ndata:{\"percent\":50}\n\n");
+            server().complete(id, "{\"status_code\":200,\"body\":\"finished\"}").expect(200);
+
+            assertThat(caller.frames()).isEmpty();
+        }
+    }
+
+    @Test
+    void aFileIsKeptThoughItIsLargerThanServersUsuallyTake() {
+        String text = "0123456789abcde\n".repeat(700_000);
+        String id = Form.of("user_data", "large.txt", text)
+                .post(server(), "/v1/files")
+                .expect(200)
+                .json()
+                .path("id")
+                .textValue();
+
+        assertThat(server().get("/v1/files/" + id + "/content").expect(200).text())
+                .isEqualTo(text);
+    }
+
+    @Test
+    void whatAnAdminSaysIsKept() {
+        String queue = server().newQueue();
+        String model = "meta/" + UUID.randomUUID();
+        server().put("/v1/channels/" + model, "{\"queue\":\"" + queue + "\"}").expect(200);
+        Server producer = server().withNewKey("producer", queue);
+
+        assertThat(server().get("/v1/channels/" + model.replace("/", "%2F"))
+                        .expect(200)
+                        .json()
+                        .path("queue")
+                        .textValue())
+                .isEqualTo(queue);
+        producer.putTask(Put.offline(queue));
+        producer.take("{\"queues\":[\"" + queue + ":1\"]}").expect(403);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/health", "/health/live", "/health/ready", "/actuator/health"})
+    void healthIsUpAndOpenToEverybody(String path) {
+        assertThat(server().as(null).get(path).expect(200).json().path("status").asText())
+                .isEqualTo("UP");
+    }
+
+    @Test
+    void metricsAreTheApplicationsOwn() {
+        assertThat(server().as(null).get("/metrics").expect(200).text()).contains("# TYPE carillon_bus_events_total");
+    }
+}
