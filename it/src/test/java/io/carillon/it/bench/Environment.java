@@ -109,7 +109,7 @@ final class Environment implements AutoCloseable {
     Figures measure(String kind, String what, int most, Loading load) throws IOException {
         Figures figures = known.get(what);
         if (figures == null) {
-            if (warm.add(kind) && !options.warmUp().isZero()) {
+            if (isCold(kind)) {
                 say(load.until(new Limit(options.warmUp(), Math.min(most, WARM)))
                         .run("warm-up"));
             }
@@ -119,6 +119,11 @@ final class Environment implements AutoCloseable {
             say(figures);
         }
         return figures;
+    }
+
+    /** Whether the server has not had that kind of load; it has from now on. */
+    boolean isCold(String kind) {
+        return warm.add(kind) && !options.warmUp().isZero();
     }
 
     /** Which share of the machine others used at most while something was measured. */

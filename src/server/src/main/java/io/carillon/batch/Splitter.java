@@ -9,12 +9,16 @@ import io.carillon.queue.Queue;
 import io.carillon.task.NewTask;
 import io.carillon.task.ResponseMode;
 import io.carillon.task.Specification;
+import io.carillon.task.Stages;
 import io.carillon.task.Tasks;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 
 /**
  * Makes tasks of the lines of a file that was validated. Each portion of tasks is committed together with how far the file
@@ -28,6 +32,7 @@ class Splitter {
     private static final int PORTION = 500;
     private static final int PORTION_BYTES = 4 << 20;
     private static final int PORTIONS_A_TURN = 20;
+    private static final long PATIENCE_SECONDS = 10;
     /** The batch expires first, and then its tasks are withdrawn. */
     private static final Duration LONGER = Duration.ofDays(1);
 
@@ -54,11 +59,16 @@ class Splitter {
         try (LineReader lines =
                 new LineReader(files.open(file, batch.splitOffset()), batch.splitOffset(), limits.lineBytes())) {
             int done = batch.splitLines();
+            CompletionStage<Long> adding = CompletableFuture.completedStage(0L);
             for (int turn = 0; turn < PORTIONS_A_TURN && done < batch.total(); turn++) {
                 List<NewTask> portion = portion(lines, batch, queue, done);
-                put(batch, portion, done, lines.offset());
+                CompletionStage<Long> next = put(batch, portion, done, lines.offset());
+                // Redis gets a portion while the next one is read and committed, and falls behind by one at most.
+                Stages.await(adding, PATIENCE_SECONDS);
+                adding = next;
                 done += portion.size();
             }
+            Stages.await(adding, PATIENCE_SECONDS);
             return done;
         }
     }
@@ -97,17 +107,15 @@ class Splitter {
         return portion;
     }
 
-    private void put(Batch batch, List<NewTask> portion, int done, long offset) {
-        boolean put;
+    private CompletionStage<Long> put(Batch batch, List<NewTask> portion, int done, long offset) {
+        Optional<CompletionStage<Long>> put;
         try {
             put = tasks.putTogether(
                     portion, connection -> BatchTable.advance(connection, batch, done, done + portion.size(), offset));
         } catch (CommitUnknown unknown) {
             // Whoever comes next reads in the row how far it is.
-            put = false;
+            put = Optional.empty();
         }
-        if (!put) {
-            throw new Hold.Lost(batch);
-        }
+        return put.orElseThrow(() -> new Hold.Lost(batch));
     }
 }

@@ -49,7 +49,9 @@ public class Tasks {
     private static final long PATIENCE_SECONDS = 10;
     private static final int TIMEOUT_STATUS = 408;
     private static final int CLEAR_AT_ONCE = 500;
-    private static final int ADD_AT_ONCE = 500;
+    /** Of many tasks that nobody waits for, so that Redis can answer others in between. */
+    private static final int ADD_AT_ONCE = 100;
+
     private static final int OFFLINE = 0;
 
     /**
@@ -194,27 +196,28 @@ public class Tasks {
 
     /**
      * Puts offline tasks of one queue, all or none, together with what the caller has to write about them: when it is there
-     * they are on disk and on their way into Redis. In acceptance order. Blocks.
+     * they are on disk. In acceptance order. Blocks until then.
      *
      * @param tasks of one queue; not empty
      * @param also in the same transaction, before the tasks; false when they are not to be put
-     * @return whether they were put
+     * @return completes when they are in Redis, or will be brought there later; never fails. Empty if they were not put
      * @throws io.carillon.platform.database.CommitUnknown when nobody knows; what {@code also} wrote tells
      * @throws Refused ({@link Reason#UNAVAILABLE}) when a store does not answer
      */
-    public boolean putTogether(List<NewTask> tasks, Database.Work<Boolean> also) {
+    public Optional<CompletionStage<Long>> putTogether(List<NewTask> tasks, Database.Work<Boolean> also) {
         int queue = tasks.get(0).id().queue();
         List<Put> group = tasks.stream().map(Put::new).toList();
         place(group, Stages.await(window.accept(queue, group.size()), PATIENCE_SECONDS));
         if (!table.insert(group.stream().map(put -> put.stored).toList(), also)) {
-            return false;
+            return Optional.empty();
         }
         tasks.forEach(task -> window.counted().put(task.id()));
+        CompletionStage<Long> added = CompletableFuture.completedStage(0L);
         for (int from = 0; from < group.size(); from += ADD_AT_ONCE) {
-            Stages.await(
-                    added(queue, group.subList(from, Math.min(group.size(), from + ADD_AT_ONCE))), PATIENCE_SECONDS);
+            List<Put> some = group.subList(from, Math.min(group.size(), from + ADD_AT_ONCE));
+            added = added.thenCompose(before -> added(queue, some));
         }
-        return true;
+        return Optional.of(added);
     }
 
     private Refused full(NewTask task) {
