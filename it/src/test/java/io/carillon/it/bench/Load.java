@@ -8,7 +8,7 @@ import java.util.function.Supplier;
 
 /** Clients that put a server under load together, and what comes of it. For one thread, and one run. */
 final class Load {
-    private static final Duration PATIENCE = Duration.ofMinutes(10);
+    private static final Duration PATIENCE = Duration.ofMinutes(30);
     private static final Duration AFTERWARDS = Duration.ofSeconds(40);
 
     private final Tally tally = new Tally();
