@@ -104,7 +104,8 @@ abstract class DeployedWar {
     }
 
     @Test
-    void metricsAreTheApplicationsOwn() {
+    void pathsThatServersHaveForThemselvesAreTheApplications() {
         assertThat(server().as(null).get("/metrics").expect(200).text()).contains("# TYPE carillon_bus_events_total");
+        server().as(null).post("/console/metadata/channel", "{}").expect(401);
     }
 }
