@@ -1,7 +1,10 @@
 package io.carillon.it.support;
 
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.net.URI;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import org.gaul.s3proxy.AuthenticationType;
 import org.gaul.s3proxy.S3Proxy;
 import org.gaul.s3proxy.nio2blob.TransientNio2BlobApiMetadata;
@@ -18,10 +21,15 @@ public final class S3Server implements AutoCloseable {
 
     private final BlobStoreContext context;
     private final S3Proxy proxy;
+    private volatile CountDownLatch silence = new CountDownLatch(0);
 
-    private S3Server(BlobStoreContext context, S3Proxy proxy) {
+    private S3Server(BlobStoreContext context) {
         this.context = context;
-        this.proxy = proxy;
+        this.proxy = S3Proxy.builder()
+                .blobStore(hesitating(context.getBlobStore()))
+                .endpoint(URI.create("http://127.0.0.1:0"))
+                .awsAuthentication(AuthenticationType.AWS_V4, KEY, SECRET)
+                .build();
     }
 
     public static S3Server start() {
@@ -29,17 +37,38 @@ public final class S3Server implements AutoCloseable {
                 .credentials(KEY, SECRET)
                 .build(BlobStoreContext.class);
         context.getBlobStore().createContainerInLocation(null, BUCKET);
+        S3Server server = new S3Server(context);
         try {
-            S3Proxy proxy = S3Proxy.builder()
-                    .blobStore(context.getBlobStore())
-                    .endpoint(URI.create("http://127.0.0.1:0"))
-                    .awsAuthentication(AuthenticationType.AWS_V4, KEY, SECRET)
-                    .build();
-            proxy.start();
-            return new S3Server(context, proxy);
+            server.proxy.start();
+            return server;
         } catch (Exception e) {
             throw new IllegalStateException("The S3 server does not start", e);
         }
+    }
+
+    private BlobStore hesitating(BlobStore store) {
+        return (BlobStore) Proxy.newProxyInstance(
+                BlobStore.class.getClassLoader(), new Class<?>[] {BlobStore.class}, (proxied, method, arguments) -> {
+                    try {
+                        Object answer = method.invoke(store, arguments);
+                        if (method.getName().equals("putBlob")) {
+                            silence.await();
+                        }
+                        return answer;
+                    } catch (InvocationTargetException failure) {
+                        throw failure.getCause();
+                    }
+                });
+    }
+
+    /** From now on an object that is put is there, and who put it hears nothing, until {@link #speak}. */
+    public void fallSilent() {
+        silence = new CountDownLatch(1);
+    }
+
+    /** Answers, also to those who have waited. */
+    public void speak() {
+        silence.countDown();
     }
 
     /** What a server's environment needs to keep its files here. */
@@ -61,6 +90,7 @@ public final class S3Server implements AutoCloseable {
 
     @Override
     public void close() {
+        speak();
         try {
             proxy.stop();
         } catch (Exception e) {
