@@ -83,6 +83,20 @@ final class Rows {
                     false,
                     Batches::million),
             new Row(
+                    "worker-openai",
+                    "carillon-worker openai: chat completion, 1 caller, p50 above that of the upstream",
+                    "-",
+                    "10 ms",
+                    "-",
+                    Forwarding::measure),
+            new Row(
+                    "worker-idle",
+                    "carillon-worker echo without tasks: share of a core, resident memory",
+                    "-",
+                    "1 %, 120 MB",
+                    "-",
+                    Idle::measure),
+            new Row(
                     "blocking",
                     "blocking round trip, 1 client, p50 and lost",
                     "2.75 ms, 0.16 %",

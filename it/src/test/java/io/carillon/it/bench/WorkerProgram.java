@@ -3,17 +3,24 @@ package io.carillon.it.bench;
 import io.carillon.it.bench.Row.Measured;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The command {@code carillon-worker echo}: how fast one process empties a queue. */
+/** The command {@code carillon-worker}, and how fast one process with {@code echo} empties a queue. */
 final class WorkerProgram {
     private static final Path JAR = Path.of("..", "src", "worker-cli", "target", "carillon-worker.jar");
+    private static final Path UNIT = Path.of("..", "server-config", "worker", "carillon-worker.service");
+    /** With room for a thousand tasks. */
+    private static final List<String> LARGE = List.of("-Xmx256m", "-XX:+UseSerialGC");
+
     /** The first is that of all levels. */
     private static final Pattern SUCCEEDED = Pattern.compile("\"succeeded\":(\\d+)");
 
@@ -38,7 +45,8 @@ final class WorkerProgram {
         String queue = environment.newQueue();
         int tasks = before + measured;
         environment.fill(queue, level, tasks);
-        Process worker = start(target, queue + ":" + level);
+        Process worker = start(
+                target, LARGE, "echo", "--queue", queue + ":" + level, "--concurrency", Integer.toString(CONCURRENCY));
         try {
             Map<String, Long> pids = new LinkedHashMap<>(target.processes().pids());
             pids.put("worker", worker.pid());
@@ -55,20 +63,25 @@ final class WorkerProgram {
         }
     }
 
-    private static Process start(Target target, String queue) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx256m",
-                        "-XX:+UseSerialGC",
-                        "-jar",
-                        JAR.toString(),
-                        "echo",
-                        "--queue",
-                        queue,
-                        "--concurrency",
-                        Integer.toString(CONCURRENCY))
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD);
+    /** The options of the JVM with which systemd starts it. */
+    static List<String> options() throws IOException {
+        String command = Files.readAllLines(UNIT).stream()
+                .filter(line -> line.startsWith("ExecStart="))
+                .findFirst()
+                .orElseThrow(() -> new IOException(UNIT + " starts nothing"));
+        List<String> words = List.of(command.split(" "));
+        return words.subList(1, words.indexOf("-jar"));
+    }
+
+    /** Starts it, for that server. */
+    static Process start(Target target, List<String> options, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(options);
+        command.addAll(List.of("-jar", JAR.toString()));
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD);
         builder.environment().keySet().removeIf(name -> name.startsWith("CARILLON_"));
         builder.environment().put("CARILLON_URL", target.url().toString());
         builder.environment().put("CARILLON_KEY", target.key());
