@@ -91,7 +91,7 @@ public final class Stages {
     }
 
     /** The same stage, which completes on a thread of the executor; while that is shutting down, on the one it has. */
-    static <T> CompletionStage<T> on(Executor executor, CompletionStage<T> stage) {
+    public static <T> CompletionStage<T> on(Executor executor, CompletionStage<T> stage) {
         CompletableFuture<T> moved = new CompletableFuture<>();
         stage.whenComplete((result, failure) -> {
             Runnable complete = () -> {

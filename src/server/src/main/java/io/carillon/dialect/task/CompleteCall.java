@@ -8,6 +8,7 @@ import io.carillon.platform.json.RawJson;
 import io.carillon.queue.Queues;
 import io.carillon.security.Caller;
 import io.carillon.task.LongTakes;
+import io.carillon.task.Stages;
 import io.carillon.task.Take;
 import io.carillon.task.TaskId;
 import java.io.IOException;
@@ -82,19 +83,15 @@ class CompleteCall implements DirectCall {
         Take take = wanted.take();
         takes.requireRegistered(take);
         LateAnswer late = exchange.lateAnswer();
-        completions
-                .one(id, request)
-                .whenCompleteAsync(
-                        (accepted, refused) -> {
-                            if (refused != null) {
-                                late.refuse(errors.answer(refused), NOTHING);
-                                return;
-                            }
-                            answers.give(take, late, tasks -> new Completed(id.text(), accepted, tasks), failure -> {
-                                LOG.warn("Task {} was completed, but nothing could be taken after it", id, failure);
-                                late.give(Json.bytes(new Completed(id.text(), accepted, Map.of())));
-                            });
-                        },
-                        executor);
+        Stages.on(executor, completions.one(id, request)).whenComplete((accepted, refused) -> {
+            if (refused != null) {
+                late.refuse(errors.answer(refused), NOTHING);
+                return;
+            }
+            answers.give(take, late, tasks -> new Completed(id.text(), accepted, tasks), failure -> {
+                LOG.warn("Task {} was completed, but nothing could be taken after it", id, failure);
+                late.give(Json.bytes(new Completed(id.text(), accepted, Map.of())));
+            });
+        });
     }
 }

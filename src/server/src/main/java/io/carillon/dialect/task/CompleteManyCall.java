@@ -7,6 +7,7 @@ import io.carillon.platform.http.LateAnswer;
 import io.carillon.platform.json.Json;
 import io.carillon.security.Caller;
 import io.carillon.task.LongTakes;
+import io.carillon.task.Stages;
 import io.carillon.task.Take;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -72,19 +73,16 @@ class CompleteManyCall implements DirectCall {
         Take take = wanted.take();
         takes.requireRegistered(take);
         LateAnswer late = exchange.lateAnswer();
-        complete(request, caller)
-                .whenCompleteAsync(
-                        (results, failure) -> {
-                            if (failure != null) {
-                                late.refuse(errors.answer(failure), NOTHING);
-                                return;
-                            }
-                            takeAnswers.give(take, late, tasks -> new CompletedMany(results, tasks), untaken -> {
-                                LOG.warn("Tasks were completed, but nothing could be taken after it", untaken);
-                                late.give(Json.bytes(new CompletedMany(results, Map.of())));
-                            });
-                        },
-                        executor);
+        Stages.on(executor, complete(request, caller)).whenComplete((results, failure) -> {
+            if (failure != null) {
+                late.refuse(errors.answer(failure), NOTHING);
+                return;
+            }
+            takeAnswers.give(take, late, tasks -> new CompletedMany(results, tasks), untaken -> {
+                LOG.warn("Tasks were completed, but nothing could be taken after it", untaken);
+                late.give(Json.bytes(new CompletedMany(results, Map.of())));
+            });
+        });
     }
 
     private CompletionStage<List<EachAnswer.Result>> complete(CompleteManyRequest request, Caller caller) {

@@ -3,6 +3,7 @@ package io.carillon.dialect.task;
 import io.carillon.platform.http.Exchange;
 import io.carillon.platform.json.Json;
 import io.carillon.security.Caller;
+import io.carillon.task.Stages;
 import io.carillon.task.TaskId;
 import io.carillon.task.Tasks;
 import java.util.concurrent.ExecutorService;
@@ -26,7 +27,7 @@ class StatusCall implements DirectCall {
         TaskId id = TaskId.parse(text);
         exchange.later();
         exchange.answer(
-                tasks.find(id).whenCompleteAsync((found, failure) -> {}, executor),
+                Stages.on(executor, tasks.find(id)),
                 found -> exchange.answer(
                         OK,
                         Json.bytes(TaskAnswer.of(found.filter(

@@ -5,6 +5,7 @@ import io.carillon.platform.json.Json;
 import io.carillon.queue.FullQueueName;
 import io.carillon.task.Attempt;
 import io.carillon.task.LongTakes;
+import io.carillon.task.Stages;
 import io.carillon.task.Take;
 import io.carillon.task.TaskId;
 import java.util.LinkedHashMap;
@@ -53,19 +54,17 @@ class TakeAnswers {
             return;
         }
         late.onGone(() -> taken.cancel(false));
-        taken.whenCompleteAsync(
-                (found, failure) -> {
-                    if (taken.isCancelled()) {
-                        return;
-                    }
-                    if (failure != null) {
-                        failed.accept(failure);
-                        return;
-                    }
-                    late.onGone(() -> takes.handBack(found));
-                    late.give(Json.bytes(body.apply(shaped(found))), () -> cancelled(take));
-                },
-                executor);
+        Stages.on(executor, taken).whenComplete((found, failure) -> {
+            if (taken.isCancelled()) {
+                return;
+            }
+            if (failure != null) {
+                failed.accept(failure);
+                return;
+            }
+            late.onGone(() -> takes.handBack(found));
+            late.give(Json.bytes(body.apply(shaped(found))), () -> cancelled(take));
+        });
     }
 
     /** The header that tells a worker what to stop; nothing when there is nothing. Never fails: heartbeats say the same. */

@@ -6,6 +6,7 @@ import io.carillon.platform.http.LateAnswer;
 import io.carillon.platform.json.Json;
 import io.carillon.security.Caller;
 import io.carillon.task.LongTakes;
+import io.carillon.task.Stages;
 import io.carillon.task.Take;
 import java.io.IOException;
 import java.util.concurrent.ExecutorService;
@@ -46,7 +47,7 @@ class TakeCall implements DirectCall {
         }
         exchange.later();
         exchange.answer(
-                takes.take(take).whenCompleteAsync((found, failure) -> {}, executor),
+                Stages.on(executor, takes.take(take)),
                 found -> exchange.answer(OK, Json.bytes(TakeAnswers.shaped(found)), answers.cancelled(take)),
                 errors::answer);
     }
