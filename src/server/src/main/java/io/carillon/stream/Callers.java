@@ -153,12 +153,23 @@ public class Callers {
         return held.get();
     }
 
-    /** The caller of that task has hung up: nobody wants the result, so the task is cancelled, if its queue likes that. */
+    /**
+     * The caller of that task has hung up: nobody wants the result, so the task is cancelled, if its queue likes that. One
+     * that blocks is refused with {@link TaskCancelled}, which ends its request.
+     */
     public void hangUp(TaskId id) {
         Waiting caller = waiting.get(id.text());
-        if (caller != null && remove(caller)) {
+        if (caller == null) {
+            return;
+        }
+        caller.hungUp = true;
+        if (remove(caller)) {
             LOG.debug("The caller of task {} hung up", id);
-            cancelled(id, guarded(() -> engine.abandon(id, "The caller hung up")));
+            abandon(id);
+            // A stream was ended by whoever noticed.
+            if (!caller.isStreaming()) {
+                refuseSoon(caller, new TaskCancelled(id));
+            }
         }
     }
 
@@ -219,16 +230,22 @@ public class Callers {
         put.whenComplete((done, failure) -> {
             if (failure == null) {
                 caller.put = true;
+                // It hung up, or its time was over, before the task was there to be ended. Ended tasks stay as they
+                // are.
                 if (!holds(caller) && !caller.ended) {
-                    // Its time was over, or it hung up, before the task was there to be ended. Ended tasks stay as they
-                    // are.
-                    cancel(caller.id, "Nobody waits any more");
+                    if (caller.hungUp) {
+                        abandon(caller.id);
+                    } else {
+                        cancel(caller.id, "Nobody waits any more");
+                    }
                 }
                 return;
             }
             if (remove(caller)) {
                 refuseSoon(caller, refusal(failure));
-                // Redis may have done it although the answer was lost.
+            }
+            // Redis may have done it although the answer was lost.
+            if (!caller.ended) {
                 cancel(caller.id, "The put failed");
             }
         });
@@ -313,6 +330,10 @@ public class Callers {
         } catch (RejectedExecutionException | IllegalStateException full) {
             work.run();
         }
+    }
+
+    private void abandon(TaskId id) {
+        cancelled(id, guarded(() -> engine.abandon(id, "The caller hung up")));
     }
 
     private void cancel(TaskId id, String why) {

@@ -29,6 +29,9 @@ abstract class Waiting {
     /** Whether an end is on its way that came over this instance's stream. */
     volatile boolean ending;
 
+    /** Whether it has gone, and its task may go on, if its queue says so. */
+    volatile boolean hungUp;
+
     /** Called once, when nobody waits any more. */
     final Runnable left;
 

@@ -25,9 +25,12 @@ import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.redisson.client.codec.StringCodec;
 
 class CallersTest {
@@ -163,16 +166,79 @@ class CallersTest {
     @Test
     void callerWhoHangsUpTakesTheTaskAlong() {
         NewTask task = blocking(LONG);
-        a.callers.block(task);
+        CompletionStage<CallerAnswer> answer = a.callers.block(task);
         Patience.until("the task is there", () -> await(a.engine.tasks().find(task.id()))
                 .isPresent());
 
         a.callers.hangUp(task.id());
 
-        Patience.until(
-                "the task is cancelled",
-                () -> await(a.engine.tasks().find(task.id())).orElseThrow().state() == TaskState.CANCELLED);
+        untilCancelled(task);
         assertThat(a.callers.held()).isZero();
+        // else the container would keep its request for ever
+        assertThatThrownBy(() -> await(answer)).isInstanceOf(TaskCancelled.class);
+    }
+
+    private void untilCancelled(NewTask task) {
+        Patience.until("the task is cancelled", () -> await(a.engine.tasks().find(task.id()))
+                .filter(found -> found.state() == TaskState.CANCELLED)
+                .isPresent());
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void callerWhoHangsUpDuringThePutTakesTheTaskAlong(boolean answerOfThePutIsLost) {
+        CompletableFuture<Void> beforePut = new CompletableFuture<>();
+        Engine real = new TasksEngine(a.engine.tasks(), id -> false);
+        Engine slow = engine(
+                real, task -> beforePut.thenCompose(now -> real.put(task)).thenAccept(put -> {
+                    if (answerOfThePutIsLost) {
+                        throw new Refused(Reason.UNAVAILABLE, "Redis does not answer");
+                    }
+                }));
+        Callers callers = new Callers(a.name, slow, a.bus, new Standings(a.scripts), a.executor, a.scheduler, 10);
+        AtomicInteger left = new AtomicInteger();
+        NewTask task = blocking(LONG);
+        callers.block(task, left::incrementAndGet);
+
+        callers.hangUp(task.id());
+        beforePut.complete(null);
+
+        untilCancelled(task);
+        assertThat(callers.held()).isZero();
+        assertThat(left).hasValue(1);
+    }
+
+    @Test
+    void taskThatRunsGoesOnWhenItsQueueSaysSoAlsoWhenItsCallerHungUpDuringThePut() {
+        CompletableFuture<Void> afterPut = new CompletableFuture<>();
+        CompletableFuture<Void> asked = new CompletableFuture<>();
+        Engine real = new TasksEngine(a.engine.tasks(), id -> {
+            asked.complete(null);
+            return true;
+        });
+        Engine slow = engine(real, task -> real.put(task).thenCompose(put -> afterPut));
+        Callers callers = new Callers(a.name, slow, a.bus, new Standings(a.scripts), a.executor, a.scheduler, 10);
+        NewTask task = blocking(LONG);
+        callers.block(task);
+        taken();
+        callers.hangUp(task.id());
+        afterPut.complete(null);
+        await(asked);
+
+        await(b.engine.tasks().complete(task.id(), OptionalInt.of(1), Server.json("{\"body\":1}")));
+
+        assertThat(await(a.engine.tasks().find(task.id())).orElseThrow().state())
+                .isEqualTo(TaskState.SUCCEEDED);
+    }
+
+    /** The engine with another way to put. */
+    private Engine engine(Engine real, Function<NewTask, CompletionStage<Void>> put) {
+        return (Engine) Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {Engine.class},
+                (proxy, method, arguments) -> method.getName().equals("put")
+                        ? put.apply((NewTask) arguments[0])
+                        : method.invoke(real, arguments));
     }
 
     @Test
@@ -214,18 +280,10 @@ class CallersTest {
     @Test
     void answerThatComesBeforeThePutReturnsIsKept() {
         Engine real = new TasksEngine(a.engine.tasks(), id -> false);
-        Engine slow = (Engine) Proxy.newProxyInstance(
-                getClass().getClassLoader(), new Class<?>[] {Engine.class}, (proxy, method, arguments) -> {
-                    if (!method.getName().equals("put")) {
-                        return method.invoke(real, arguments);
-                    }
-                    NewTask task = (NewTask) arguments[0];
-                    return real.put(task)
-                            .thenCompose(put -> b.engine.takeAsync(queue, 1))
-                            .thenCompose(taken ->
-                                    real.complete(task.id(), OptionalInt.of(1), Server.json("{\"body\":\"quick\"}")))
-                            .thenAccept(completion -> assertThat(completion).isEqualTo(Completion.ACCEPTED));
-                });
+        Engine slow = engine(real, task -> real.put(task)
+                .thenCompose(put -> b.engine.takeAsync(queue, 1))
+                .thenCompose(taken -> real.complete(task.id(), OptionalInt.of(1), Server.json("{\"body\":\"quick\"}")))
+                .thenAccept(completion -> assertThat(completion).isEqualTo(Completion.ACCEPTED)));
         Callers callers = new Callers(a.name, slow, a.bus, new Standings(a.scripts), a.executor, a.scheduler, 10);
         a.tell(callers);
         try {
