@@ -45,6 +45,25 @@ public final class RawConnection implements AutoCloseable {
         }
     }
 
+    /** Says that nothing more will be sent; answers can still be read. */
+    public void endRequests() {
+        try {
+            socket.shutdownOutput();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Closes without the usual farewell, as the system of a client does that crashes. */
+    public void reset() {
+        try {
+            socket.setSoLinger(true, 0);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        close();
+    }
+
     /** Everything until the server closes. */
     public String readAll() {
         try {

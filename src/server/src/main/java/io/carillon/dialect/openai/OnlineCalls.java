@@ -3,6 +3,8 @@ package io.carillon.dialect.openai;
 import io.carillon.channel.ModelRoutes;
 import io.carillon.instance.Instance;
 import io.carillon.platform.error.Refused;
+import io.carillon.platform.http.ClosedPeers;
+import io.carillon.platform.http.Connection;
 import io.carillon.platform.http.ErrorAnswer;
 import io.carillon.platform.http.JsonBody;
 import io.carillon.queue.Level;
@@ -16,6 +18,7 @@ import io.carillon.stream.EventStream;
 import io.carillon.task.NewTask;
 import io.carillon.task.ResponseMode;
 import io.carillon.task.Specification;
+import io.carillon.task.Stages;
 import io.carillon.task.Tasks;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.container.AsyncResponse;
@@ -24,6 +27,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 
@@ -36,6 +40,7 @@ class OnlineCalls {
     private final ModelRoutes routes;
     private final Tasks tasks;
     private final Callers callers;
+    private final ClosedPeers peers;
     private final Quotas quotas;
     private final OpenAiErrors errors;
     private final Instance instance;
@@ -51,6 +56,7 @@ class OnlineCalls {
             ModelRoutes routes,
             Tasks tasks,
             Callers callers,
+            ClosedPeers peers,
             Quotas quotas,
             OpenAiErrors errors,
             Instance instance,
@@ -60,6 +66,7 @@ class OnlineCalls {
         this.routes = routes;
         this.tasks = tasks;
         this.callers = callers;
+        this.peers = peers;
         this.quotas = quotas;
         this.errors = errors;
         this.instance = instance;
@@ -98,17 +105,19 @@ class OnlineCalls {
             });
             return;
         }
-        response.register((ConnectionCallback) gone -> callers.hangUp(task.id()));
-        held.thenCompose(nothing -> callers.block(task, left))
-                .whenCompleteAsync(
-                        (answer, failure) -> {
-                            if (failure == null) {
-                                response.resume(answered(answer));
-                            } else {
-                                response.resume(failure);
-                            }
-                        },
-                        executor);
+        Optional<Connection> connection = Connection.of(http);
+        Runnable hangUp = () -> callers.hangUp(task.id());
+        CompletionStage<CompletionStage<CallerAnswer>> waiting =
+                held.thenApply(nothing -> peers.watched(connection, callers.block(task, left), hangUp));
+        // not before it waits, for then nobody would know the task
+        response.register((ConnectionCallback) gone -> waiting.thenRun(hangUp));
+        Stages.on(executor, waiting.thenCompose(answer -> answer)).whenComplete((answer, failure) -> {
+            if (failure == null) {
+                response.resume(answered(answer));
+            } else {
+                response.resume(failure);
+            }
+        });
     }
 
     private NewTask task(Queue queue, String path, OnlineRequest request, Caller caller, String trace) {

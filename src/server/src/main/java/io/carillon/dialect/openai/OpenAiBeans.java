@@ -3,6 +3,7 @@ package io.carillon.dialect.openai;
 import io.carillon.channel.ModelRoutes;
 import io.carillon.instance.Instance;
 import io.carillon.platform.config.Configuration;
+import io.carillon.platform.http.ClosedPeers;
 import io.carillon.quota.Quotas;
 import io.carillon.stream.Callers;
 import io.carillon.task.Tasks;
@@ -26,6 +27,7 @@ class OpenAiBeans {
             ModelRoutes routes,
             Tasks tasks,
             Callers callers,
+            ClosedPeers peers,
             Quotas quotas,
             OpenAiErrors errors,
             Instance instance,
@@ -35,6 +37,7 @@ class OpenAiBeans {
                 routes,
                 tasks,
                 callers,
+                peers,
                 quotas,
                 errors,
                 instance,

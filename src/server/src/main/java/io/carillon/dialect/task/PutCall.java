@@ -2,6 +2,7 @@ package io.carillon.dialect.task;
 
 import io.carillon.idempotency.IdempotencyKey;
 import io.carillon.platform.config.Configuration;
+import io.carillon.platform.http.ClosedPeers;
 import io.carillon.platform.http.ErrorAnswer;
 import io.carillon.platform.http.Exchange;
 import io.carillon.platform.json.Json;
@@ -10,10 +11,12 @@ import io.carillon.stream.CallerAnswer;
 import io.carillon.stream.Callers;
 import io.carillon.stream.EventStream;
 import io.carillon.task.NewTask;
+import io.carillon.task.Stages;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 
 /** Puts a task, in each response mode. Contract: bella-queue 6 and 7. */
@@ -23,6 +26,7 @@ class PutCall implements DirectCall {
 
     private final KeyedPuts puts;
     private final Callers callers;
+    private final ClosedPeers peers;
     private final Routing routing;
     private final TaskApiErrors errors;
     private final Configuration configuration;
@@ -32,6 +36,7 @@ class PutCall implements DirectCall {
     PutCall(
             KeyedPuts puts,
             Callers callers,
+            ClosedPeers peers,
             Routing routing,
             TaskApiErrors errors,
             Configuration configuration,
@@ -39,6 +44,7 @@ class PutCall implements DirectCall {
             ExecutorService executor) {
         this.puts = puts;
         this.callers = callers;
+        this.peers = peers;
         this.routing = routing;
         this.errors = errors;
         this.configuration = configuration;
@@ -62,14 +68,14 @@ class PutCall implements DirectCall {
             }
             case BLOCKING -> {
                 exchange.later();
+                CompletionStage<CallerAnswer> answer = puts.block(key, task);
                 // one that has a key comes back for the answer
                 if (key.isEmpty()) {
-                    exchange.onGone(() -> callers.hangUp(task.id()));
+                    Runnable hangUp = () -> callers.hangUp(task.id());
+                    exchange.onGone(hangUp);
+                    answer = peers.watched(exchange.connection(), answer, hangUp);
                 }
-                exchange.answer(
-                        puts.block(key, task).whenCompleteAsync((answer, failure) -> {}, executor),
-                        answer -> answer(exchange, answer),
-                        errors::answer);
+                exchange.answer(Stages.on(executor, answer), given -> answer(exchange, given), errors::answer);
             }
             // From here on the stream has the response.
             case STREAMING ->

@@ -5,6 +5,7 @@ import io.carillon.channel.Channels;
 import io.carillon.idempotency.IdempotencyKeys;
 import io.carillon.instance.Instance;
 import io.carillon.platform.config.Configuration;
+import io.carillon.platform.http.ClosedPeers;
 import io.carillon.queue.Queues;
 import io.carillon.stream.Callers;
 import io.carillon.stream.LateCallers;
@@ -67,12 +68,13 @@ class TaskApiBeans {
     PutCall put(
             KeyedPuts puts,
             Callers callers,
+            ClosedPeers peers,
             Routing routing,
             TaskApiErrors errors,
             Configuration configuration,
             Clock clock,
             ExecutorService executor) {
-        return new PutCall(puts, callers, routing, errors, configuration, clock, executor);
+        return new PutCall(puts, callers, peers, routing, errors, configuration, clock, executor);
     }
 
     @Produces

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -83,7 +84,15 @@ public final class Exchange {
         context.setTimeout(0);
     }
 
-    /** What shall happen when the client has gone before it was answered; only after {@link #later}. */
+    /** The client's connection; empty when the server does not name it. Only the request's own thread may ask. */
+    public Optional<Connection> connection() {
+        return Connection.of(request);
+    }
+
+    /**
+     * What shall happen when the container says that the client has gone before it was answered; only after {@link #later}.
+     * Most say so only when something is written; see {@link ClosedPeers}.
+     */
     public void onGone(Runnable action) {
         context.addListener(new Gone(action));
     }
