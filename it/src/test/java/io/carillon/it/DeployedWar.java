@@ -8,12 +8,13 @@ import io.carillon.it.support.Form;
 import io.carillon.it.support.Put;
 import io.carillon.it.support.Server;
 import io.carillon.it.support.SseReader;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the WAR does on every application server. Each kind of server has a class that says where one is. */
 abstract class DeployedWar {
@@ -97,10 +98,18 @@ abstract class DeployedWar {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/health", "/health/live", "/health/ready", "/actuator/health"})
-    void healthIsUpAndOpenToEverybody(String path) {
-        assertThat(server().as(null).get(path).expect(200).json().path("status").asText())
-                .isEqualTo("UP");
+    @CsvSource({
+        "/health,          carillon redis mariadb",
+        "/health/live,     carillon",
+        "/health/ready,    server redis mariadb",
+        "/actuator/health, ''"
+    })
+    void healthIsUpAndOpenToEverybody(String path, String checks) {
+        JsonNode health = server().as(null).get(path).expect(200).json();
+
+        assertThat(health.path("status").asText()).isEqualTo("UP");
+        assertThat(health.path("checks").findValuesAsText("name"))
+                .containsAll(checks.isEmpty() ? List.of() : List.of(checks.split(" ")));
     }
 
     @Test

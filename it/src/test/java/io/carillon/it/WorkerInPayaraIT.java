@@ -87,6 +87,21 @@ class WorkerInPayaraIT {
         a.register("thumbnails").expect(200);
         a.register("until-the-end").expect(200);
         deployer.deploy(APPLICATION);
+        CompletableFuture<Answer> caller;
+        try {
+            caller = answeredUntilTheEnd();
+        } finally {
+            deployer.undeploy(APPLICATION);
+        }
+        assertThat(caller.get(30, TimeUnit.SECONDS).expect(200).text()).isEqualTo("{\"capacity\":2}");
+        Eventually.get(
+                Duration.ofSeconds(20),
+                () -> a.get("/v1/workers/" + WORKER).expect(200).json(),
+                known -> known.path("status").asText().equals("ended"));
+    }
+
+    /** @return a caller whose task runs, and ends only when the application does */
+    private CompletableFuture<Answer> answeredUntilTheEnd() {
         assertThat(a.put(Put.blocking("thumbnails").data("{\"width\":640,\"height\":480}"))
                         .expect(200)
                         .text())
@@ -100,11 +115,6 @@ class WorkerInPayaraIT {
         Eventually.get(
                 () -> a.get("/v1/queue/until-the-end:0/stats").expect(200).json(),
                 stats -> stats.path("running").intValue() == 1);
-        deployer.undeploy(APPLICATION);
-        assertThat(caller.get(30, TimeUnit.SECONDS).expect(200).text()).isEqualTo("{\"capacity\":2}");
-        Eventually.get(
-                Duration.ofSeconds(20),
-                () -> a.get("/v1/workers/" + WORKER).expect(200).json(),
-                known -> known.path("status").asText().equals("ended"));
+        return caller;
     }
 }

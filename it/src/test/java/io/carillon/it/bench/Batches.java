@@ -15,13 +15,14 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Enumeration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -29,6 +30,7 @@ import java.util.regex.Pattern;
 final class Batches {
     private static final int WORKERS = 4;
     private static final int WAIT_SECONDS = 5;
+    private static final Duration PATIENCE = Duration.ofMinutes(30);
     private static final long LOOK = TimeUnit.MILLISECONDS.toNanos(20);
     /** Between two looks at a queue, which cost more. */
     private static final long RARE_LOOK = TimeUnit.MILLISECONDS.toNanos(100);
@@ -90,7 +92,7 @@ final class Batches {
         return new Batches(environment, LARGE, LONG_LINE).heap();
     }
 
-    /** Once, with short lines; what the server keeps meanwhile is what counts. */
+    /** Once, with short lines; that it ends is what counts, for the heap that the server was given is its limit. */
     static Measured million(Environment environment) throws IOException {
         return new Batches(environment, 1_000_000, SHORT_LINE).run().measured();
     }
@@ -132,11 +134,12 @@ final class Batches {
         load.workers(WORKERS, () -> new Worker(load));
         Batch batch = new Batch(load);
         load.clients(1, () -> batch);
-        Figures figures = load.run("batch of " + Figures.count(lines) + " lines");
-        environment.say(figures);
+        Figures figures = load.run("batch of " + Figures.count(lines) + " lines", PATIENCE);
         if (batch.completed != lines) {
-            load.tally().error("the batch is " + batch.status + " with " + batch.completed + " of " + lines + " lines");
+            throw new IOException("The batch is " + batch.status + " with " + batch.completed + " of " + lines
+                    + " lines; " + figures);
         }
+        environment.say(figures);
         return new Run(figures, (batch.validated - batch.created) / 1e9, (batch.worked - batch.created) / 1e9);
     }
 
@@ -157,6 +160,9 @@ final class Batches {
             return waiting.after(RARE_LOOK);
         });
         Figures figures = load.run("split of " + Figures.count(lines) + " lines");
+        if (split[0] == 0) {
+            throw new IOException("The batch is " + batch.status + " and was not split; " + figures);
+        }
         environment.say(figures);
         cancel(batch);
         return new Measured(
@@ -182,24 +188,31 @@ final class Batches {
             return new Measured("not measured: the server's process is not known", "");
         }
         long before = Heap.live(server);
-        AtomicLong most = new AtomicLong();
         AtomicBoolean over = new AtomicBoolean();
-        Thread looking = new Thread(() -> {
-            while (!over.get()) {
-                try {
-                    most.accumulateAndGet(Heap.live(server), Math::max);
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
-            }
-        });
-        looking.start();
-        Figures figures = run().figures();
-        over.set(true);
+        CompletableFuture<Long> looking = CompletableFuture.supplyAsync(() -> mostUntil(over, server));
+        Figures figures;
+        try {
+            figures = run().figures();
+        } finally {
+            over.set(true);
+        }
+        long most = looking.join();
         return new Measured(
-                Figures.count((most.get() - before) / 1e6) + " MB: at most " + Figures.count(most.get() / 1e6)
-                        + " MB, before " + Figures.count(before / 1e6) + " MB" + figures.errorText(),
+                Figures.count((most - before) / 1e6) + " MB: at most " + Figures.count(most / 1e6) + " MB, before "
+                        + Figures.count(before / 1e6) + " MB" + figures.errorText(),
                 "");
+    }
+
+    private static long mostUntil(AtomicBoolean over, long server) {
+        long most = 0;
+        try {
+            while (!over.get()) {
+                most = Math.max(most, Heap.live(server));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return most;
     }
 
     private String upload(int bytes) throws IOException {

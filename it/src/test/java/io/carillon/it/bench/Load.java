@@ -8,7 +8,7 @@ import java.util.function.Supplier;
 
 /** Clients that put a server under load together, and what comes of it. For one thread, and one run. */
 final class Load {
-    private static final Duration PATIENCE = Duration.ofMinutes(30);
+    private static final Duration PATIENCE = Duration.ofMinutes(10);
     private static final Duration AFTERWARDS = Duration.ofSeconds(40);
 
     private final Tally tally = new Tally();
@@ -66,6 +66,11 @@ final class Load {
     }
 
     Figures run(String what) throws IOException {
+        return run(what, PATIENCE);
+    }
+
+    /** @param patience how long it may take at most */
+    Figures run(String what, Duration patience) throws IOException {
         try (Loop loop = new Loop(target.address())) {
             left = clients.size();
             for (Client worker : workers) {
@@ -75,7 +80,7 @@ final class Load {
             for (Client client : clients) {
                 loop.add(client);
             }
-            loop.runUntil(this::over, PATIENCE);
+            loop.runUntil(this::over, patience);
             Figures figures = meter.stop(what, tally);
             loop.runUntil(() -> loop.busy() == 0, AFTERWARDS);
             return figures;

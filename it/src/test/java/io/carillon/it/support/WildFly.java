@@ -45,8 +45,7 @@ public final class WildFly implements AutoCloseable {
                     "-c",
                     "standalone-microprofile.xml",
                     "-Djboss.server.base.dir=" + BASE,
-                    "-Djboss.management.http.port=" + FreePort.find(),
-                    "-Djboss.https.port=0");
+                    "-Djboss.management.http.port=" + FreePort.find());
             builder.environment().put("JAVA_OPTS", "-Xmx512m -XX:TieredStopAtLevel=1 -Djava.net.preferIPv4Stack=true");
             // A signal to the script then reaches the server.
             builder.environment().put("LAUNCH_JBOSS_IN_BACKGROUND", "true");
@@ -64,6 +63,7 @@ public final class WildFly implements AutoCloseable {
             builder.environment()
                     .put("CARILLON_DATABASE_PASSWORD", SharedStores.mariaDb().password());
             WildFly wildFly = new WildFly(builder.start(), port);
+            Runtime.getRuntime().addShutdownHook(new Thread(wildFly::close, "stop WildFly"));
             wildFly.awaitReady();
             return wildFly;
         } catch (IOException e) {

@@ -4,6 +4,7 @@ import io.carillon.file.FileId;
 import io.carillon.file.Files;
 import io.carillon.file.StoredFile;
 import io.carillon.platform.database.CommitUnknown;
+import io.carillon.platform.error.Refused;
 import io.carillon.queue.Level;
 import io.carillon.queue.Queue;
 import io.carillon.task.NewTask;
@@ -19,6 +20,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes tasks of the lines of a file that was validated. Each portion of tasks is committed together with how far the file
@@ -26,13 +29,15 @@ import java.util.concurrent.CompletionStage;
  * left out. Safe for many threads.
  */
 class Splitter {
+    private static final Logger LOG = LoggerFactory.getLogger(Splitter.class);
+
     /** Lines wait behind nobody who is waited for. */
     private static final Level LEVEL = new Level(1);
 
     private static final int PORTION = 500;
     private static final int PORTION_BYTES = 4 << 20;
     private static final int PORTIONS_A_TURN = 20;
-    private static final long PATIENCE_SECONDS = 10;
+    private static final long PATIENCE_SECONDS = 30;
     /** The batch expires first, and then its tasks are withdrawn. */
     private static final Duration LONGER = Duration.ofDays(1);
 
@@ -59,17 +64,29 @@ class Splitter {
         try (LineReader lines =
                 new LineReader(files.open(file, batch.splitOffset()), batch.splitOffset(), limits.lineBytes())) {
             int done = batch.splitLines();
-            CompletionStage<Long> adding = CompletableFuture.completedStage(0L);
-            for (int turn = 0; turn < PORTIONS_A_TURN && done < batch.total(); turn++) {
-                List<NewTask> portion = portion(lines, batch, queue, done);
-                CompletionStage<Long> next = put(batch, portion, done, lines.offset());
-                // Redis gets a portion while the next one is read and committed, and falls behind by one at most.
-                Stages.await(adding, PATIENCE_SECONDS);
-                adding = next;
-                done += portion.size();
+            CompletionStage<Void> adding = CompletableFuture.completedStage(null);
+            try {
+                for (int turn = 0; turn < PORTIONS_A_TURN && done < batch.total(); turn++) {
+                    List<NewTask> portion = portion(lines, batch, queue, done);
+                    // Redis gets a portion while the next one is read and committed.
+                    CompletionStage<Void> before = adding;
+                    adding = put(batch, portion, before, done, lines.offset());
+                    Stages.await(before, PATIENCE_SECONDS);
+                    done += portion.size();
+                }
+                return done;
+            } finally {
+                settle(batch, adding);
             }
+        }
+    }
+
+    /** Whoever has the batch next may cancel it, and what is cancelled must not come into Redis afterwards. */
+    private static void settle(Batch batch, CompletionStage<Void> adding) {
+        try {
             Stages.await(adding, PATIENCE_SECONDS);
-            return done;
+        } catch (Refused late) {
+            LOG.warn("Lines of batch {} are on disk but not in Redis yet: {}", batch.id(), late.getMessage());
         }
     }
 
@@ -107,11 +124,14 @@ class Splitter {
         return portion;
     }
 
-    private CompletionStage<Long> put(Batch batch, List<NewTask> portion, int done, long offset) {
-        Optional<CompletionStage<Long>> put;
+    private CompletionStage<Void> put(
+            Batch batch, List<NewTask> portion, CompletionStage<Void> after, int done, long offset) {
+        Optional<CompletionStage<Void>> put;
         try {
             put = tasks.putTogether(
-                    portion, connection -> BatchTable.advance(connection, batch, done, done + portion.size(), offset));
+                    portion,
+                    after,
+                    connection -> BatchTable.advance(connection, batch, done, done + portion.size(), offset));
         } catch (CommitUnknown unknown) {
             // Whoever comes next reads in the row how far it is.
             put = Optional.empty();

@@ -13,7 +13,7 @@ import java.util.List;
 
 /** The tasks that are lines of batches, as MariaDB has them. All of it blocks. Safe for many threads. */
 public class Lines {
-    /** So long after its task was taken a line is known to run, on whichever instance it was. */
+    /** So long after its task was taken it is known, most likely, that a line runs, on whichever instance it was. */
     public static final Duration KNOWN_TO_RUN_AFTER = LeaseNotes.KNOWN_AFTER.multipliedBy(5);
 
     /** Of how many lines the sizes are read first. */

@@ -3,6 +3,7 @@ package io.carillon.task;
 import io.carillon.platform.concurrent.Coalescer;
 import io.carillon.platform.database.CommitUnknown;
 import io.carillon.platform.error.Outcome;
+import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
 import java.util.List;
 import java.util.Optional;
@@ -46,9 +47,11 @@ class TaskReads {
     private List<Outcome<Optional<Task>>> rows(List<TaskId> ids) {
         try {
             return table.find(ids).stream().map(Outcome::of).toList();
-        } catch (Refused | CommitUnknown unreachable) {
-            throw unreachable;
         } catch (RuntimeException failure) {
+            if (failure instanceof CommitUnknown
+                    || failure instanceof Refused refused && refused.reason() == Reason.UNAVAILABLE) {
+                throw failure;
+            }
             return ids.size() == 1
                     ? List.of(Outcome.failed(failure))
                     : ids.stream().flatMap(id -> rows(List.of(id)).stream()).toList();

@@ -199,12 +199,14 @@ public class Tasks {
      * they are on disk. In acceptance order. Blocks until then.
      *
      * @param tasks of one queue; not empty
+     * @param after when Redis may get them, so that they do not overtake others; never fails
      * @param also in the same transaction, before the tasks; false when they are not to be put
      * @return completes when they are in Redis, or will be brought there later; never fails. Empty if they were not put
      * @throws io.carillon.platform.database.CommitUnknown when nobody knows; what {@code also} wrote tells
      * @throws Refused ({@link Reason#UNAVAILABLE}) when a store does not answer
      */
-    public Optional<CompletionStage<Long>> putTogether(List<NewTask> tasks, Database.Work<Boolean> also) {
+    public Optional<CompletionStage<Void>> putTogether(
+            List<NewTask> tasks, CompletionStage<Void> after, Database.Work<Boolean> also) {
         int queue = tasks.get(0).id().queue();
         List<Put> group = tasks.stream().map(Put::new).toList();
         place(group, Stages.await(window.accept(queue, group.size()), PATIENCE_SECONDS));
@@ -212,10 +214,10 @@ public class Tasks {
             return Optional.empty();
         }
         tasks.forEach(task -> window.counted().put(task.id()));
-        CompletionStage<Long> added = CompletableFuture.completedStage(0L);
+        CompletionStage<Void> added = after;
         for (int from = 0; from < group.size(); from += ADD_AT_ONCE) {
             List<Put> some = group.subList(from, Math.min(group.size(), from + ADD_AT_ONCE));
-            added = added.thenCompose(before -> added(queue, some));
+            added = added.thenCompose(before -> added(queue, some)).thenAccept(many -> {});
         }
         return Optional.of(added);
     }

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -61,6 +62,24 @@ class TasksTest {
             assertThat(row.specification().customId()).isEqualTo("c");
             assertThat(row.expires()).isEqualTo(row.acceptedMillis() + 3_600_000);
             assertThat(engine.aTake().from(engine.first(), 4).takeIds()).containsExactly(id);
+        }
+
+        @Test
+        void whatIsPutTogetherComesToRedisAfterWhatItFollows() {
+            CompletableFuture<Void> before = new CompletableFuture<>();
+            List<NewTask> lines = IntStream.range(0, 250)
+                    .mapToObj(i -> engine.aTask().level(1).make())
+                    .toList();
+            CompletionStage<Void> added =
+                    engine.tasks.putTogether(lines, before, connection -> true).orElseThrow();
+
+            assertThat(engine.table.find(lines.get(0).id()).orElseThrow()).isWaiting();
+            assertThat(engine.aTake().from(engine.first(), 1).takeIds()).isEmpty();
+
+            before.complete(null);
+            Waiting.on(added);
+            assertThat(engine.aTake().from(engine.first(), 1).size(1000).takeIds())
+                    .containsExactlyElementsOf(lines.stream().map(NewTask::id).toList());
         }
 
         @Test
