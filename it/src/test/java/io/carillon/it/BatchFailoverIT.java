@@ -8,7 +8,9 @@ import io.carillon.it.support.Eventually;
 import io.carillon.it.support.S3Server;
 import io.carillon.it.support.Server;
 import io.carillon.standalone.Standalone;
+import io.carillon.stores.Cache;
 import io.carillon.stores.Durability;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -34,7 +36,8 @@ class BatchFailoverIT {
 
     @Test
     @Timeout(value = 4, unit = TimeUnit.MINUTES)
-    void whatADeadServerRanAndWhatItWasFinalizingIsFinishedByAnother() throws InterruptedException {
+    void whatADeadServerRanAndWhatItWasFinalizingIsFinishedByAnother() throws InterruptedException, IOException {
+        Cache.removeTree(DIRECTORY);
         try (S3Server s3 = S3Server.start();
                 Standalone first = server("a", s3).start();
                 Standalone second = server("b", s3).sharing(first).start()) {

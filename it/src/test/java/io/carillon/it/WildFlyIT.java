@@ -7,8 +7,9 @@ import io.carillon.it.support.Server;
 import io.carillon.it.support.WildFly;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Isolated;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The WAR as it was built, on a WildFly that has the settings of server-config, started by its own scripts. */
 @Isolated("its server has only so long to start")
@@ -27,13 +28,14 @@ class WildFlyIT extends DeployedWar {
         }
     }
 
-    @Test
-    void nobodyComesToTheManagementByTheHealth() {
+    @ParameterizedTest
+    @ValueSource(strings = {"/health", "/"})
+    void nobodyComesToTheManagementOrToBeansByAnotherProtocol(String path) {
         try (RawConnection client = new RawConnection(server(), 0)) {
-            client.write("GET /health HTTP/1.1\r\nHost: " + server().address()
+            client.write("GET " + path + " HTTP/1.1\r\nHost: " + server().address()
                     + "\r\nConnection: Upgrade\r\nUpgrade: jboss-remoting\r\n"
                     + "Sec-JbossRemoting-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n");
-            assertThat(client.readSome()).startsWith("HTTP/1.1 400");
+            assertThat(client.readSome()).startsWith("HTTP/1.1 4");
         }
     }
 

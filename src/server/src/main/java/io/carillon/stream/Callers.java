@@ -42,7 +42,8 @@ import org.slf4j.LoggerFactory;
  * answer, and whichever comes first removes the caller from here and answers: the engine says that the task ended on this
  * instance; an event on this instance's stream says so; its time is over; and each five seconds the task's state is looked
  * at, so that a lost event costs seconds and not the answer. Whatever way it was, the engine has decided first: a caller is
- * told of a result only when that is the task's end, and of a timeout only when the task has no other.
+ * told of a result only when that is the task's end, and of a timeout only when the task has no other. Only one who hangs up
+ * is let go before the engine decides.
  *
  * <p>What workers' events do is in {@link WorkerEvents}. Their progress comes over the stream. So the end of a streaming task goes that way too, even when it is known here
  * already: then it cannot overtake the progress. Safe for many threads.
@@ -155,7 +156,7 @@ public class Callers {
 
     /**
      * The caller of that task has hung up: nobody wants the result, so the task is cancelled, if its queue likes that. One
-     * that blocks is refused with {@link TaskCancelled}, which ends its request.
+     * that blocks is refused at once, which ends its request.
      */
     public void hangUp(TaskId id) {
         Waiting caller = waiting.get(id.text());
@@ -168,7 +169,7 @@ public class Callers {
             abandon(id);
             // A stream was ended by whoever noticed.
             if (!caller.isStreaming()) {
-                refuseSoon(caller, new TaskCancelled(id));
+                refuseSoon(caller, TaskCancelled.byHangingUp(id));
             }
         }
     }
@@ -233,11 +234,7 @@ public class Callers {
                 // It hung up, or its time was over, before the task was there to be ended. Ended tasks stay as they
                 // are.
                 if (!holds(caller) && !caller.ended) {
-                    if (caller.hungUp) {
-                        abandon(caller.id);
-                    } else {
-                        cancel(caller.id, "Nobody waits any more");
-                    }
+                    endUnwanted(caller, "Nobody waits any more");
                 }
                 return;
             }
@@ -246,9 +243,17 @@ public class Callers {
             }
             // Redis may have done it although the answer was lost.
             if (!caller.ended) {
-                cancel(caller.id, "The put failed");
+                endUnwanted(caller, "The put failed");
             }
         });
+    }
+
+    private void endUnwanted(Waiting caller, String why) {
+        if (caller.hungUp) {
+            abandon(caller.id);
+        } else {
+            cancel(caller.id, why);
+        }
     }
 
     /** Who waits for that task here, or null. */

@@ -10,6 +10,7 @@ import io.carillon.security.Role;
 import io.carillon.task.Completion;
 import io.carillon.task.Lease;
 import io.carillon.task.Leases;
+import io.carillon.task.Stages;
 import io.carillon.task.TaskId;
 import io.carillon.worker.Workers;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -95,8 +96,8 @@ public class LeasesResource {
         }
         WorkerAccess.require(caller, numbers, queues);
         boolean drain = workers.heard(request.worker(), caller.keyId(), caller.has(Role.ADMIN), request.report());
-        return leases.renew(request.worker(), named)
-                .thenApplyAsync(renewed -> Heartbeat.of(renewed, noTasks, drain), executor);
+        return Stages.on(executor, leases.renew(request.worker(), named))
+                .thenApply(renewed -> Heartbeat.of(renewed, noTasks, drain));
     }
 
     /** The attempt failed: the task is tried again after its backoff, unless it may fail no more. */
@@ -108,9 +109,14 @@ public class LeasesResource {
         TaskId id = TaskId.parse(text);
         WorkerAccess.require(Caller.of(security), id, queues);
         HandBackRequest request = HandBackRequest.of(body.bytes(), configuration.jsonDepth());
-        return leases.retry(
-                        id, attempt(request), request.delay(), request.reason().orElse(FAILED))
-                .thenApplyAsync(completion -> answer(id, completion, request), executor);
+        return Stages.on(
+                        executor,
+                        leases.retry(
+                                id,
+                                attempt(request),
+                                request.delay(),
+                                request.reason().orElse(FAILED)))
+                .thenApply(completion -> answer(id, completion, request));
     }
 
     /** The task is handed back unharmed and waits again in its old place. */
@@ -122,8 +128,10 @@ public class LeasesResource {
         TaskId id = TaskId.parse(text);
         WorkerAccess.require(Caller.of(security), id, queues);
         HandBackRequest request = HandBackRequest.of(body.bytes(), configuration.jsonDepth());
-        return leases.release(id, attempt(request), request.reason().orElse(null))
-                .thenApplyAsync(completion -> answer(id, completion, request), executor);
+        return Stages.on(
+                        executor,
+                        leases.release(id, attempt(request), request.reason().orElse(null)))
+                .thenApply(completion -> answer(id, completion, request));
     }
 
     private static OptionalInt attempt(HandBackRequest request) {

@@ -33,6 +33,7 @@ public final class ClosedPeers {
     private static final Logger LOG = LoggerFactory.getLogger(ClosedPeers.class);
     private static final Duration PAUSE = Duration.ofSeconds(1);
     private static final int REST = 20;
+    private static final Duration LONGEST_REST = Duration.ofSeconds(10);
     private static final int MISSED = 2;
 
     private final List<ConnectionTable> tables = new ArrayList<>();
@@ -102,17 +103,24 @@ public final class ClosedPeers {
 
     private void tick() {
         long begun = System.nanoTime();
-        if (begun - restUntil >= 0) {
-            look();
-            long ended = System.nanoTime();
-            restUntil = ended + REST * (ended - begun);
+        if (watches.isEmpty() || begun - restUntil < 0) {
+            return;
         }
+        read();
+        long ended = System.nanoTime();
+        // A machine that stood still must not make it blind for long.
+        restUntil = ended + Math.min(LONGEST_REST.toNanos(), REST * (ended - begun));
+        judge();
     }
 
     void look() {
-        if (watches.isEmpty()) {
-            return;
+        if (!watches.isEmpty()) {
+            read();
+            judge();
         }
+    }
+
+    private void read() {
         looks++;
         try {
             for (ConnectionTable table : tables) {
@@ -121,6 +129,9 @@ public final class ClosedPeers {
         } catch (IOException unreadable) {
             throw new UncheckedIOException(unreadable);
         }
+    }
+
+    private void judge() {
         watches.values().forEach(all -> all.forEach(watch -> watch.judge(looks)));
     }
 

@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 public record Connection(int localPort, long high, long low, int remotePort) {
     private static final long IPV4 = 0xFFFF_0000_0000L;
     // a name would be asked of the DNS
-    private static final Pattern LITERAL = Pattern.compile("[0-9.]+|\\[?[0-9a-fA-F]*:.*");
+    private static final Pattern LITERAL = Pattern.compile("(\\d{1,3}\\.){3}\\d{1,3}|\\[?[0-9a-fA-F]*:.*");
 
     /** The one of a request; empty when the server names none. Only the request's own thread may ask. */
     public static Optional<Connection> of(HttpServletRequest request) {

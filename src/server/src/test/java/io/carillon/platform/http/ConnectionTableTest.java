@@ -118,9 +118,12 @@ class ConnectionTableTest {
     @EnabledOnOs(OS.LINUX)
     @ValueSource(strings = {"127.0.0.1", "::1"})
     void theSystemTellsOfAClientThatClosed(String address) throws IOException {
-        Assumptions.assumeTrue(Files.isReadable(Path.of("/proc/net/tcp6")), "there is IPv6");
         try (ServerSocket server = new ServerSocket()) {
-            server.bind(new InetSocketAddress(InetAddress.getByName(address), 0));
+            try {
+                server.bind(new InetSocketAddress(InetAddress.getByName(address), 0));
+            } catch (IOException noIpv6) {
+                Assumptions.abort("This machine has no " + address);
+            }
             try (Socket client = new Socket(server.getInetAddress(), server.getLocalPort());
                     Socket accepted = server.accept()) {
                 Connection connection = connection(
