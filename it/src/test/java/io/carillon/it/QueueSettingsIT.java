@@ -101,6 +101,17 @@ class QueueSettingsIT {
     }
 
     @Test
+    void aChangeIsSeenOnTheOtherServerAsSoonAsItIsMade() {
+        String queue = a.newQueue();
+
+        for (int attempts = 4; attempts < 24; attempts++) {
+            b.patch("/v1/queues/" + queue, "{\"max_attempts\":" + attempts + "}")
+                    .expect(200);
+            assertThat(settings(a, queue).path("max_attempts").asInt()).isEqualTo(attempts);
+        }
+    }
+
+    @Test
     void ofChangesOnBothServersAtOnceNoneIsLost() {
         String queue = a.newQueue();
         List<CompletableFuture<Answer>> answers = new ArrayList<>();

@@ -87,6 +87,15 @@ public class Queues {
     }
 
     /**
+     * The queue as it is on disk now: a change on another instance is told to this one a moment later.
+     *
+     * @throws Refused ({@link Reason#UNKNOWN}) when there is no such queue
+     */
+    public Queue read(QueueName name) {
+        return rows.find(name).map(this::remember).orElseThrow(() -> unknown(name));
+    }
+
+    /**
      * The queue for a new task. Every put asks here, whatever dialect it comes in.
      *
      * @throws Refused {@link Reason#UNKNOWN} when there is no such queue

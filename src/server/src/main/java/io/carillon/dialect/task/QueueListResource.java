@@ -50,7 +50,7 @@ public class QueueListResource {
     @GET
     @Path("{queue}")
     public CompletionStage<QueueAnswer> get(@PathParam("queue") String name) {
-        Queue queue = queues.get(new QueueName(name));
+        Queue queue = queues.read(new QueueName(name));
         return states.of(queue).thenApplyAsync(levels -> QueueAnswer.of(queue, levels), executor);
     }
 }
