@@ -7,16 +7,13 @@ import io.carillon.it.support.BatchCalls;
 import io.carillon.it.support.Eventually;
 import io.carillon.it.support.S3Server;
 import io.carillon.it.support.Server;
+import io.carillon.it.support.Sql;
 import io.carillon.standalone.Standalone;
 import io.carillon.stores.Cache;
 import io.carillon.stores.Durability;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -74,7 +71,7 @@ class BatchFailoverIT {
             assertThat(files).hasSize(2 * 3);
             // the file that the dead server had written belongs to nothing; that is known in minutes, which pass here
             // at once
-            sql(first, "UPDATE loose_blob SET due = 0");
+            Sql.execute(first, "UPDATE loose_blob SET due = 0");
             Eventually.get(PATIENCE, s3::objects, objects -> objects == files.size());
         }
     }
@@ -163,17 +160,5 @@ class BatchFailoverIT {
             ids.add(id);
         }
         return ids;
-    }
-
-    private static void sql(Standalone carillon, String sql) {
-        try (Connection connection = DriverManager.getConnection(
-                        carillon.mariaDb().url(),
-                        carillon.mariaDb().user(),
-                        carillon.mariaDb().password());
-                Statement statement = connection.createStatement()) {
-            statement.execute(sql);
-        } catch (SQLException e) {
-            throw new AssertionError(e);
-        }
     }
 }

@@ -9,7 +9,6 @@ import io.carillon.it.support.BusWorker;
 import io.carillon.it.support.Eventually;
 import io.carillon.it.support.Payloads;
 import io.carillon.it.support.Put;
-import io.carillon.it.support.RawConnection;
 import io.carillon.it.support.Server;
 import io.carillon.it.support.Whole;
 import java.util.LinkedHashMap;
@@ -199,37 +198,13 @@ class BlockingIT {
         CompletableFuture<Answer> onA = a.putLater(Put.blocking(queue));
         String taken = Server.id(a.takeOne(queue + ":0"));
         CompletableFuture<Answer> onB = b.putLater(Put.blocking(queue));
-        String waiting = Eventually.get(
-                        () -> a.get("/v1/tasks?queue=" + queue + "&status=waiting")
-                                .expect(200)
-                                .json()
-                                .path("data"),
-                        data -> data.size() == 1)
-                .get(0)
-                .path("task_id")
-                .asText();
+        String waiting = a.waiting(queue);
 
         a.cancel(taken).expect(202);
         a.cancel(waiting).expect(202);
 
         assertError(onA.join(), 408).withCode("cancelled");
         assertError(onB.join(), 408).withCode("cancelled");
-    }
-
-    @Test
-    void theTaskOfACallerWhoHungUpIsOverWithItsTimeAtTheLatest() {
-        String queue = a.newQueue();
-        try (RawConnection caller = new RawConnection(a, 0)) {
-            caller.post("/v1/queue/put", Put.blocking(queue).timeout(2).json());
-            a.takeOne(queue + ":0");
-        }
-
-        Eventually.get(
-                () -> a.get("/v1/tasks?queue=" + queue + "&status=cancelled,timeout")
-                        .expect(200)
-                        .json()
-                        .path("data"),
-                data -> data.size() == 1);
     }
 
     @Test

@@ -8,6 +8,7 @@ import io.carillon.it.support.Form;
 import io.carillon.it.support.RawConnection;
 import io.carillon.it.support.S3Server;
 import io.carillon.it.support.Server;
+import io.carillon.it.support.Sql;
 import io.carillon.standalone.Standalone;
 import io.carillon.stores.Durability;
 import java.io.ByteArrayInputStream;
@@ -19,10 +20,6 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collections;
@@ -144,20 +141,8 @@ class FileStoreIT {
         carillon.restartServer();
         assertThat(server().get("/v1/files").expect(200).json().path("data")).isEmpty();
         // nobody says any more that the file is still coming; that takes minutes, which pass here at once
-        sql("UPDATE loose_blob SET due = 0");
+        Sql.execute(carillon, "UPDATE loose_blob SET due = 0");
 
         Eventually.get(Duration.ofSeconds(60), s3::objects, objects -> objects <= before);
-    }
-
-    private void sql(String sql) {
-        try (Connection connection = DriverManager.getConnection(
-                        carillon.mariaDb().url(),
-                        carillon.mariaDb().user(),
-                        carillon.mariaDb().password());
-                Statement statement = connection.createStatement()) {
-            statement.execute(sql);
-        } catch (SQLException e) {
-            throw new AssertionError(e);
-        }
     }
 }

@@ -82,18 +82,6 @@ class HangUpIT {
         abstract void go(RawConnection caller);
     }
 
-    private String waiting(String queue) {
-        return Eventually.get(
-                        () -> a.get("/v1/tasks?queue=" + queue + "&status=waiting")
-                                .expect(200)
-                                .json()
-                                .path("data"),
-                        data -> data.size() == 1)
-                .get(0)
-                .path("task_id")
-                .asText();
-    }
-
     private JsonNode taken(String queue) {
         return b.takeOne(queue + ":0", ",\"worker_id\":\"w\"");
     }
@@ -118,7 +106,7 @@ class HangUpIT {
             String other;
             try (RawConnection caller = new RawConnection(a, 0)) {
                 Api.TASK.ask(caller, queue);
-                other = waiting(queue);
+                other = a.waiting(queue);
             }
             untilCancelled(other);
         }
@@ -131,7 +119,7 @@ class HangUpIT {
         String task;
         try (RawConnection caller = new RawConnection(a, 0)) {
             api.ask(caller, queue);
-            task = waiting(queue);
+            task = a.waiting(queue);
         }
 
         untilCancelled(task);
@@ -161,7 +149,7 @@ class HangUpIT {
         String queue = a.newQueue();
         try (RawConnection caller = new RawConnection(a, 0)) {
             Api.TASK.ask(caller, queue);
-            String task = waiting(queue);
+            String task = a.waiting(queue);
 
             way.go(caller);
 
@@ -174,7 +162,7 @@ class HangUpIT {
         String queue = a.newQueue();
         try (RawConnection caller = new RawConnection(a, 0)) {
             Api.TASK.ask(caller, queue);
-            waiting(queue);
+            a.waiting(queue);
 
             caller.endRequests();
 
@@ -187,7 +175,7 @@ class HangUpIT {
         String queue = a.newQueue();
         RawConnection caller = new RawConnection(a, 0);
         Api.TASK.ask(caller, queue);
-        String task = waiting(queue);
+        String task = a.waiting(queue);
         // A reset leaves no trace, so the connection must have been seen.
         stay();
 
@@ -214,7 +202,7 @@ class HangUpIT {
                 assertThat(read).startsWith("HTTP/1.1 200 ").endsWith(answer);
             }
             api.ask(caller, queue);
-            String third = waiting(queue);
+            String third = a.waiting(queue);
 
             caller.close();
 
@@ -233,7 +221,7 @@ class HangUpIT {
             Api.TASK.ask(first, queue);
             running = taken(queue);
             Api.TASK.ask(second, queue);
-            waiting = waiting(queue);
+            waiting = a.waiting(queue);
         }
 
         untilCancelled(waiting);
@@ -255,7 +243,7 @@ class HangUpIT {
         String task;
         try (RawConnection caller = new RawConnection(mine, 0)) {
             Api.OPENAI.ask(caller, queue);
-            task = waiting(queue);
+            task = a.waiting(queue);
             mine.post(Api.OPENAI.path, Api.OPENAI.request(queue)).expect(429);
         }
         untilCancelled(task);

@@ -131,6 +131,18 @@ class WorkerInContainersIT {
         }
     }
 
+    /** That {@link Thumbnails} works for that server, wherever it does. */
+    static void assertThumbnailsAreMade(Server server) {
+        assertThat(server.put(Put.blocking("thumbnails").data("{\"width\":640,\"height\":480}"))
+                        .expect(200)
+                        .text())
+                .isEqualTo("{\"width\":64,\"height\":48}");
+        assertThat(server.put(Put.blocking("thumbnails").data("{\"width\":\"wide\"}"))
+                        .expect(400)
+                        .text())
+                .isEqualTo("{\"error\":\"The data of the task is no Picture\"}");
+    }
+
     @Test
     void aCdiApplicationHasTasksDoneByItsBeans() throws Exception {
         a.register("thumbnails").expect(200);
@@ -140,14 +152,7 @@ class WorkerInContainersIT {
                 .addExtensions(new WorkerExtension())
                 .addBeanClasses(Thumbnails.class, Slowly.class)
                 .initialize();
-        assertThat(a.put(Put.blocking("thumbnails").data("{\"width\":640,\"height\":480}"))
-                        .expect(200)
-                        .text())
-                .isEqualTo("{\"width\":64,\"height\":48}");
-        assertThat(a.put(Put.blocking("thumbnails").data("{\"width\":\"wide\"}"))
-                        .expect(400)
-                        .text())
-                .isEqualTo("{\"error\":\"The data of the task is no Picture\"}");
+        assertThumbnailsAreMade(a);
         Worker worker = application.select(Worker.class).get();
 
         finishesWhatItHas("slowly-in-cdi", Slowly.GATE, worker, application);

@@ -102,14 +102,7 @@ class WorkerInPayaraIT {
 
     /** @return a caller whose task runs, and ends only when the application does */
     private CompletableFuture<Answer> answeredUntilTheEnd() {
-        assertThat(a.put(Put.blocking("thumbnails").data("{\"width\":640,\"height\":480}"))
-                        .expect(200)
-                        .text())
-                .isEqualTo("{\"width\":64,\"height\":48}");
-        assertThat(a.put(Put.blocking("thumbnails").data("{\"width\":\"wide\"}"))
-                        .expect(400)
-                        .text())
-                .isEqualTo("{\"error\":\"The data of the task is no Picture\"}");
+        WorkerInContainersIT.assertThumbnailsAreMade(a);
 
         CompletableFuture<Answer> caller = a.putLater(Put.blocking("until-the-end"));
         Eventually.get(

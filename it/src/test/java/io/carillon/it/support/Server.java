@@ -128,6 +128,19 @@ public record Server(URI url, String key) {
         return put(put).expect(200).json().required("data").textValue();
     }
 
+    /** Waits until exactly one task of a queue waits, and gives its id. */
+    public String waiting(String queue) {
+        return Eventually.get(
+                        () -> get("/v1/tasks?queue=" + queue + "&status=waiting")
+                                .expect(200)
+                                .json()
+                                .path("data"),
+                        data -> data.size() == 1)
+                .get(0)
+                .path("task_id")
+                .asText();
+    }
+
     public Answer take(String json) {
         return post("/v1/queue/take", json);
     }

@@ -1,7 +1,7 @@
 package io.carillon.batch;
 
+import io.carillon.platform.concurrent.Stages;
 import io.carillon.task.Groups;
-import io.carillon.task.Stages;
 import java.util.Optional;
 
 /**

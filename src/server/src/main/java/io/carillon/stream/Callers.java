@@ -1,5 +1,6 @@
 package io.carillon.stream;
 
+import io.carillon.platform.concurrent.Stages;
 import io.carillon.platform.concurrent.Ticks;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
@@ -30,7 +31,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -338,11 +338,11 @@ public class Callers {
     }
 
     private void abandon(TaskId id) {
-        cancelled(id, guarded(() -> engine.abandon(id, "The caller hung up")));
+        cancelled(id, Stages.guarded(() -> engine.abandon(id, "The caller hung up")));
     }
 
     private void cancel(TaskId id, String why) {
-        cancelled(id, guarded(() -> engine.cancel(id, why)));
+        cancelled(id, Stages.guarded(() -> engine.cancel(id, why)));
     }
 
     private static void cancelled(TaskId id, CompletionStage<Boolean> cancelled) {
@@ -369,7 +369,7 @@ public class Callers {
         List<CompletableFuture<?>> cancelled = new ArrayList<>();
         for (Waiting caller : List.copyOf(waiting.values())) {
             if (remove(caller)) {
-                cancelled.add(guarded(() -> engine.cancel(caller.id, "The server is stopping"))
+                cancelled.add(Stages.guarded(() -> engine.cancel(caller.id, "The server is stopping"))
                         .toCompletableFuture());
                 caller.refuse(new Refused(Reason.UNAVAILABLE, "The server is stopping; try again"));
             }
@@ -394,7 +394,7 @@ public class Callers {
     }
 
     private void timeOut(Waiting caller) {
-        guarded(() -> engine.timeOut(caller.id, "No result in time"))
+        Stages.guarded(() -> engine.timeOut(caller.id, "No result in time"))
                 .thenCompose(
                         byThisCall -> byThisCall ? CompletableFuture.completedFuture(false) : settleFromStore(caller))
                 .whenComplete((settled, failure) -> {
@@ -450,14 +450,6 @@ public class Callers {
                             cause(failure).getMessage());
                     return null;
                 });
-    }
-
-    static <T> CompletionStage<T> guarded(Supplier<CompletionStage<T>> request) {
-        try {
-            return request.get();
-        } catch (RuntimeException failure) {
-            return CompletableFuture.failedFuture(failure);
-        }
     }
 
     private static Refused refusal(Throwable failure) {

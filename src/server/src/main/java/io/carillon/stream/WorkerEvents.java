@@ -1,5 +1,6 @@
 package io.carillon.stream;
 
+import io.carillon.platform.concurrent.Stages;
 import io.carillon.task.Completion;
 import io.carillon.task.ResponseMode;
 import io.carillon.task.TaskId;
@@ -170,7 +171,7 @@ public class WorkerEvents {
                         later(() -> {
                             settleOrGoOn(
                                     caller,
-                                    Callers.guarded(() -> engine.complete(caller.id, event.attempt(), event.result())),
+                                    Stages.guarded(() -> engine.complete(caller.id, event.attempt(), event.result())),
                                     event);
                             return CompletableFuture.completedFuture(null);
                         });
@@ -183,7 +184,7 @@ public class WorkerEvents {
         try {
             scheduler.schedule(
                     () -> {
-                        Callers.guarded(work).whenComplete((nothing, failure) -> done.complete(null));
+                        Stages.guarded(work).whenComplete((nothing, failure) -> done.complete(null));
                     },
                     200,
                     TimeUnit.MILLISECONDS);

@@ -1,6 +1,7 @@
 package io.carillon.task;
 
 import io.carillon.callback.Callbacks;
+import io.carillon.platform.concurrent.Stages;
 import io.carillon.platform.database.CommitUnknown;
 import io.carillon.platform.database.Database;
 import io.carillon.platform.database.DatabaseFailure;

@@ -1,5 +1,6 @@
 package io.carillon.task;
 
+import io.carillon.platform.concurrent.Stages;
 import io.carillon.platform.redis.Script;
 import io.carillon.platform.redis.Scripts;
 import java.time.Duration;

@@ -2,6 +2,7 @@ package io.carillon.task;
 
 import io.carillon.callback.Callbacks;
 import io.carillon.callback.OwedCallback;
+import io.carillon.platform.concurrent.Stages;
 import io.carillon.platform.database.Database;
 import io.carillon.platform.database.GroupCommit;
 import io.carillon.task.DeadList.Death;

@@ -1,5 +1,6 @@
 package io.carillon.task;
 
+import io.carillon.platform.concurrent.Stages;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

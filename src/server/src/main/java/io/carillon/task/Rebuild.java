@@ -1,5 +1,6 @@
 package io.carillon.task;
 
+import io.carillon.platform.concurrent.Stages;
 import io.carillon.platform.database.CommitUnknown;
 import io.carillon.platform.database.Database;
 import io.carillon.queue.Level;

@@ -1,5 +1,6 @@
 package io.carillon.task;
 
+import io.carillon.platform.concurrent.Stages;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;

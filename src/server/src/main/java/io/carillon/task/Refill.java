@@ -1,5 +1,6 @@
 package io.carillon.task;
 
+import io.carillon.platform.concurrent.Stages;
 import io.carillon.platform.redis.Words;
 import io.carillon.queue.Level;
 import java.util.List;

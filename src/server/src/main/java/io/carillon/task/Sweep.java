@@ -1,5 +1,6 @@
 package io.carillon.task;
 
+import io.carillon.platform.concurrent.Stages;
 import io.carillon.queue.Queue;
 import io.carillon.queue.Queues;
 import java.time.Clock;

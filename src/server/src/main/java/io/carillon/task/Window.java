@@ -1,5 +1,6 @@
 package io.carillon.task;
 
+import io.carillon.platform.concurrent.Stages;
 import io.carillon.platform.error.Outcome;
 import io.carillon.platform.json.RawJson;
 import io.carillon.platform.redis.Script;

@@ -3,6 +3,7 @@ package io.carillon.task;
 import static io.carillon.task.TaskAssert.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.carillon.platform.concurrent.Stages;
 import io.carillon.platform.redis.RedisClients;
 import io.carillon.queue.Level;
 import java.time.Duration;

@@ -2,6 +2,7 @@ package io.carillon.task;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.carillon.platform.concurrent.Stages;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -6,6 +6,7 @@ import static io.carillon.task.TaskAssert.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.carillon.platform.concurrent.Stages;
 import io.carillon.platform.database.DatabaseFailure;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;

@@ -1,5 +1,6 @@
 package io.carillon.dialect.admin;
 
+import io.carillon.platform.concurrent.Stages;
 import io.carillon.platform.config.Configuration;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
@@ -91,8 +92,11 @@ public class QueueControlResource {
 
     private CompletionStage<QueueControlAnswer> change(
             String name, SecurityContext security, UnaryOperator<QueueSettings> change) {
-        return queues.change(new QueueName(name), change, Caller.of(security).keyId())
-                .thenApplyAsync(QueueControlAnswer::of, executor);
+        return Stages.on(
+                        executor,
+                        queues.change(
+                                new QueueName(name), change, Caller.of(security).keyId()))
+                .thenApply(QueueControlAnswer::of);
     }
 
     /**
@@ -105,12 +109,10 @@ public class QueueControlResource {
     public CompletionStage<Response> purge(@PathParam("queue") String name, @QueryParam("level") List<String> levels) {
         List<Level> wanted = levels(levels);
         Queue queue = queues.get(new QueueName(name));
-        return purges.purge(queue, wanted, PURGE_PATIENCE)
-                .thenApplyAsync(
-                        progress -> Response.status(progress.done() ? Response.Status.OK : Response.Status.ACCEPTED)
-                                .entity(PurgeAnswer.of(queue, progress))
-                                .build(),
-                        executor);
+        return Stages.on(executor, purges.purge(queue, wanted, PURGE_PATIENCE))
+                .thenApply(progress -> Response.status(progress.done() ? Response.Status.OK : Response.Status.ACCEPTED)
+                        .entity(PurgeAnswer.of(queue, progress))
+                        .build());
     }
 
     /** Each may be one level, or several with commas. */

@@ -2,6 +2,7 @@ package io.carillon.dialect.openai;
 
 import io.carillon.channel.ModelRoutes;
 import io.carillon.instance.Instance;
+import io.carillon.platform.concurrent.Stages;
 import io.carillon.platform.error.Refused;
 import io.carillon.platform.http.ClosedPeers;
 import io.carillon.platform.http.Connection;
@@ -18,7 +19,6 @@ import io.carillon.stream.EventStream;
 import io.carillon.task.NewTask;
 import io.carillon.task.ResponseMode;
 import io.carillon.task.Specification;
-import io.carillon.task.Stages;
 import io.carillon.task.Tasks;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.container.AsyncResponse;

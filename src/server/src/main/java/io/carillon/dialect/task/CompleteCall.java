@@ -1,5 +1,6 @@
 package io.carillon.dialect.task;
 
+import io.carillon.platform.concurrent.Stages;
 import io.carillon.platform.config.Configuration;
 import io.carillon.platform.http.Exchange;
 import io.carillon.platform.http.LateAnswer;
@@ -8,7 +9,6 @@ import io.carillon.platform.json.RawJson;
 import io.carillon.queue.Queues;
 import io.carillon.security.Caller;
 import io.carillon.task.LongTakes;
-import io.carillon.task.Stages;
 import io.carillon.task.Take;
 import io.carillon.task.TaskId;
 import java.io.IOException;

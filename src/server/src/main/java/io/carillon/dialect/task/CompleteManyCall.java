@@ -1,5 +1,6 @@
 package io.carillon.dialect.task;
 
+import io.carillon.platform.concurrent.Stages;
 import io.carillon.platform.config.Configuration;
 import io.carillon.platform.error.Outcome;
 import io.carillon.platform.http.Exchange;
@@ -7,7 +8,6 @@ import io.carillon.platform.http.LateAnswer;
 import io.carillon.platform.json.Json;
 import io.carillon.security.Caller;
 import io.carillon.task.LongTakes;
-import io.carillon.task.Stages;
 import io.carillon.task.Take;
 import java.io.IOException;
 import java.util.ArrayList;

@@ -1,5 +1,6 @@
 package io.carillon.dialect.task;
 
+import io.carillon.platform.concurrent.Stages;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
 import io.carillon.queue.FullQueueName;
@@ -61,16 +62,13 @@ public class ConsoleResource {
     @Path("queue/stats")
     public CompletionStage<List<LevelStats>> stats() {
         List<Queue> all = queues.all();
-        return states.of(all)
-                .thenApplyAsync(
-                        levels -> {
-                            List<LevelStats> stats = new ArrayList<>();
-                            for (int i = 0; i < all.size(); i++) {
-                                Queue queue = all.get(i);
-                                levels.get(i).forEach(state -> stats.add(LevelStats.of(queue, state)));
-                            }
-                            return stats;
-                        },
-                        executor);
+        return Stages.on(executor, states.of(all)).thenApply(levels -> {
+            List<LevelStats> stats = new ArrayList<>();
+            for (int i = 0; i < all.size(); i++) {
+                Queue queue = all.get(i);
+                levels.get(i).forEach(state -> stats.add(LevelStats.of(queue, state)));
+            }
+            return stats;
+        });
     }
 }

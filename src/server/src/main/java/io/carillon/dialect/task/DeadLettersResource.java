@@ -1,6 +1,7 @@
 package io.carillon.dialect.task;
 
 import io.carillon.dialect.task.DeadLettersRequest.Matching;
+import io.carillon.platform.concurrent.Stages;
 import io.carillon.platform.config.Configuration;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
@@ -126,13 +127,9 @@ public class DeadLettersResource {
         if (letters.replay(List.of(id), owner(Caller.of(security))).isEmpty()) {
             throw unknown(id);
         }
-        return tasks.find(id)
-                .exceptionally(failure -> Optional.empty())
-                .thenApplyAsync(
-                        task -> TaskAnswer.of(task.orElseThrow(() -> new Refused(
-                                Reason.UNAVAILABLE,
-                                "Task " + id + " is replayed, but cannot be read now: look at it later"))),
-                        executor);
+        return Stages.on(executor, tasks.find(id).exceptionally(failure -> Optional.empty()))
+                .thenApply(task -> TaskAnswer.of(task.orElseThrow(() -> new Refused(
+                        Reason.UNAVAILABLE, "Task " + id + " is replayed, but cannot be read now: look at it later"))));
     }
 
     /** Removes the task for good. */

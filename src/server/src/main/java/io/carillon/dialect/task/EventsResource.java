@@ -1,5 +1,6 @@
 package io.carillon.dialect.task;
 
+import io.carillon.platform.concurrent.Stages;
 import io.carillon.platform.config.Configuration;
 import io.carillon.platform.http.ErrorAnswer;
 import io.carillon.platform.http.JsonBody;
@@ -90,9 +91,8 @@ public class EventsResource {
                 request.eventName().orElse(null),
                 request.eventData().orElse(null));
         OptionalInt attempt = request.attempt().map(OptionalInt::of).orElseGet(OptionalInt::empty);
-        return workerEvents
-                .progress(id, attempt, progress)
-                .thenApplyAsync(completion -> answer(id, completion, request.attempt()), executor);
+        return Stages.on(executor, workerEvents.progress(id, attempt, progress))
+                .thenApply(completion -> answer(id, completion, request.attempt()));
     }
 
     private static Response answer(TaskId id, Completion completion, Optional<Integer> attempt) {

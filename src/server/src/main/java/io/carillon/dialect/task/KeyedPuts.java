@@ -3,6 +3,7 @@ package io.carillon.dialect.task;
 import io.carillon.idempotency.Claim;
 import io.carillon.idempotency.IdempotencyKey;
 import io.carillon.idempotency.IdempotencyKeys;
+import io.carillon.platform.concurrent.Stages;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
 import io.carillon.platform.http.Problem;
@@ -22,7 +23,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
-import java.util.function.Supplier;
 
 /**
  * Puts tasks, each once for its idempotency key, if it has one.
@@ -60,7 +60,8 @@ class KeyedPuts {
             if (claim.isRepeat()) {
                 return CompletableFuture.completedStage(id);
             }
-            return settled(claim, guarded(() -> put(claim, task.withId(id)))).thenApply(put -> id);
+            return settled(claim, Stages.guarded(() -> put(claim, task.withId(id))))
+                    .thenApply(put -> id);
         });
     }
 
@@ -100,14 +101,6 @@ class KeyedPuts {
                 || cause instanceof Refused refused && refused.reason() != Reason.UNAVAILABLE;
     }
 
-    private static <T> CompletionStage<T> guarded(Supplier<CompletionStage<T>> work) {
-        try {
-            return work.get();
-        } catch (RuntimeException failure) {
-            return CompletableFuture.failedStage(failure);
-        }
-    }
-
     /** Puts a blocking task and waits for its end, or waits for the end of the one that was put before. */
     CompletionStage<CallerAnswer> block(Optional<IdempotencyKey> key, NewTask task) {
         if (key.isEmpty()) {
@@ -116,7 +109,7 @@ class KeyedPuts {
         return turn(key.get(), task).thenCompose(claim -> {
             TaskId id = TaskId.parse(claim.taskId());
             CompletionStage<CallerAnswer> answer =
-                    claim.isRepeat() ? lateCallers.join(id) : guarded(() -> blockNew(task.withId(id)));
+                    claim.isRepeat() ? lateCallers.join(id) : Stages.guarded(() -> blockNew(task.withId(id)));
             return freedUnlessAnswered(claim, answer);
         });
     }

@@ -1,5 +1,6 @@
 package io.carillon.dialect.task;
 
+import io.carillon.platform.concurrent.Stages;
 import io.carillon.platform.config.Configuration;
 import io.carillon.platform.error.Refused;
 import io.carillon.platform.http.JsonBody;
@@ -10,7 +11,6 @@ import io.carillon.security.Role;
 import io.carillon.task.Completion;
 import io.carillon.task.Lease;
 import io.carillon.task.Leases;
-import io.carillon.task.Stages;
 import io.carillon.task.TaskId;
 import io.carillon.worker.Workers;
 import jakarta.enterprise.context.ApplicationScoped;

@@ -1,6 +1,7 @@
 package io.carillon.dialect.task;
 
 import io.carillon.idempotency.IdempotencyKey;
+import io.carillon.platform.concurrent.Stages;
 import io.carillon.platform.config.Configuration;
 import io.carillon.platform.http.ClosedPeers;
 import io.carillon.platform.http.ErrorAnswer;
@@ -11,7 +12,6 @@ import io.carillon.stream.CallerAnswer;
 import io.carillon.stream.Callers;
 import io.carillon.stream.EventStream;
 import io.carillon.task.NewTask;
-import io.carillon.task.Stages;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.Map;

@@ -1,5 +1,6 @@
 package io.carillon.dialect.task;
 
+import io.carillon.platform.concurrent.Stages;
 import io.carillon.queue.Queue;
 import io.carillon.queue.QueueName;
 import io.carillon.queue.Queues;
@@ -38,7 +39,7 @@ public class QueueListResource {
     @GET
     public CompletionStage<Page> list() {
         List<Queue> all = queues.all();
-        return states.of(all).thenApplyAsync(levels -> new Page("list", answers(all, levels), false), executor);
+        return Stages.on(executor, states.of(all)).thenApply(levels -> new Page("list", answers(all, levels), false));
     }
 
     private static List<QueueAnswer> answers(List<Queue> all, List<List<QueueState>> levels) {
@@ -51,6 +52,6 @@ public class QueueListResource {
     @Path("{queue}")
     public CompletionStage<QueueAnswer> get(@PathParam("queue") String name) {
         Queue queue = queues.read(new QueueName(name));
-        return states.of(queue).thenApplyAsync(levels -> QueueAnswer.of(queue, levels), executor);
+        return Stages.on(executor, states.of(queue)).thenApply(levels -> QueueAnswer.of(queue, levels));
     }
 }

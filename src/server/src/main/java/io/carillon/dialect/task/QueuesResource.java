@@ -1,5 +1,6 @@
 package io.carillon.dialect.task;
 
+import io.carillon.platform.concurrent.Stages;
 import io.carillon.platform.config.Configuration;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
@@ -75,7 +76,8 @@ public class QueuesResource {
         FullQueueName name = FullQueueName.parse(text);
         Queue queue = queues.find(name.queue())
                 .orElseThrow(() -> new Refused(Reason.UNKNOWN, "Queue " + name + " is not registered", "queue"));
-        return states.of(queue).thenApplyAsync(levels -> LevelStats.of(queue, state(levels, name.level())), executor);
+        return Stages.on(executor, states.of(queue))
+                .thenApply(levels -> LevelStats.of(queue, state(levels, name.level())));
     }
 
     private static QueueState state(List<QueueState> levels, Level level) {

@@ -1,9 +1,9 @@
 package io.carillon.dialect.task;
 
+import io.carillon.platform.concurrent.Stages;
 import io.carillon.platform.http.Exchange;
 import io.carillon.platform.json.Json;
 import io.carillon.security.Caller;
-import io.carillon.task.Stages;
 import io.carillon.task.TaskId;
 import io.carillon.task.Tasks;
 import java.util.concurrent.ExecutorService;

@@ -1,11 +1,11 @@
 package io.carillon.dialect.task;
 
+import io.carillon.platform.concurrent.Stages;
 import io.carillon.platform.http.LateAnswer;
 import io.carillon.platform.json.Json;
 import io.carillon.queue.FullQueueName;
 import io.carillon.task.Attempt;
 import io.carillon.task.LongTakes;
-import io.carillon.task.Stages;
 import io.carillon.task.Take;
 import io.carillon.task.TaskId;
 import java.util.LinkedHashMap;

@@ -2,6 +2,7 @@ package io.carillon.dialect.task;
 
 import io.carillon.callback.Callback;
 import io.carillon.callback.Callbacks;
+import io.carillon.platform.concurrent.Stages;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
 import io.carillon.queue.Queues;
@@ -57,17 +58,12 @@ public class TaskCallbacksResource {
         if (found.isPresent()) {
             return CompletableFuture.completedStage(new Listed("list", List.of(answer(found.get())), false));
         }
-        return tasks.find(id)
-                .thenApplyAsync(
-                        task -> {
-                            if (task.filter(one ->
-                                            caller.owns(one.specification().owner()))
-                                    .isEmpty()) {
-                                throw TasksResource.unknown(id);
-                            }
-                            return new Listed("list", List.of(), false);
-                        },
-                        executor);
+        return Stages.on(executor, tasks.find(id)).thenApply(task -> {
+            if (task.filter(one -> caller.owns(one.specification().owner())).isEmpty()) {
+                throw TasksResource.unknown(id);
+            }
+            return new Listed("list", List.of(), false);
+        });
     }
 
     /** Sends it now, whatever became of it, and tries it for a day again. */

@@ -1,5 +1,6 @@
 package io.carillon.dialect.task;
 
+import io.carillon.platform.concurrent.Stages;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
 import io.carillon.queue.Queue;
@@ -79,13 +80,10 @@ public class TaskListResource {
         Optional<Instant> first = Texts.instant("from", from);
         Optional<Instant> end = Texts.instant("to", to);
         Optional<String> owner = caller.has(Role.ADMIN) ? Optional.empty() : Optional.of(caller.keyId());
-        return after(given(after), caller)
-                .thenApplyAsync(
-                        last -> page(
-                                new TaskFilter(
-                                        owner, ofQueue, states, given(batch), first, end, given(text), most + 1, last),
-                                most),
-                        executor);
+        return Stages.on(executor, after(given(after), caller))
+                .thenApply(last -> page(
+                        new TaskFilter(owner, ofQueue, states, given(batch), first, end, given(text), most + 1, last),
+                        most));
     }
 
     private Page page(TaskFilter filter, int most) {

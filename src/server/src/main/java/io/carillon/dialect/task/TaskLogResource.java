@@ -1,5 +1,6 @@
 package io.carillon.dialect.task;
 
+import io.carillon.platform.concurrent.Stages;
 import io.carillon.security.AllowedRoles;
 import io.carillon.security.Caller;
 import io.carillon.security.Role;
@@ -50,14 +51,14 @@ public class TaskLogResource {
     public CompletionStage<Listed> log(@PathParam("task_id") String text, @Context SecurityContext security) {
         TaskId id = TaskId.parse(text);
         Caller caller = Caller.of(security);
-        return tasks.find(id)
-                .thenApply(found -> found.filter(
-                                task -> caller.owns(task.specification().owner()))
-                        .orElseThrow(() -> TasksResource.unknown(id)))
-                .thenCompose(log::of)
-                .thenApplyAsync(
-                        entries -> new Listed(
-                                "list", entries.stream().map(LogAnswer::of).toList(), false),
-                        executor);
+        return Stages.on(
+                        executor,
+                        tasks.find(id)
+                                .thenApply(found -> found.filter(task ->
+                                                caller.owns(task.specification().owner()))
+                                        .orElseThrow(() -> TasksResource.unknown(id)))
+                                .thenCompose(log::of))
+                .thenApply(entries ->
+                        new Listed("list", entries.stream().map(LogAnswer::of).toList(), false));
     }
 }

@@ -1,5 +1,6 @@
 package io.carillon.dialect.task;
 
+import io.carillon.platform.concurrent.Stages;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
 import io.carillon.security.AllowedRoles;
@@ -52,17 +53,13 @@ public class TasksResource {
     public CompletionStage<Response> cancel(@PathParam("task_id") String text, @Context SecurityContext security) {
         TaskId id = TaskId.parse(text);
         Caller caller = Caller.of(security);
-        return tasks.find(id)
-                .thenCompose(found -> {
-                    if (found.isPresent()
-                            && !caller.owns(found.get().specification().owner())) {
-                        throw unknown(id);
-                    }
-                    return tasks.cancel(id, "Cancelled by its producer", false);
-                })
-                .thenApplyAsync(
-                        cancelled ->
-                                BareText.of(Response.Status.ACCEPTED, id.text()).build(),
-                        executor);
+        CompletionStage<?> cancelled = tasks.find(id).thenCompose(found -> {
+            if (found.isPresent() && !caller.owns(found.get().specification().owner())) {
+                throw unknown(id);
+            }
+            return tasks.cancel(id, "Cancelled by its producer", false);
+        });
+        return Stages.on(executor, cancelled).thenApply(done -> BareText.of(Response.Status.ACCEPTED, id.text())
+                .build());
     }
 }

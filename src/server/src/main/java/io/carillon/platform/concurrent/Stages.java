@@ -1,4 +1,4 @@
-package io.carillon.task;
+package io.carillon.platform.concurrent;
 
 import io.carillon.platform.error.Outcome;
 import io.carillon.platform.error.Reason;
@@ -25,7 +25,7 @@ public final class Stages {
     private Stages() {}
 
     /** All results in order, or the first failure. */
-    static <T> CompletionStage<List<T>> all(List<? extends CompletionStage<T>> stages) {
+    public static <T> CompletionStage<List<T>> all(List<? extends CompletionStage<T>> stages) {
         CompletableFuture<?>[] futures =
                 stages.stream().map(CompletionStage::toCompletableFuture).toArray(CompletableFuture[]::new);
         return CompletableFuture.allOf(futures).thenApply(done -> {
@@ -36,7 +36,7 @@ public final class Stages {
     }
 
     /** The results of those that succeed, in order; fails only when all of them do. */
-    static <T> CompletionStage<List<T>> successful(List<CompletionStage<T>> stages) {
+    public static <T> CompletionStage<List<T>> successful(List<CompletionStage<T>> stages) {
         CompletableFuture<?>[] futures = stages.stream()
                 .map(stage -> stage.exceptionally(failure -> null).toCompletableFuture())
                 .toArray(CompletableFuture[]::new);
@@ -55,7 +55,7 @@ public final class Stages {
      * @param part what tells the parts apart; within a part the order stays
      * @param work does a part and gives an outcome for each thing of it
      */
-    static <T, K, R> CompletionStage<List<Outcome<R>>> inParts(
+    public static <T, K, R> CompletionStage<List<Outcome<R>>> inParts(
             List<T> things, Function<T, K> part, BiFunction<K, List<T>, CompletionStage<List<Outcome<R>>>> work) {
         if (things.size() == 1) {
             return done(part.apply(things.get(0)), things, work);
@@ -111,7 +111,7 @@ public final class Stages {
     }
 
     /** What is thrown at once fails the stage instead. */
-    static <T> CompletionStage<T> guarded(Supplier<CompletionStage<T>> work) {
+    public static <T> CompletionStage<T> guarded(Supplier<CompletionStage<T>> work) {
         try {
             return work.get();
         } catch (RuntimeException failure) {
@@ -120,7 +120,7 @@ public final class Stages {
     }
 
     /** A result that is known already, when all stages are through; many of them may be one and the same. */
-    static <S, T> CompletionStage<T> after(List<CompletionStage<S>> stages, T result) {
+    public static <S, T> CompletionStage<T> after(List<CompletionStage<S>> stages, T result) {
         CompletionStage<T> answer = CompletableFuture.completedStage(result);
         CompletionStage<S> latest = null;
         for (CompletionStage<S> stage : stages) {
@@ -136,7 +136,7 @@ public final class Stages {
      * Does portions of at most {@code most} things, one after the other, so that none overtakes an earlier one. Never fails:
      * when a portion fails, so does each thing of it and of those after it, and what was done before stays done.
      */
-    static <T, R> CompletionStage<List<Outcome<R>>> inPortions(
+    public static <T, R> CompletionStage<List<Outcome<R>>> inPortions(
             List<T> things, int most, Function<List<T>, CompletionStage<List<R>>> work) {
         List<T> first = things.subList(0, Math.min(most, things.size()));
         return guarded(() -> work.apply(first))
