@@ -1,7 +1,11 @@
 -- Which attempts tasks are at.
 -- KEYS 1 queue
 -- ARGV the tasks' ids
--- Returns per task the number of its current or latest attempt, or '' when it is not here.
+-- Returns per task the number of its current or latest attempt and its state, or '' and '' when it is not here.
 local attempts = {}
-for i, id in ipairs(ARGV) do attempts[i] = redis.call('HGET', KEYS[1] .. 'task:' .. id, 'attempt') or '' end
+for _, id in ipairs(ARGV) do
+  local task = redis.call('HMGET', KEYS[1] .. 'task:' .. id, 'attempt', 'state')
+  attempts[#attempts + 1] = task[1] or ''
+  attempts[#attempts + 1] = task[2] or ''
+end
 return attempts

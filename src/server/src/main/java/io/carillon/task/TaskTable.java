@@ -399,13 +399,16 @@ class TaskTable {
         return states;
     }
 
-    /** What waits at a level of what was accepted until {@code until} (microseconds), oldest first. */
-    List<TaskId> waiting(int queue, Level level, long until, int most) {
+    /** A task with its place in the order of acceptance (microseconds), of which no two of a queue have the same. */
+    record Accepted(TaskId id, long accepted) {}
+
+    /** What waits at a level of what was accepted after {@code after} and until {@code until}, oldest first. */
+    List<Accepted> waiting(int queue, Level level, long after, long until, int most) {
         return rows.read(
-                "SELECT id FROM task WHERE queue = ? AND level = ? AND state = 'waiting' AND accepted <= ?"
-                        + " ORDER BY accepted LIMIT ?",
-                List.of(queue, level.value(), until, most),
-                row -> TaskId.parse(row.getString("id")));
+                "SELECT id, accepted FROM task WHERE queue = ? AND level = ? AND state = 'waiting'"
+                        + " AND accepted > ? AND accepted <= ? ORDER BY accepted LIMIT ?",
+                List.of(queue, level.value(), after, until, most),
+                row -> new Accepted(TaskId.parse(row.getString("id")), row.getLong("accepted")));
     }
 
     /** Tasks that have not ended although their life is over. */

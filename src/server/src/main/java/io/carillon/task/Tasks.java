@@ -49,7 +49,7 @@ public class Tasks {
     private static final Logger LOG = LoggerFactory.getLogger(Tasks.class);
     private static final long PATIENCE_SECONDS = 10;
     private static final int TIMEOUT_STATUS = 408;
-    private static final int CLEAR_AT_ONCE = 500;
+    static final int CLEAR_AT_ONCE = 500;
     /** Of many tasks that nobody waits for, so that Redis can answer others in between. */
     private static final int ADD_AT_ONCE = 100;
 
@@ -93,7 +93,7 @@ public class Tasks {
     private final Executor executor;
     private final Coalescer<Integer, NewTask, Outcome<Optional<Task>>> onlinePuts;
     private final Coalescer<Integer, Window.End, Outcome<Window.Ending>> onlineEnds;
-    private final Coalescer<Integer, TaskId, OptionalInt> latestAttempts;
+    private final Coalescer<Integer, TaskId, Optional<Window.Latest>> latestAttempts;
     private final TaskReads reads;
     private final GroupCommit<Put, Committed> puts;
     private final GroupCommit<TaskTable.End, Ended> ends;
@@ -415,7 +415,18 @@ public class Tasks {
             boolean callsBack,
             boolean onlyWaiting,
             boolean dead,
-            ResultFields fields) {}
+            ResultFields fields) {
+        boolean dependsOnAttempt() {
+            return attempt.isPresent() || onlyWaiting;
+        }
+
+        Optional<Completion> refusedBy(Window.Latest latest) {
+            if (attempt.isPresent() && latest.number() > attempt.getAsInt()) {
+                return Optional.of(Completion.OLDER_ATTEMPT);
+            }
+            return onlyWaiting && latest.runs() ? Optional.of(Completion.REFUSED) : Optional.empty();
+        }
+    }
 
     private CompletionStage<Completion> end(Wish wish) {
         return end(List.of(wish)).thenApply(outcomes -> outcomes.get(0).orThrow());
@@ -477,10 +488,10 @@ public class Tasks {
     }
 
     private CompletionStage<List<Outcome<Completion>>> endOffline(List<Wish> wishes) {
-        return haveNewerAttempts(wishes).thenCompose(newer -> {
+        return inTheWay(wishes).thenCompose(inTheWay -> {
             List<TaskTable.End> wanted = new ArrayList<>(wishes.size());
             for (int i = 0; i < wishes.size(); i++) {
-                if (!newer.get(i)) {
+                if (inTheWay.get(i).isEmpty()) {
                     Wish wish = wishes.get(i);
                     wanted.add(new TaskTable.End(
                             wish.id(),
@@ -500,10 +511,9 @@ public class Tasks {
                         .map(one -> one.value().left())
                         .toList();
                 Iterator<Outcome<Ended>> next = ended.iterator();
-                List<Outcome<Completion>> outcomes = newer.stream()
-                        .map(isNewer -> isNewer
-                                ? Outcome.of(Completion.OLDER_ATTEMPT)
-                                : next.next().map(one -> one.ending().completion()))
+                List<Outcome<Completion>> outcomes = inTheWay.stream()
+                        .map(one -> one.map(Outcome::of).orElseGet(() -> next.next()
+                                .map(written -> written.ending().completion())))
                         .toList();
                 return Stages.after(left, outcomes);
             });
@@ -511,26 +521,24 @@ public class Tasks {
     }
 
     /**
-     * MariaDB learns of attempts a little later, so Redis is asked. What it cannot say, the row does when the end is decided.
+     * What keeps each of these from ending a task, as Redis knows it, for MariaDB learns of attempts a little later. What
+     * Redis cannot say, the row does when the end is decided.
      */
-    private CompletionStage<List<Boolean>> haveNewerAttempts(List<Wish> wishes) {
-        if (wishes.stream().allMatch(wish -> wish.attempt().isEmpty())) {
-            return CompletableFuture.completedStage(Collections.nCopies(wishes.size(), false));
+    private CompletionStage<List<Optional<Completion>>> inTheWay(List<Wish> wishes) {
+        if (wishes.stream().noneMatch(Wish::dependsOnAttempt)) {
+            return CompletableFuture.completedStage(Collections.nCopies(wishes.size(), Optional.empty()));
         }
-        CompletionStage<List<Outcome<OptionalInt>>> known =
+        CompletionStage<List<Outcome<Optional<Window.Latest>>>> known =
                 Stages.inParts(wishes, wish -> wish.id().queue(), (queue, part) -> latestAttempts
                         .ask(queue, part.stream().map(Wish::id).toList())
-                        .thenApply(numbers -> numbers.stream().map(Outcome::of).toList()));
-        return known.thenApply(numbers -> {
-            List<Boolean> newer = new ArrayList<>(wishes.size());
+                        .thenApply(latest -> latest.stream().map(Outcome::of).toList()));
+        return known.thenApply(latest -> {
+            List<Optional<Completion>> inTheWay = new ArrayList<>(wishes.size());
             for (int i = 0; i < wishes.size(); i++) {
-                OptionalInt of = wishes.get(i).attempt();
-                OptionalInt now = numbers.get(i).isFailed()
-                        ? OptionalInt.empty()
-                        : numbers.get(i).value();
-                newer.add(of.isPresent() && now.isPresent() && now.getAsInt() > of.getAsInt());
+                Outcome<Optional<Window.Latest>> one = latest.get(i);
+                inTheWay.add(one.isFailed() ? Optional.empty() : one.value().flatMap(wishes.get(i)::refusedBy));
             }
-            return newer;
+            return inTheWay;
         });
     }
 
@@ -716,26 +724,35 @@ public class Tasks {
      * @return how many tasks ended by it
      */
     public int clear(Queue queue, Level level, String why) {
-        int cancelled = 0;
         long now = Stages.await(window.accept(queue.number(), 1), PATIENCE_SECONDS);
-        for (List<TaskId> ids; !(ids = waiting(queue, level, now)).isEmpty(); ) {
-            List<Outcome<Completion>> ended = Stages.await(
-                    end(ids.stream().map(id -> cancellation(id, why, true)).toList()), PATIENCE_SECONDS);
-            long here = ended.stream()
-                    .filter(outcome -> outcome.orThrow() == Completion.ACCEPTED)
-                    .count();
-            cancelled += (int) here;
-            if (here == 0) {
-                break;
-            }
+        return level.isOnline() ? clearOnline(queue, level, now, why) : clearOffline(queue, level, now, why);
+    }
+
+    /** Those that run may still stand as waiting in MariaDB for a moment, so it goes on behind each page. */
+    private int clearOffline(Queue queue, Level level, long until, String why) {
+        int cancelled = 0;
+        List<TaskTable.Accepted> page = table.waiting(queue.number(), level, 0, until, CLEAR_AT_ONCE);
+        while (!page.isEmpty()) {
+            cancelled += cancelWaiting(page.stream().map(TaskTable.Accepted::id).toList(), why);
+            long last = page.get(page.size() - 1).accepted();
+            page = table.waiting(queue.number(), level, last, until, CLEAR_AT_ONCE);
         }
         return cancelled;
     }
 
-    private List<TaskId> waiting(Queue queue, Level level, long until) {
-        if (!level.isOnline()) {
-            return table.waiting(queue.number(), level, until, CLEAR_AT_ONCE);
+    private int clearOnline(Queue queue, Level level, long until, String why) {
+        int cancelled = 0;
+        for (List<TaskId> ids; !(ids = waitingOnline(queue, level, until)).isEmpty(); ) {
+            int here = cancelWaiting(ids, why);
+            if (here == 0) {
+                break;
+            }
+            cancelled += here;
         }
+        return cancelled;
+    }
+
+    private List<TaskId> waitingOnline(Queue queue, Level level, long until) {
         for (String group : Stages.await(contents.groups(queue.number(), level), PATIENCE_SECONDS)) {
             List<TaskId> ids = Stages.await(
                     contents.waiting(queue.number(), level, group, until, CLEAR_AT_ONCE), PATIENCE_SECONDS);
@@ -744,6 +761,12 @@ public class Tasks {
             }
         }
         return List.of();
+    }
+
+    private int cancelWaiting(List<TaskId> ids, String why) {
+        return (int) Stages.await(cancel(ids, why, true), PATIENCE_SECONDS).stream()
+                .filter(outcome -> outcome.orThrow() == Completion.ACCEPTED)
+                .count();
     }
 
     /** One page of tasks, newest first, without their data and results. Blocks. */

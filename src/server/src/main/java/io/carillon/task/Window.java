@@ -640,15 +640,30 @@ class Window {
         });
     }
 
-    /** The numbers of the current or latest attempts of tasks of one queue; empty for each that Redis has not. */
-    CompletionStage<List<OptionalInt>> attempts(int queue, List<TaskId> ids) {
+    /**
+     * The current or latest attempt of a task.
+     *
+     * @param number counted from 1, or 0 before the first
+     * @param runs whether a worker has it
+     */
+    record Latest(int number, boolean runs) {}
+
+    /** The current or latest attempts of tasks of one queue; empty for each that Redis has not. */
+    CompletionStage<List<Optional<Latest>>> attempts(int queue, List<TaskId> ids) {
         return scripts.listOfAnyEpoch(
                         attempts, queue, ids.stream().map(TaskId::text).toArray())
-                .thenApply(answer -> answer.stream()
-                        .map(number -> ((byte[]) number).length == 0
-                                ? OptionalInt.empty()
-                                : OptionalInt.of((int) Scripts.number(number)))
-                        .toList());
+                .thenApply(answer -> {
+                    List<Optional<Latest>> latest = new ArrayList<>(ids.size());
+                    for (int i = 0; i < answer.size(); i += 2) {
+                        latest.add(
+                                Scripts.text(answer.get(i)).isEmpty()
+                                        ? Optional.empty()
+                                        : Optional.of(new Latest(
+                                                (int) Scripts.number(answer.get(i)),
+                                                TaskState.RUNNING.word().equals(Scripts.text(answer.get(i + 1))))));
+                    }
+                    return latest;
+                });
     }
 
     /** A task that Redis has: an online one, or an offline one in the window. */

@@ -11,6 +11,9 @@ import io.carillon.queue.QueueName;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -108,6 +111,24 @@ class PurgesTest {
 
             assertThat(engine.counts()).doesNotContainKey(level + ":waiting").containsEntry(level + ":running", 3L);
             assertThat(engine.left()).doesNotContainKeys("blocked:" + level, "groups:" + level);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void aPurgeLeavesWhatRunsAlsoBeforeMariaDbKnows(int level) {
+        try (Engine engine = Engine.start()) {
+            int page = Tasks.CLEAR_AT_ONCE;
+            engine.aTask().level(level).put(page + 2);
+            Window.Claim claim = new Window.Claim(
+                    page, Duration.ZERO, Optional.empty(), LONG, "alice", OptionalInt.empty(), false, false);
+            Waiting.on(engine.window.claim(engine.first().number(), claim, Map.of(new Level(level), page)));
+
+            assertThat(engine.tasks.clear(engine.first(), new Level(level), "Purged"))
+                    .isEqualTo(2);
+
+            assertThat(engine.counts()).doesNotContainKey(level + ":waiting").containsEntry(level + ":running", (long)
+                    page);
         }
     }
 
