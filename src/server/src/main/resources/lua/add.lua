@@ -29,14 +29,15 @@ local function window_of(level)
 end
 
 -- Of a group: the newest task that can be taken, with those that this call adds; and the oldest and newest of those that
--- wait in MariaDB only. Each in acceptance order, or nil.
+-- wait in MariaDB only, each in acceptance order, or nil. Then what this call adds, and whether it left out some.
 local groups = {}
 local function group_of(level, group)
   local name = level .. ':' .. group
   if not groups[name] then
     local oldest, newest = string.match(redis.call('HGET', prefix .. 'overflow:' .. level, group) or '', '^(%d+):(%d+)$')
-    groups[name] = { oldest = tonumber(oldest), newest = tonumber(newest),
-      ready = tonumber(redis.call('ZREVRANGE', ready_key(level, group), 0, 0, 'WITHSCORES')[2]) }
+    groups[name] = { level = level, group = group, oldest = tonumber(oldest), newest = tonumber(newest),
+      ready = tonumber(redis.call('ZREVRANGE', ready_key(level, group), 0, 0, 'WITHSCORES')[2]),
+      scored = {}, bytes = 0, left_out = false }
   end
   return groups[name]
 end
@@ -48,13 +49,13 @@ local function room(level, group, accepted, bytes)
   if known.ready and accepted < known.ready then return not known.oldest or accepted < known.oldest end
   if known.oldest then return false end
   local fits = window.tasks < most and window.bytes + bytes <= most_bytes
-  return fits or group ~= '' and redis.call('ZCARD', ready_key(level, group)) < share
+  return fits or group ~= '' and redis.call('ZCARD', ready_key(level, group)) + #known.scored / 2 < share
 end
 
 local function add(id, level, group, accepted, bytes)
-  make_ready(id, level, group, accepted, bytes)
-  if mode == 'refill' then return end
   local window, known = window_of(level), group_of(level, group)
+  append(known.scored, accepted, id)
+  known.bytes = known.bytes + bytes
   window.tasks, window.bytes = window.tasks + 1, window.bytes + bytes
   known.ready = math.max(known.ready or 0, tonumber(accepted))
 end
@@ -63,12 +64,13 @@ local function overflow(level, group, accepted)
   local known = group_of(level, group)
   known.oldest = math.min(known.oldest or accepted, accepted)
   known.newest = math.max(known.newest or accepted, accepted)
-  known.level, known.group = level, group
+  known.left_out = true
 end
 
-local function write_overflow()
+local function write_groups()
   for _, known in pairs(groups) do
-    if known.level then
+    if #known.scored > 0 then make_all_ready(known.level, known.group, known.scored, known.bytes) end
+    if known.left_out then
       redis.call('HSET', prefix .. 'overflow:' .. known.level, known.group, whole(known.oldest) .. ':' .. whole(known.newest))
       redis.call('HSET', prefix .. 'window', known.level .. ':limit', most, known.level .. ':room', most_bytes)
     end
@@ -116,7 +118,7 @@ while i <= #ARGV do
   end
   i = i + 10 + 2 * fields
 end
+write_groups()
 write_deferred()
-write_overflow()
 for level, n in pairs(woken) do wake(level, n) end
 return added

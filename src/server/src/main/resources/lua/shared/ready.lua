@@ -26,12 +26,18 @@ local function window_count(level, tasks, bytes)
   if bytes ~= 0 then increase('window', level .. ':bytes', bytes) end
 end
 
--- Makes a task one that can be taken, in the place that its acceptance order gives it. `bytes` is the length of its data, when
--- that is known.
-local function make_ready(id, level, group, accepted, bytes)
+-- Makes a task one that can be taken, in the place that its acceptance order gives it.
+local function make_ready(id, level, group, accepted)
   redis.call('ZADD', ready_key(level, group), accepted, id)
   if group ~= '' or has_ring(level) then join_ring(level, group) end
-  if level ~= '0' then window_count(level, 1, bytes or redis.call('HSTRLEN', task_key(id), 'data')) end
+  if level ~= '0' then window_count(level, 1, redis.call('HSTRLEN', task_key(id), 'data')) end
+end
+
+-- The same for tasks of a group that are given as acceptance orders and ids; `bytes` is the length of all their data.
+local function make_all_ready(level, group, scored, bytes)
+  add_all(ready_key(level, group), scored)
+  if group ~= '' or has_ring(level) then join_ring(level, group) end
+  if level ~= '0' then window_count(level, #scored / 2, bytes) end
 end
 
 -- After tasks of a group were taken out: an empty group stands in no ring.

@@ -5,7 +5,6 @@ import io.carillon.queue.Level;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -102,11 +101,16 @@ class Backlog {
 
     /** What waits of a group after {@code after}, in acceptance order, whole. */
     List<StoredTask> waiting(int queue, Level level, String group, long after, int most) {
-        return rows.read(
-                WHOLE + "WHERE t.task_group <=> ? AND t.queue = ? AND t.level = ? AND t.state = 'waiting'"
-                        + " AND t.accepted > ? ORDER BY t.accepted LIMIT ?",
-                Arrays.asList(group.isEmpty() ? null : group, queue, level.value(), after, most),
-                TaskTable::stored);
+        String rest = " AND t.queue = ? AND t.level = ? AND t.accepted > ? ORDER BY t.accepted LIMIT ?";
+        return group.isEmpty()
+                ? rows.read(
+                        WHOLE + "WHERE t.state = 'waiting' AND t.task_group IS NULL" + rest,
+                        List.of(queue, level.value(), after, most),
+                        TaskTable::stored)
+                : rows.read(
+                        WHOLE + "WHERE t.waiting_group = ?" + rest,
+                        List.of(group, queue, level.value(), after, most),
+                        TaskTable::stored);
     }
 
     /** Scheduled tasks that are due after one instant and up to another (ms), in the order in which they are, whole. */

@@ -93,10 +93,11 @@ public class Reaper {
     void runOnce() {
         Steps steps = new Steps();
         long look = looks++;
-        steps.run(() -> reap(queues.known().stream()
+        List<Queue> due = queues.known().stream()
                 .filter(queue -> busy.isDue(queue.number(), look))
-                .toList()));
-        steps.run(() -> endExpired(table.expired(AT_ONCE)));
+                .toList();
+        steps.run(() -> reap(due));
+        steps.run(() -> endExpired(due));
         steps.end();
     }
 
@@ -108,7 +109,23 @@ public class Reaper {
         steps.end();
     }
 
-    private List<CompletionStage<Boolean>> endExpired(List<TaskId> expired) {
+    /** Also of tasks that Redis does not have, for its window is smaller than a queue may be. */
+    private void endExpired(List<Queue> all) {
+        for (int from = 0; from < all.size(); from += QUEUES_AT_ONCE) {
+            List<Integer> some = all.subList(from, Math.min(all.size(), from + QUEUES_AT_ONCE)).stream()
+                    .map(Queue::number)
+                    .toList();
+            for (int times = 0; times < TIMES_AT_ONCE; times++) {
+                List<TaskId> expired = table.expired(some, AT_ONCE);
+                Stages.await(Stages.all(timeOut(expired)), PATIENCE_SECONDS);
+                if (expired.size() < AT_ONCE) {
+                    break;
+                }
+            }
+        }
+    }
+
+    private List<CompletionStage<Boolean>> timeOut(List<TaskId> expired) {
         return expired.stream()
                 .map(id -> tasks.timeOut(id, "Expired: nobody completed it within its timeout"))
                 .toList();
@@ -141,7 +158,7 @@ public class Reaper {
         Map<Boolean, List<TaskId>> byHome =
                 lapsed.leases().keySet().stream().collect(Collectors.partitioningBy(TaskId::isOnline));
         // First what Redis decides alone.
-        List<CompletionStage<?>> ended = new ArrayList<>(endExpired(lapsed.expired()));
+        List<CompletionStage<?>> ended = new ArrayList<>(timeOut(lapsed.expired()));
         byHome.get(true).forEach(id -> ended.add(lapse(id, lapsed.leases().get(id))));
         Steps steps = new Steps();
         steps.run(() -> {

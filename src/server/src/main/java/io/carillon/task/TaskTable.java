@@ -411,12 +411,15 @@ class TaskTable {
                 row -> new Accepted(TaskId.parse(row.getString("id")), row.getLong("accepted")));
     }
 
-    /** Tasks that have not ended although their life is over. */
-    List<TaskId> expired(int most) {
+    /** Tasks of these queues that have not ended although their life is over. */
+    List<TaskId> expired(Collection<Integer> queues, int most) {
+        List<Object> values = new ArrayList<>(queues);
+        values.add(clock.millis());
+        values.add(most);
         return rows.read(
-                "SELECT id FROM task WHERE state IN ('waiting', 'running', 'scheduled') AND expires <= ? AND level > 0"
-                        + " ORDER BY expires LIMIT ?",
-                List.of(clock.millis(), most),
+                "SELECT id FROM task FORCE INDEX (by_end) WHERE queue IN (" + Rows.marks(queues.size())
+                        + ") AND ended IS NULL AND expires <= ? AND level > 0 LIMIT ?",
+                values,
                 row -> TaskId.parse(row.getString("id")));
     }
 
