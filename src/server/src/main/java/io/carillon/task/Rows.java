@@ -54,11 +54,6 @@ final class Rows {
         return String.join(", ", Collections.nCopies(count, row));
     }
 
-    /** Rows of so many question marks each, for {@code VALUES}. */
-    static String ofMarks(int count, int columns) {
-        return of("(" + marks(columns) + ")", count);
-    }
-
     /** Question marks for {@code IN (...)}. */
     static String marks(int count) {
         return String.join(", ", Collections.nCopies(count, "?"));

@@ -47,6 +47,26 @@ class TasksTest {
     @Nested
     class Put {
         @Test
+        void tasksOfWhichSomeAreOnDiskAlreadyAreAllThereAfterwards() {
+            List<StoredTask> tasks = IntStream.range(1, 4)
+                    .mapToObj(place ->
+                            new StoredTask(Task.of(engine.aTask().make(), place, System.currentTimeMillis() + 60_000)))
+                    .toList();
+            engine.table.insert(tasks.subList(1, 2));
+            engine.run("UPDATE task SET trace_id = 'first' WHERE id = '"
+                    + tasks.get(1).task().id() + "'");
+
+            engine.table.insert(tasks);
+
+            assertThat(tasks)
+                    .extracting(stored -> engine.table
+                            .find(stored.task().id())
+                            .map(Task::specification)
+                            .map(Specification::traceId))
+                    .containsExactly(Optional.empty(), Optional.of("first"), Optional.empty());
+        }
+
+        @Test
         void anOfflineTaskIsOnDiskWhenItsPutIsDone() {
             TaskId id = engine.aTask()
                     .level(4)
