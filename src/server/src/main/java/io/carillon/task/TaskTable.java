@@ -9,6 +9,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.sql.Types;
 import java.time.Clock;
 import java.time.Duration;
@@ -162,7 +163,8 @@ class TaskTable {
     }
 
     private static void insert(Connection connection, String sql, List<StoredTask> tasks) throws SQLException {
-        try (PreparedStatement insert = connection.prepareStatement(sql)) {
+        // Said in so many words, for a pool may ask for keys otherwise, and then the driver sends row by row.
+        try (PreparedStatement insert = connection.prepareStatement(sql, Statement.NO_GENERATED_KEYS)) {
             for (StoredTask stored : tasks) {
                 Task task = stored.task();
                 Specification specification = task.specification();
