@@ -19,6 +19,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
@@ -30,6 +33,7 @@ import java.util.regex.Pattern;
 final class ServerProcess {
     private static final Duration GRACE = Duration.ofSeconds(7);
     private static final Duration READY_WITHIN = Duration.ofMinutes(8);
+    private static final Duration ANSWER_WITHIN = Duration.ofSeconds(5);
     private static final long LARGEST_LOG = 64L << 20;
     private static final Pattern BEGINNING = Pattern.compile("^\\d{4}-\\d\\d-\\d\\dT\\S+ ([A-Z]+) +(\\S+): .*");
     /** The same with CARILLON_LOG_FORMAT=json, which holds from when the application starts. */
@@ -170,11 +174,12 @@ final class ServerProcess {
      * @throws Obstacle when it ends, cannot be deployed, or does not get ready in time
      */
     void awaitReady(URI url) {
-        HttpClient client =
-                HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
-        HttpRequest question = HttpRequest.newBuilder(url.resolve("/health/ready"))
-                .timeout(Duration.ofSeconds(5))
+        HttpClient client = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .connectTimeout(Duration.ofSeconds(2))
                 .build();
+        HttpRequest question =
+                HttpRequest.newBuilder(url.resolve("/health/ready")).build();
         long deadline = System.nanoTime() + READY_WITHIN.toNanos();
         String answer = "none";
         while (System.nanoTime() < deadline) {
@@ -187,13 +192,18 @@ final class ServerProcess {
             }
             if (booted) {
                 try {
-                    HttpResponse<String> response = client.send(question, HttpResponse.BodyHandlers.ofString());
+                    // A request's own timeout ends with the answer's head, and a server that starts may not send the
+                    // rest.
+                    HttpResponse<String> response = client.sendAsync(question, HttpResponse.BodyHandlers.ofString())
+                            .get(ANSWER_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
                     answer = response.statusCode() + " " + response.body();
                     if (response.statusCode() == 200 || response.statusCode() == 404) {
                         return;
                     }
-                } catch (IOException e) {
-                    answer = e.toString();
+                } catch (ExecutionException e) {
+                    answer = e.getCause().toString();
+                } catch (TimeoutException e) {
+                    answer = "nothing for " + ANSWER_WITHIN.toSeconds() + " s";
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                     throw new Obstacle("Interrupted while the server started");
