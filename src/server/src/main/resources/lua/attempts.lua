@@ -1,4 +1,4 @@
--- Which attempts tasks are at.
+-- Which attempts tasks are at, and in which states.
 -- KEYS 1 queue
 -- ARGV the tasks' ids
 -- Returns per task the number of its current or latest attempt and its state, or '' and '' when it is not here.

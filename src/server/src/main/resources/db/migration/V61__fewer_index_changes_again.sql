@@ -1,6 +1,7 @@
--- Each change of state costs an entry in each key that has the state in it, so that is one only. Open tasks are found by
--- their expiry where ended ones are found by their end, and waiting tasks of a group where those without one have no value.
--- by_queue has the group too, so that what waits without one is found without reading the others.
+-- Each change of state costs an entry in each key that has the state in it, so that is one only, and one more for tasks of
+-- a group. Open tasks are found by their expiry where ended ones are found by their end, and waiting tasks of a group where
+-- those without one have no value. by_queue has the group too, so that what waits without one is found without reading the
+-- rows of the others. This copies the table; instances of an older version are best stopped first.
 ALTER TABLE task
   ADD COLUMN waiting_group VARCHAR(128) AS (IF(state = 'waiting', task_group, NULL)) STORED,
   DROP KEY by_expiry,

@@ -93,11 +93,10 @@ public class Reaper {
     void runOnce() {
         Steps steps = new Steps();
         long look = looks++;
-        List<Queue> due = queues.known().stream()
-                .filter(queue -> busy.isDue(queue.number(), look))
-                .toList();
-        steps.run(() -> reap(due));
-        steps.run(() -> endExpired(due));
+        List<Queue> known = List.copyOf(queues.known());
+        steps.run(() -> reap(
+                known.stream().filter(queue -> busy.isDue(queue.number(), look)).toList()));
+        steps.run(() -> endExpired(known));
         steps.end();
     }
 
@@ -109,20 +108,16 @@ public class Reaper {
         steps.end();
     }
 
-    /** Also of tasks that Redis does not have, for its window is smaller than a queue may be. */
+    /** Of offline tasks, for Redis does not know when they expire: those of queues that are idle there too. */
     private void endExpired(List<Queue> all) {
+        Steps steps = new Steps();
         for (int from = 0; from < all.size(); from += QUEUES_AT_ONCE) {
             List<Integer> some = all.subList(from, Math.min(all.size(), from + QUEUES_AT_ONCE)).stream()
                     .map(Queue::number)
                     .toList();
-            for (int times = 0; times < TIMES_AT_ONCE; times++) {
-                List<TaskId> expired = table.expired(some, AT_ONCE);
-                Stages.await(Stages.all(timeOut(expired)), PATIENCE_SECONDS);
-                if (expired.size() < AT_ONCE) {
-                    break;
-                }
-            }
+            steps.run(() -> timeOut(table.expired(some, AT_ONCE)));
         }
+        steps.end();
     }
 
     private List<CompletionStage<Boolean>> timeOut(List<TaskId> expired) {

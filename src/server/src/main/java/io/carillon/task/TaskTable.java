@@ -440,7 +440,7 @@ class TaskTable {
         values.add(most);
         return rows.read(
                 "SELECT id FROM task FORCE INDEX (by_end) WHERE queue IN (" + Rows.marks(queues.size())
-                        + ") AND ended IS NULL AND expires <= ? AND level > 0 LIMIT ?",
+                        + ") AND ended IS NULL AND expires <= ? AND level > 0 ORDER BY expires LIMIT ?",
                 values,
                 row -> TaskId.parse(row.getString("id")));
     }

@@ -97,6 +97,19 @@ class ReaperTest {
     }
 
     @Test
+    void anOfflineTaskEndsWithTheNextLookAlsoWhenItsQueueIsIdle() {
+        TaskId id = engine.aTask().living(Duration.ofMinutes(1)).put();
+        for (int looks = 0; looks < 3; looks++) {
+            engine.reaper.runOnce();
+        }
+        engine.clock.advance(Duration.ofSeconds(61));
+
+        engine.reaper.runOnce();
+
+        Waiting.until(() -> assertThat(engine.find(id)).isTimeout());
+    }
+
+    @Test
     void resultAfterTheTasksLifeIsRefusedBeforeTheReaperComes() {
         TaskId id = engine.aTask().living(Duration.ofMinutes(1)).put();
         engine.clock.advance(Duration.ofSeconds(61));

@@ -56,7 +56,8 @@ public class Database {
     }
 
     /**
-     * Does work that is a single statement, or a batch of one, which commits itself: one way to the database instead of four.
+     * Does work that is a single statement, which commits itself: one way to the database instead of four. A batch may commit in
+     * parts, so it must be one that can be repeated.
      *
      * @throws CommitUnknown when the connection broke, so that nobody knows yet whether the work is there
      * @throws Refused ({@link Reason#UNAVAILABLE}) when the database cannot be reached
