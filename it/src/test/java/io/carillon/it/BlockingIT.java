@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.carillon.it.support.Answer;
 import io.carillon.it.support.BusWorker;
-import io.carillon.it.support.Eventually;
 import io.carillon.it.support.Payloads;
 import io.carillon.it.support.Put;
 import io.carillon.it.support.Server;
@@ -299,15 +298,7 @@ class BlockingIT {
         CompletableFuture<Answer> other = a.putLater(Put.blocking(queue));
         JsonNode taken = a.takeOne(queue + ":0");
         CompletableFuture<Answer> caller = a.putLater(Put.blocking(queue).timeout(20));
-        String waiting = Eventually.get(
-                        () -> a.get("/v1/tasks?queue=" + queue + "&status=waiting")
-                                .expect(200)
-                                .json()
-                                .path("data"),
-                        data -> data.size() == 1)
-                .get(0)
-                .path("task_id")
-                .asText();
+        String waiting = a.waiting(queue);
 
         bus.append(taken, "task-completion-event", "{\"taskId\":\"" + waiting + "\",\"result\":{\"body\":0}}");
         bus.complete(taken, "{\"body\":1}");

@@ -244,9 +244,6 @@ class Steps {
         gate.tell(batch);
         Instant begun = batch.cancelling().orElseThrow();
         Duration since = Duration.between(begun, clock.instant());
-        if (since.compareTo(Lines.KNOWN_TO_RUN_AFTER) < 0 && batch.ended().ended() < batch.splitLines()) {
-            return Optional.of(Lines.KNOWN_TO_RUN_AFTER.minus(since));
-        }
         boolean waits = since.compareTo(grace) < 0;
         withdraw(batch, Tally.BATCH_CANCELLED, waits);
         if (isDone(batch)) {

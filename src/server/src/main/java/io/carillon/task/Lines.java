@@ -7,15 +7,11 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
 /** The tasks that are lines of batches, as MariaDB has them. All of it blocks. Safe for many threads. */
 public class Lines {
-    /** So long after its task was taken it is known, most likely, that a line runs, on whichever instance it was. */
-    public static final Duration KNOWN_TO_RUN_AFTER = LeaseNotes.KNOWN_AFTER.multipliedBy(5);
-
     /** Of how many lines the sizes are read first. */
     private static final int FEW = 50;
 

@@ -209,8 +209,8 @@ class TaskBeans {
 
     @Produces
     @Singleton
-    Purges purges(Tasks tasks, ExecutorService executor) {
-        return new Purges(tasks::clear, executor);
+    Purges purges(Window window, Contents contents, TaskTable table, Tasks tasks, ExecutorService executor) {
+        return new Purges(new WaitingTasks(window, contents, table, tasks)::clear, executor);
     }
 
     @Produces

@@ -49,7 +49,6 @@ public class Tasks {
     private static final Logger LOG = LoggerFactory.getLogger(Tasks.class);
     private static final long PATIENCE_SECONDS = 10;
     private static final int TIMEOUT_STATUS = 408;
-    static final int CLEAR_AT_ONCE = 500;
     /** Of many tasks that nobody waits for, so that Redis can answer others in between. */
     private static final int ADD_AT_ONCE = 100;
 
@@ -716,57 +715,6 @@ public class Tasks {
     /** Keeps the latest progress of a task and tells those who watch it. */
     public CompletionStage<Completion> progress(TaskId id, OptionalInt attempt, RawJson progress) {
         return window.progress(id, attempt, progress);
-    }
-
-    /**
-     * Cancels what waits now at a level of a queue; what comes later stays, and what rests until it is due too.
-     *
-     * @return how many tasks ended by it
-     */
-    public int clear(Queue queue, Level level, String why) {
-        long now = Stages.await(window.accept(queue.number(), 1), PATIENCE_SECONDS);
-        return level.isOnline() ? clearOnline(queue, level, now, why) : clearOffline(queue, level, now, why);
-    }
-
-    /** Those that run may still stand as waiting in MariaDB for a moment, so it goes on behind each page. */
-    private int clearOffline(Queue queue, Level level, long until, String why) {
-        int cancelled = 0;
-        List<TaskTable.Accepted> page = table.waiting(queue.number(), level, 0, until, CLEAR_AT_ONCE);
-        while (!page.isEmpty()) {
-            cancelled += cancelWaiting(page.stream().map(TaskTable.Accepted::id).toList(), why);
-            long last = page.get(page.size() - 1).accepted();
-            page = table.waiting(queue.number(), level, last, until, CLEAR_AT_ONCE);
-        }
-        return cancelled;
-    }
-
-    private int clearOnline(Queue queue, Level level, long until, String why) {
-        int cancelled = 0;
-        for (List<TaskId> ids; !(ids = waitingOnline(queue, level, until)).isEmpty(); ) {
-            int here = cancelWaiting(ids, why);
-            if (here == 0) {
-                break;
-            }
-            cancelled += here;
-        }
-        return cancelled;
-    }
-
-    private List<TaskId> waitingOnline(Queue queue, Level level, long until) {
-        for (String group : Stages.await(contents.groups(queue.number(), level), PATIENCE_SECONDS)) {
-            List<TaskId> ids = Stages.await(
-                    contents.waiting(queue.number(), level, group, until, CLEAR_AT_ONCE), PATIENCE_SECONDS);
-            if (!ids.isEmpty()) {
-                return ids;
-            }
-        }
-        return List.of();
-    }
-
-    private int cancelWaiting(List<TaskId> ids, String why) {
-        return (int) Stages.await(cancel(ids, why, true), PATIENCE_SECONDS).stream()
-                .filter(outcome -> outcome.orThrow() == Completion.ACCEPTED)
-                .count();
     }
 
     /** One page of tasks, newest first, without their data and results. Blocks. */

@@ -56,6 +56,10 @@ class PurgesTest {
         return level.value() == 1 ? 10 : 5;
     }
 
+    private static Purges.Clearing clearing(Engine engine) {
+        return new WaitingTasks(engine.window, engine.contents, engine.table, engine.tasks)::clear;
+    }
+
     private static List<Level> levels(int... values) {
         return Arrays.stream(values).mapToObj(Level::new).toList();
     }
@@ -105,7 +109,7 @@ class PurgesTest {
                     .isEmpty();
             assertThat(engine.left()).containsKey("blocked:" + level);
 
-            Purges purges = new Purges(engine.tasks::clear, executor);
+            Purges purges = new Purges(clearing(engine), executor);
             assertThat(Waiting.on(purges.purge(engine.first(), levels(level), LONG)))
                     .isEqualTo(new Purges.Progress(3, true));
 
@@ -118,13 +122,13 @@ class PurgesTest {
     @ValueSource(ints = {0, 1})
     void aPurgeLeavesWhatRunsAlsoBeforeMariaDbKnows(int level) {
         try (Engine engine = Engine.start()) {
-            int page = Tasks.CLEAR_AT_ONCE;
+            int page = WaitingTasks.AT_ONCE;
             engine.aTask().level(level).put(page + 2);
             Window.Claim claim = new Window.Claim(
                     page, Duration.ZERO, Optional.empty(), LONG, "alice", OptionalInt.empty(), false, false);
             Waiting.on(engine.window.claim(engine.first().number(), claim, Map.of(new Level(level), page)));
 
-            assertThat(engine.tasks.clear(engine.first(), new Level(level), "Purged"))
+            assertThat(clearing(engine).clear(engine.first(), new Level(level), "Purged"))
                     .isEqualTo(2);
 
             assertThat(engine.counts()).doesNotContainKey(level + ":waiting").containsEntry(level + ":running", (long)

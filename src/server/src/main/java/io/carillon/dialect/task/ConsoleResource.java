@@ -7,8 +7,8 @@ import io.carillon.queue.FullQueueName;
 import io.carillon.queue.Queue;
 import io.carillon.queue.Queues;
 import io.carillon.security.Caller;
+import io.carillon.task.Purges;
 import io.carillon.task.QueueStates;
-import io.carillon.task.Tasks;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.GET;
@@ -20,6 +20,7 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.SecurityContext;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -30,6 +31,8 @@ import java.util.concurrent.ExecutorService;
 @ApplicationScoped
 @Produces(MediaType.APPLICATION_JSON)
 public class ConsoleResource {
+    private static final Duration PATIENCE = Duration.ofMinutes(10);
+
     @Inject
     Queues queues;
 
@@ -37,7 +40,7 @@ public class ConsoleResource {
     QueueStates states;
 
     @Inject
-    Tasks tasks;
+    Purges purges;
 
     @Inject
     ExecutorService executor;
@@ -46,15 +49,16 @@ public class ConsoleResource {
     @POST
     @Path("{full_queue_name}/clear")
     @Produces(MediaType.WILDCARD)
-    public Response clear(@PathParam("full_queue_name") String text, @Context SecurityContext security) {
+    public CompletionStage<Response> clear(
+            @PathParam("full_queue_name") String text, @Context SecurityContext security) {
         FullQueueName name = FullQueueName.parse(text);
         Queue queue = queues.get(name.queue());
         if (!Caller.of(security).owns(queue.createdBy())) {
             throw new Refused(
                     Reason.FORBIDDEN, "Only the key that registered queue " + name.queue() + " may clear it", "queue");
         }
-        tasks.clear(queue, name.level(), "Cancelled with everything that waited in queue " + name);
-        return BareText.ok(name.toString());
+        return Stages.on(executor, purges.purge(queue, List.of(name.level()), PATIENCE))
+                .thenApply(purged -> BareText.ok(name.toString()));
     }
 
     /** Every level of every queue that was ever used. */
