@@ -89,10 +89,10 @@ final class LineReader implements AutoCloseable {
         length += more;
     }
 
-    /** Whether the line has nothing but white space. */
+    /** Whether the line has nothing but white space of ASCII, which is what an upload takes for blank too. */
     boolean isBlank() {
         for (int i = 0; i < length; i++) {
-            if (line[i] != ' ' && line[i] != '\t' && line[i] != '\r') {
+            if (line[i] != ' ' && (line[i] < '\t' || line[i] > '\r')) {
                 return false;
             }
         }

@@ -214,13 +214,17 @@ final class Validator {
         }
 
         private void error(String code, String param, String message) {
-            if (errors.size() < MOST_ERRORS) {
-                errors.add(new LineError(code, number, message, param));
-            }
+            add(new LineError(code, number, message, param));
         }
 
         private void ofFile(String code, String param, String message) {
-            errors.add(new LineError(code, null, message, param));
+            add(new LineError(code, null, message, param));
+        }
+
+        private void add(LineError error) {
+            if (errors.size() < MOST_ERRORS) {
+                errors.add(error);
+            }
         }
     }
 }

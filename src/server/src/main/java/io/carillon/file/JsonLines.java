@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
  */
 final class JsonLines {
     private static final int BYTE_ORDER_MARK = 3;
+    private static final int VERTICAL_TAB = 0x0B;
     /** Values are passed over and not kept; only numbers and names are held, so these have a limit. */
     private static final JsonFactory JSON = JsonFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder()
@@ -72,15 +73,20 @@ final class JsonLines {
         }
     }
 
-    /** Goes to the first byte that is not white space; false when there is none. */
+    /**
+     * Goes to the first byte that is not white space; false when there is none, or when before it in its line is white space
+     * that JSON does not have.
+     */
     private static boolean skipBlank(BufferedInputStream in) throws IOException {
+        boolean foreign = false;
         int b;
         do {
             in.mark(1);
             b = in.read();
+            foreign = b != '\n' && (foreign || b == VERTICAL_TAB || b == '\f');
         } while (b == ' ' || b >= '\t' && b <= '\r');
         in.reset();
-        return b >= 0;
+        return b >= 0 && !foreign;
     }
 
     /** Ends where the line does. */

@@ -22,6 +22,7 @@ class JsonLinesTest {
                 "{\"a\":1}",
                 "{\"a\":[1,{\"b\":null}]}\nwhatever comes then",
                 "\n \t\r\n{\"a\":1}\r\n{",
+                "\f\n\u000b \n\t{}",
                 "\uFEFF{}",
                 "\uFEFF\n{}",
                 "1",
@@ -40,6 +41,9 @@ class JsonLinesTest {
             strings = {
                 "",
                 " \n\r\n\t",
+                "\f\n\u000b",
+                "\f{}",
+                "\u000b\t{}",
                 "\uFEFF",
                 "hello",
                 "{\"a\":1",
