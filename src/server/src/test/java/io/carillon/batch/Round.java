@@ -29,28 +29,41 @@ import java.util.concurrent.Executors;
 /** Batches on real stores, put together as {@link BatchBeans} does; nothing in them starts by itself. */
 final class Round implements AutoCloseable {
     static final String OWNER = "ck_test";
-    private static final Validator.Limits LIMITS = new Validator.Limits(100_000, 100_000, 1 << 20, 100);
+    static final Validator.Limits LIMITS = new Validator.Limits(100_000, 100_000, 1 << 20, 100);
 
     final BatchEngine engine = new BatchEngine();
     final BatchTable table = new BatchTable(engine.database(), QuotasOn.database(engine.database(), Limits.NONE));
     final Files files;
     final Splitter splitter;
     final Finalizer finalizer;
-    final Steps steps;
-    final Caretaker caretaker;
+    private final Validator.Limits limits;
+    Steps steps;
+    Caretaker caretaker;
+    private final Duration grace;
     private final ExecutorService executor = Executors.newFixedThreadPool(4);
 
     Round(Path directory, Duration grace) throws IOException {
+        this(directory, grace, LIMITS);
+    }
+
+    Round(Path directory, Duration grace, Validator.Limits limits) throws IOException {
+        this.limits = limits;
+        this.grace = grace;
         files = FilesOn.stores(engine.database(), new DirectoryStore(directory));
-        splitter = new Splitter(files, engine.tasks(), Clock.systemUTC(), LIMITS);
-        finalizer = new Finalizer(files, engine.lines(), LIMITS);
+        splitter = new Splitter(files, engine.tasks(), Clock.systemUTC(), limits);
+        finalizer = new Finalizer(files, engine.lines(), limits);
+        goOnElsewhere();
+    }
+
+    /** From now on another instance does the steps; it knows what the stores say and nothing else. */
+    final void goOnElsewhere() {
         steps = new Steps(
                 engine.database(),
                 table,
                 files,
                 engine.queues(),
                 new Routes(engine.queues(), null, null),
-                new Validator(LIMITS),
+                new Validator(limits),
                 splitter,
                 finalizer,
                 engine.lines(),

@@ -16,6 +16,11 @@ public final class FilesOn {
         return stores(database, store, new LooseBlobs(database), stored);
     }
 
+    /** Nobody counts their bytes, but each may have only so many. */
+    public static Files stores(Database database, BlobStore store, FileLimits limits) {
+        return new Files(database, store, new LooseBlobs(database), limits, new CountedBytes(Long.MAX_VALUE));
+    }
+
     static Files stores(Database database, BlobStore store, LooseBlobs loose, StoredBytes stored) {
         return new Files(database, store, loose, new FileLimits(512L << 20, 200L << 20, 8L << 30, 64L << 20), stored);
     }

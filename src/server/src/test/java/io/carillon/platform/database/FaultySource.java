@@ -9,6 +9,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.sql.DataSource;
 
@@ -20,11 +21,14 @@ public final class FaultySource {
         AFTER_ANSWER
     }
 
+    private static final long FOR_EVER = Long.MAX_VALUE;
+
     private final DataSource source;
     private final AtomicReference<Break> next = new AtomicReference<>();
     private final AtomicReference<Runnable> afterCommit = new AtomicReference<>();
     private volatile boolean wraps;
     private final AtomicInteger commits = new AtomicInteger();
+    private final AtomicLong left = new AtomicLong(FOR_EVER);
 
     public FaultySource(DataSource source) {
         this.source = source;
@@ -48,6 +52,16 @@ public final class FaultySource {
     /** Does something once, when the next COMMIT is through and its caller does not know it yet. */
     public void afterNextCommit(Runnable action) {
         afterCommit.set(action);
+    }
+
+    /** After so many more COMMITs none gets through any more, as if the instance had died, until {@link #revive}. */
+    public void dieAfter(int more) {
+        left.set(more);
+    }
+
+    /** COMMITs get through again. */
+    public void revive() {
+        left.set(FOR_EVER);
     }
 
     /** From now on, what is wrong with a broken connection comes as Payara's pool throws it. */
@@ -107,7 +121,7 @@ public final class FaultySource {
     }
 
     private Object committed(boolean[] broken, Undo undo, Call commit) throws Throwable {
-        Break how = next.getAndSet(null);
+        Break how = left.getAndDecrement() <= 0 ? Break.BEFORE_COMMIT : next.getAndSet(null);
         Object result = null;
         if (how == Break.BEFORE_COMMIT) {
             undo.undo();
