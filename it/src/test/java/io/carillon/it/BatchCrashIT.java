@@ -9,11 +9,13 @@ import io.carillon.it.support.Launched;
 import io.carillon.it.support.Server;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
@@ -36,6 +38,9 @@ class BatchCrashIT {
 
     private Launched carillon;
 
+    /** So long are results in which the writing of files takes a while. */
+    private static final String LONG = "x".repeat(8_000);
+
     /** When the server dies. */
     enum Phase {
         /** Just after the batch was created. */
@@ -44,8 +49,10 @@ class BatchCrashIT {
         SPLITTING(batch -> batch.at("/request_counts/total").intValue() > 0),
         /** When about half of the lines have ended. */
         RUNNING(batch -> batch.at("/request_counts/completed").intValue() > LINES / 2),
-        /** When the last results are in, or the files are being written. */
-        FINALIZING(batch -> batch.at("/request_counts/completed").intValue() == LINES);
+        /** While the files are being written. */
+        FINALIZING(batch -> List.of("finalizing", "completed").contains(BatchCalls.status(batch))),
+        /** While thousands of lines that wait are withdrawn. */
+        CANCELLING(batch -> BatchCalls.status(batch).equals("cancelling"));
 
         private final Predicate<JsonNode> reached;
 
@@ -55,6 +62,15 @@ class BatchCrashIT {
 
         boolean needsWorkers() {
             return this == RUNNING || this == FINALIZING;
+        }
+
+        String end() {
+            return this == CANCELLING ? "cancelled" : "completed";
+        }
+
+        String result(int number) {
+            String done = BatchCalls.done(number);
+            return this == FINALIZING ? done.replace("{\"n\"", "{\"text\":\"" + LONG + "\",\"n\"") : done;
         }
     }
 
@@ -86,46 +102,71 @@ class BatchCrashIT {
         BatchCalls calls = new BatchCalls(server);
         String queue = server.newQueue();
         String id = BatchCalls.id(calls.create(BatchCalls.input(queue, LINES)));
-        Thread workers = new Thread(() -> workUntilItDies(calls, queue), "workers");
+        Thread workers = new Thread(() -> workUntilItDies(calls, queue, phase), "workers");
         workers.setDaemon(true);
         if (phase.needsWorkers()) {
             workers.start();
         }
+        int done = LINES;
+        if (phase == Phase.CANCELLING) {
+            done = Eventually.get(PATIENCE, () -> calls.work(queue, 200, phase::result), some -> some > 0);
+            server.post("/v1/batches/" + id + "/cancel").expect(200);
+        }
         Eventually.get(PATIENCE, () -> calls.batch(id), phase.reached);
         carillon.kill("server");
+        long died = Instant.now().getEpochSecond();
         workers.join(PATIENCE.toMillis());
         carillon.exitCode(Duration.ofSeconds(30));
         carillon.close();
         start();
 
         BatchCalls after = new BatchCalls(carillon.server());
+        int[] taken = {0};
         JsonNode batch = Eventually.get(
                 PATIENCE,
                 () -> {
-                    after.work(queue, 500, BatchCalls::done);
+                    taken[0] += after.work(queue, 500, phase::result);
                     return after.batch(id);
                 },
-                now -> BatchCalls.status(now).equals("completed"));
+                now -> BatchCalls.status(now).equals(phase.end()));
 
-        List<JsonNode> output = after.lines(batch, "output_file_id");
-        assertThat(after.lines(batch, "error_file_id")).isEmpty();
-        assertThat(output).hasSize(LINES);
-        TreeSet<String> ids = new TreeSet<>();
-        output.forEach(line -> {
-            String customId = line.required("custom_id").textValue();
-            assertThat(ids.add(customId)).as(customId).isTrue();
-            assertThat(line.at("/response/body/n").intValue()).isEqualTo(Integer.parseInt(customId.substring(1)));
-        });
-        assertThat(ids)
-                .isEqualTo(new TreeSet<>(
-                        IntStream.rangeClosed(1, LINES).mapToObj(i -> "c" + i).toList()));
-        assertThat(batch.at("/request_counts/completed").intValue()).isEqualTo(LINES);
+        if (phase == Phase.FINALIZING || phase == Phase.CANCELLING) {
+            assertThat(taken[0]).isZero();
+            assertThat(batch.path(phase.name().toLowerCase(Locale.ROOT) + "_at").longValue())
+                    .isLessThanOrEqualTo(died);
+            assertThat(batch.path(phase.end() + "_at").longValue())
+                    .as("it died before the end")
+                    .isGreaterThan(died);
+        }
+        assertWhole(after, batch, done);
     }
 
-    private static void workUntilItDies(BatchCalls calls, String queue) {
+    private static void assertWhole(BatchCalls calls, JsonNode batch, int done) {
+        List<JsonNode> output = calls.lines(batch, "output_file_id");
+        List<JsonNode> errors = calls.lines(batch, "error_file_id");
+        assertThat(output).hasSize(done);
+        assertThat(errors).hasSize(LINES - done);
+        output.forEach(
+                line -> assertThat(line.at("/response/body/n").intValue()).isEqualTo(number(line)));
+        errors.forEach(line -> assertThat(line.at("/error/code").textValue()).isEqualTo("batch_cancelled"));
+        assertThat(Stream.concat(output.stream(), errors.stream())
+                        .map(BatchCrashIT::number)
+                        .sorted())
+                .containsExactlyElementsOf(
+                        IntStream.rangeClosed(1, LINES).boxed().toList());
+        assertThat(batch.at("/request_counts/completed").intValue()).isEqualTo(done);
+        assertThat(batch.at("/request_counts/failed").intValue()).isZero();
+        assertThat(batch.at("/request_counts/total").intValue()).isEqualTo(LINES);
+    }
+
+    private static int number(JsonNode line) {
+        return Integer.parseInt(line.required("custom_id").textValue().substring(1));
+    }
+
+    private static void workUntilItDies(BatchCalls calls, String queue, Phase phase) {
         try {
             while (!Thread.interrupted()) {
-                calls.work(queue, 200, BatchCalls::done);
+                calls.work(queue, 200, phase::result);
             }
         } catch (AssertionError gone) {
             // Tasks that it had taken come again when their lease is lost.

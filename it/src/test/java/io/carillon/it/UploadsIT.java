@@ -11,9 +11,11 @@ import io.carillon.it.support.Whole;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The Uploads API over HTTP (openai-batch 8): parts on both servers. */
 class UploadsIT {
@@ -151,6 +153,26 @@ class UploadsIT {
         assertOpenAiError(a.post(unknown + "/cancel"), 404, null, null);
         Server other = Whole.a().withNewKey("producer");
         assertOpenAiError(other.post("/v1/uploads/" + id + "/cancel"), 404, null, null);
+    }
+
+    /** Forms, some broken, that bring no bytes. */
+    static Stream<Form> formsWithoutAPart() {
+        return Stream.of(
+                new Form(),
+                new Form().raw("Content-Disposition: form-data\r\n\r\nno name"),
+                new Form().raw("Content-Disposition: form-data; filename=\"data\"\r\n\r\nonly the name of a file"),
+                new Form().raw("Content-Type: text/plain\r\n\r\nno disposition"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("formsWithoutAPart")
+    void formWithoutAPartIsRefused(Form form) {
+        String id = begin("evals", 6);
+
+        Answer answer = form.post(a, "/v1/uploads/" + id + "/parts");
+
+        assertOpenAiError(answer, 400, null, null);
+        complete(id, null, part(a, id, "abcdef")).expect(200);
     }
 
     @Test
