@@ -123,9 +123,15 @@ final class Batches {
         Measured measured() {
             return new Measured(
                     Figures.number(figures.seconds()) + " s (validated after " + Figures.number(validated)
-                            + ", all lines ended after " + Figures.number(worked) + "), "
+                            + ", all lines ended after " + Figures.number(worked) + ", finalized at "
+                            + Figures.count(finalized()) + " lines/s), "
                             + Figures.count(figures.perSecond()) + " lines/s" + figures.errorText(),
                     figures.cpuText());
+        }
+
+        /** Lines that came into the files of results each second, when the last of them had ended. */
+        private double finalized() {
+            return figures.perSecond() * figures.seconds() / (figures.seconds() - worked);
         }
     }
 

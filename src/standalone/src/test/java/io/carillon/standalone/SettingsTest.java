@@ -20,7 +20,22 @@ class SettingsTest {
         assertThat(settings.adminKey()).isEmpty();
         assertThat(settings.redis()).isEmpty();
         assertThat(settings.database()).isEmpty();
-        assertThat(settings.javaOptions()).containsExactly("-Xmx1g");
+        assertThat(settings.javaOptions()).containsExactly("-XX:+UseParallelGC", "-Xmx1g");
+    }
+
+    @Test
+    void theCollectorIsTheOperatorsChoice() {
+        Settings settings = Settings.of(Map.of("CARILLON_JAVA_OPTS", "-Xmx4g  -XX:+UseZGC"));
+
+        assertThat(settings.javaOptions()).containsExactly("-Xmx4g", "-XX:+UseZGC");
+    }
+
+    @Test
+    void optionsThatNameNoCollectorKeepOurs() {
+        Settings settings = Settings.of(Map.of("CARILLON_JAVA_OPTS", "-Xmx4g -XX:+ExplicitGCInvokesConcurrent"));
+
+        assertThat(settings.javaOptions())
+                .containsExactly("-XX:+UseParallelGC", "-Xmx4g", "-XX:+ExplicitGCInvokesConcurrent");
     }
 
     @Test
