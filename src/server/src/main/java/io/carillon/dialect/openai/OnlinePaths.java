@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Which paths are answered through a queue, and which model they mean when a request names none. */
@@ -19,17 +20,31 @@ final class OnlinePaths {
     private static final Map<String, String> USUAL_MODELS =
             Map.of(MODERATIONS, "omni-moderation-latest", IMAGES, "dall-e-2");
 
+    private static final Pattern PATH = Pattern.compile("/v1(/[A-Za-z0-9._~-]+)+");
+
     private final Set<String> configured;
 
-    /** @param more paths with commas between them, such as {@code /v1/rerank}; null for none */
+    /**
+     * @param more paths with commas between them, such as {@code /v1/rerank}; null for none
+     * @throws IllegalArgumentException when one of them cannot be such a path
+     */
     OnlinePaths(String more) {
         configured = more == null
                 ? Set.of()
                 : Arrays.stream(more.split(","))
                         .map(String::strip)
                         .filter(path -> !path.isEmpty())
-                        .map(path -> path.startsWith("/") ? path : '/' + path)
+                        .map(OnlinePaths::path)
                         .collect(Collectors.toUnmodifiableSet());
+    }
+
+    private static String path(String text) {
+        String path = text.startsWith("/") ? text : '/' + text;
+        if (!PATH.matcher(path).matches() || !OpenAiPaths.contains(path)) {
+            throw new IllegalArgumentException("CARILLON_OPENAI_PATHS names '" + text
+                    + "'; a path there is below /v1 and none of another API, such as /v1/rerank");
+        }
+        return path;
     }
 
     /** Whether the configuration adds this path to OpenAI's own. */

@@ -8,6 +8,8 @@ import io.carillon.quota.Quotas;
 import io.carillon.stream.Callers;
 import io.carillon.task.Tasks;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.event.Startup;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.util.concurrent.ExecutorService;
@@ -20,6 +22,9 @@ class OpenAiBeans {
     OnlinePaths paths(Configuration configuration) {
         return new OnlinePaths(configuration.openAiPaths().orElse(null));
     }
+
+    /** A path that cannot be one is told of when the server starts, not to whoever asks first. */
+    void start(@Observes Startup event, OnlinePaths paths) {}
 
     @Produces
     @Singleton
