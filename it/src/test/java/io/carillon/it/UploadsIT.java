@@ -193,11 +193,19 @@ class UploadsIT {
     }
 
     @Test
-    void repeatedCreateWithAKeyIsOneUpload() {
+    void repeatedCreateWithAKeyGetsTheFirstAnswerAgain() {
         String key = UUID.randomUUID().toString();
         JsonNode first = keyed(a, key, request("evals", 3)).expect(200).json();
 
         assertThat(keyed(b, key, request("evals", 3)).expect(200).json()).isEqualTo(first);
+        String id = first.required("id").textValue();
+        assertThat(complete(id, null, part(a, id, "abc"))
+                        .expect(200)
+                        .json()
+                        .at("/file/id")
+                        .textValue())
+                .startsWith("file-");
+        assertThat(keyed(a, key, request("evals", 3)).expect(200).json()).isEqualTo(first);
         assertOpenAiError(keyed(a, key, request("evals", 4)), 409, "idempotency_key_reused", "Idempotency-Key");
     }
 

@@ -42,6 +42,35 @@ record BatchAnswer(
 
     record RequestCounts(int total, int completed, int failed) {}
 
+    /** As it was when it was created, whatever has become of it since: a repeated request gets the first answer again. */
+    static BatchAnswer created(Batch batch) {
+        return new BatchAnswer(
+                batch.id().text(),
+                "batch",
+                batch.endpoint(),
+                null,
+                null,
+                batch.inputFile(),
+                batch.window(),
+                BatchState.VALIDATING.word(),
+                null,
+                null,
+                batch.created().getEpochSecond(),
+                null,
+                batch.expires().getEpochSecond(),
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                new RequestCounts(0, 0, 0),
+                null,
+                batch.metadata(),
+                false,
+                batch.retryOf());
+    }
+
     static BatchAnswer of(Batch batch) {
         boolean over = batch.state().isFinal();
         return new BatchAnswer(

@@ -56,7 +56,7 @@ public class BatchesResource {
         Caller caller = Caller.of(security);
         Optional<NewBatch.Once> once = once(caller, keys, body.bytes(), queue, webhook);
         NewBatch wanted = BatchRequest.of(body, configuration.jsonDepth(), caller.keyId(), queue, webhook, once);
-        return answer(batches.create(wanted, caller));
+        return json(BatchAnswer.created(batches.create(wanted, caller)));
     }
 
     @GET

@@ -70,7 +70,7 @@ public class UploadsResource {
                 newId,
                 id -> Optional.of(uploads.get(id, owner)),
                 id -> uploads.create(wanted.withId(id)));
-        return json(UploadAnswer.of(upload, null));
+        return json(UploadAnswer.begun(upload));
     }
 
     @POST
