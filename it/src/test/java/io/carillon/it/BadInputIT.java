@@ -344,7 +344,7 @@ class BadInputIT {
 
     /** Such paths do not reach the application: the server itself refuses them, with nothing to read. */
     @ParameterizedTest
-    @ValueSource(strings = {"/v1/queue/%00/metadata", "/v1/queue/%ff/metadata"})
+    @ValueSource(strings = {"/v1/queue/%00/metadata", "/v1/queue/%ff/metadata", "/v1/files/%00"})
     void pathsThatNoServerReadsAreRefused(String path) {
         assertThat(a.get(path).status()).isEqualTo(400);
     }

@@ -25,6 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** OpenAI's online endpoints, to the byte: contract openai-batch 1, and what workers of either kind send. */
 class OpenAiOnlineIT {
     private static final String CHAT = "/v1/chat/completions";
+    private static final String INVALID = "invalid_request_error";
 
     private final Server a = Whole.a();
     private final Server b = Whole.b();
@@ -87,7 +88,7 @@ class OpenAiOnlineIT {
                         .method(parts[0], BodyPublishers.noBody())
                         .build());
 
-        assertError(answer, 404, "invalid_request_error", null, "unknown_url");
+        assertError(answer, 404, INVALID, null, "unknown_url");
     }
 
     @ParameterizedTest
@@ -96,13 +97,14 @@ class OpenAiOnlineIT {
         "DELETE, /v1/embeddings",
         "PUT, /v1/responses",
         "POST, /v1/models",
-        "DELETE, /v1/models/x"
+        "DELETE, /v1/models/x",
+        "GET, /v1/rerank"
     })
     void anotherMethodIs405(String method, String path) {
         Answer answer =
                 a.send(a.request(path).method(method, BodyPublishers.noBody()).build());
 
-        assertError(answer, 405, "invalid_request_error", null, "method_not_supported");
+        assertError(answer, 405, INVALID, null, "method_not_supported");
     }
 
     @ParameterizedTest
@@ -121,7 +123,7 @@ class OpenAiOnlineIT {
         }
         Answer answer = a.send(request.build());
 
-        assertError(answer, status, "invalid_request_error", null, code);
+        assertError(answer, status, INVALID, null, code);
         assertThat(answer.text()).contains(named).doesNotContain("sk-abcdefghijklmnyz");
     }
 
@@ -129,7 +131,7 @@ class OpenAiOnlineIT {
     void aWorkersKeyMayNotAsk() {
         Answer answer = a.withNewKey("worker").post(CHAT, body(""));
 
-        assertError(answer, 403, "invalid_request_error", null, "insufficient_permissions");
+        assertError(answer, 403, INVALID, null, "insufficient_permissions");
         assertThat(answer.header("openai-organization").orElse("")).startsWith("ck_");
     }
 
@@ -149,7 +151,7 @@ class OpenAiOnlineIT {
                 "{\"model\":\"no such model\"} | 404 | model | model_not_found"
             })
     void aBadBodyIsRefusedByItsField(String json, int status, String param, String code) {
-        assertError(a.post(CHAT, json == null ? "" : json), status, "invalid_request_error", param, code);
+        assertError(a.post(CHAT, json == null ? "" : json), status, INVALID, param, code);
     }
 
     @Test
@@ -159,14 +161,14 @@ class OpenAiOnlineIT {
                 .POST(BodyPublishers.ofString(body("")))
                 .build());
 
-        assertError(answer, 415, "invalid_request_error", null, "unsupported_media_type");
+        assertError(answer, 415, INVALID, null, "unsupported_media_type");
     }
 
     @Test
     void whatIsTooLargeIs413() {
         Answer answer = a.post(CHAT, body(",\"x\":\"" + "x".repeat(11 << 20) + "\""));
 
-        assertError(answer, 413, "invalid_request_error", null, null);
+        assertError(answer, 413, INVALID, null, null);
     }
 
     @Test
@@ -183,6 +185,55 @@ class OpenAiOnlineIT {
         assertHeaders(answer);
         assertThat(answer.header("openai-organization")).isPresent();
         assertThat(task.required("data").toString()).contains("\"z\":null", "123456789012345678901234567890");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/v1/completions",
+                "/v1/responses",
+                "/v1/embeddings",
+                "/v1/moderations",
+                "/v1/images/generations",
+                "/v1/rerank",
+                "/v1/audio/speech"
+            })
+    void everyEndpointIsAnsweredByAWorkerOfItsQueue(String path) {
+        model = "m-" + UUID.randomUUID();
+        register(model, path);
+        CompletableFuture<Answer> later = a.postLater(path, body(",\"x\":1.0"));
+        JsonNode task = taken();
+        assertThat(task.required("endpoint").textValue()).isEqualTo(path);
+        assertThat(task.required("data").required("model").textValue()).isEqualTo(model);
+        b.complete(Server.id(task), "{\"status_code\":200,\"body\":{\"of\":\"" + path + "\"}}")
+                .expect(200);
+
+        assertThat(later.join().expect(200).text()).isEqualTo("{\"of\":\"" + path + "\"}");
+        assertError(a.post(path, "{\"model\":\"no such model\"}"), 404, INVALID, "model", "model_not_found");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"/v1/moderations, omni-moderation-latest", "/v1/images/generations, dall-e-2"})
+    void whereNoModelIsRequiredItIsTheOneThatOpenAiTakes(String path, String usual) {
+        assertError(a.post(path, "{}"), 404, INVALID, "model", "model_not_found");
+        model = "m-" + UUID.randomUUID();
+        register(model, path);
+        a.put("/v1/channels/" + usual, "{\"queue\":\"" + model + "\"}").expect(200);
+        try {
+            CompletableFuture<Answer> later = a.postLater(path, "{\"input\":\"x\"}");
+            JsonNode task = taken();
+            assertThat(task.required("data")).hasToString("{\"input\":\"x\"}");
+            b.complete(Server.id(task), "{\"status_code\":200,\"body\":{\"flagged\":false}}")
+                    .expect(200);
+            assertThat(later.join().expect(200).text()).isEqualTo("{\"flagged\":false}");
+        } finally {
+            a.delete("/v1/channels/" + usual);
+        }
+    }
+
+    @Test
+    void aConfiguredPathWantsAModel() {
+        assertError(a.post("/v1/rerank", "{}"), 400, INVALID, "model", "missing_required_parameter");
     }
 
     @Test
@@ -203,7 +254,7 @@ class OpenAiOnlineIT {
         b.complete(Server.id(taken()), "{\"body\":{}}").expect(200);
         later.join().expect(200);
 
-        assertError(a.post("/v1/embeddings", body("")), 404, "invalid_request_error", "model", "model_not_found");
+        assertError(a.post("/v1/embeddings", body("")), 404, INVALID, "model", "model_not_found");
         assertThat(a.get("/v1/models/" + alias)
                         .expect(200)
                         .json()
@@ -221,8 +272,8 @@ class OpenAiOnlineIT {
         List<String> ids =
                 mine.get("/v1/models").expect(200).json().required("data").findValuesAsText("id");
         assertThat(ids).containsExactly(other);
-        assertError(mine.get("/v1/models/" + model), 404, "invalid_request_error", "model", "model_not_found");
-        assertError(mine.post(CHAT, body("")), 404, "invalid_request_error", "model", "model_not_found");
+        assertError(mine.get("/v1/models/" + model), 404, INVALID, "model", "model_not_found");
+        assertError(mine.post(CHAT, body("")), 404, INVALID, "model", "model_not_found");
     }
 
     @Test
@@ -326,6 +377,50 @@ class OpenAiOnlineIT {
         assertThat(refused.header("retry-after-ms").map(Integer::parseInt).orElse(0))
                 .isBetween(1, 20_000);
         assertThat(refused.header("x-should-retry")).contains("true");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "GET, /v1/nothing, 404",
+        "POST, /v1/nothing, 404",
+        "DELETE, /v1/batches, 405",
+        "GET, /v1/chat/completions, 405",
+        "GET, /v1/rerank, 405"
+    })
+    void whatNobodyServesIsCountedAndSaysWhoseKeyItWas(String method, String path, int status) {
+        Server mine = a.as(newKey("{\"requests_per_minute\":5}"));
+        Answer first = plain(mine, method, path).expect(status);
+        Answer second = plain(mine, method, path).expect(status);
+
+        assertHeaders(first);
+        assertThat(first.header("openai-organization").orElse("")).startsWith("ck_");
+        assertThat(first.header("x-ratelimit-limit-requests")).contains("5");
+        assertThat(first.header("x-ratelimit-remaining-requests")).contains("4");
+        assertThat(second.header("x-ratelimit-remaining-requests")).contains("3");
+        for (String key : new String[] {null, "sk-nobody-has-it"}) {
+            Answer stranger = plain(a.as(key), method, path);
+            assertHeaders(stranger);
+            assertThat(stranger.header("openai-organization")).isEmpty();
+        }
+    }
+
+    private static Answer plain(Server server, String method, String path) {
+        return server.send(
+                server.request(path).method(method, BodyPublishers.noBody()).build());
+    }
+
+    @Test
+    void aRoleThatMayNotIsCountedToo() {
+        Server worker = a.as(
+                a.post("/v1/keys", "{\"name\":\"it\",\"roles\":[\"worker\"],\"quotas\":{\"requests_per_minute\":5}}")
+                        .expect(201)
+                        .json()
+                        .required("key")
+                        .textValue());
+
+        Answer refused = worker.get("/v1/files").expect(403);
+        assertThat(refused.header("openai-organization").orElse("")).startsWith("ck_");
+        assertThat(refused.header("x-ratelimit-remaining-requests")).contains("4");
     }
 
     @Test

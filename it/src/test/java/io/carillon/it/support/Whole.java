@@ -13,7 +13,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * the JVM ends. A test that kills or restarts anything starts a whole of its own.
  *
  * <p>With the system properties {@code carillon.a}, {@code carillon.b} (addresses that end with a slash) and {@code
- * carillon.key} the tests use servers that somebody else has started; those must be allowed to call back to 127.0.0.1.
+ * carillon.key} the tests use servers that somebody else has started; those must be allowed to call back to 127.0.0.1
+ * and have the same {@code CARILLON_OPENAI_PATHS}.
  */
 public final class Whole {
     /** A server that runs for a minute is not worth the compiler's best. */
@@ -41,6 +42,7 @@ public final class Whole {
                     .dataDirectory(DIRECTORY.resolve(name))
                     .durability(Durability.RELAXED)
                     .env("CARILLON_CALLBACK_ALLOW_PRIVATE", "true")
+                    .env("CARILLON_OPENAI_PATHS", "/v1/rerank, v1/audio/speech")
                     .env("CARILLON_JAVA_OPTS", QUICK_START);
         }
 

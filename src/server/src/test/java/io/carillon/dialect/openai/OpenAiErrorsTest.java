@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
 import io.carillon.platform.http.ErrorAnswer;
+import jakarta.ws.rs.InternalServerErrorException;
 import jakarta.ws.rs.NotAllowedException;
 import jakarta.ws.rs.NotFoundException;
 import jakarta.ws.rs.NotSupportedException;
+import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -68,6 +71,25 @@ class OpenAiErrorsTest {
     }
 
     @Test
+    void whatNobodyForesawIs500AndTellsNothing() {
+        for (Throwable failure : new Throwable[] {
+            new IllegalStateException("at the table task"),
+            new StackOverflowError(),
+            new CompletionException(new IOException("/var/lib/x is not there")),
+            new InternalServerErrorException("by the container")
+        }) {
+            ErrorAnswer answer = errors.answer(failure);
+
+            assertThat(answer.status()).isEqualTo(500);
+            assertThat(answer.body().text())
+                    .matches(
+                            "\\{\"error\":\\{\"message\":\"The server failed; its log says why under error id [0-9a-f-]{36}\","
+                                    + "\"type\":\"server_error\",\"param\":null,\"code\":null}}");
+            assertThat(answer.headers()).containsEntry("x-should-retry", "true");
+        }
+    }
+
+    @Test
     void waitIsToldInSecondsAndMilliseconds() {
         ErrorAnswer answer = errors.answer(new Refused(Reason.FULL, "no", null, Duration.ofMillis(1500)));
         assertThat(answer.headers()).containsEntry("Retry-After", "2").containsEntry("retry-after-ms", "1500");
@@ -98,6 +120,6 @@ class OpenAiErrorsTest {
     @ParameterizedTest
     @CsvSource({"0, 0s", "1, 1ms", "999, 999ms", "1000, 1s", "8640, 8.64s", "59999, 59.999s", "360000, 6m0s"})
     void durationsLookAsOpenAiWritesThem(long millis, String text) {
-        assertThat(RateFilter.duration(Duration.ofMillis(millis))).isEqualTo(text);
+        assertThat(CallerFilter.duration(Duration.ofMillis(millis))).isEqualTo(text);
     }
 }
