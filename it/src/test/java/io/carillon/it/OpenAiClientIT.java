@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.core.http.StreamResponse;
@@ -26,12 +27,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The official clients, unchanged: of Java, and of Node where that is. The worker is on the other server. */
 class OpenAiClientIT {
@@ -150,29 +154,62 @@ class OpenAiClientIT {
         once.close();
     }
 
-    @Test
-    void nodeClientGetsItsAnswersAndKnowsTheErrors() throws Exception {
-        Path directory = Files.createDirectories(Path.of("target", "openai-node"));
-        for (String file : List.of("package.json", "online.mjs")) {
-            Files.copy(
-                    Path.of("src", "test", "node", file), directory.resolve(file), StandardCopyOption.REPLACE_EXISTING);
-        }
+    @ParameterizedTest
+    @ValueSource(strings = {"6.49.0", "7.57.0"})
+    void nodeClientGetsItsAnswersAndKnowsTheErrors(String version) throws Exception {
+        runScript(version, "online.mjs", a.key(), model, embedder);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"6.49.0", "7.57.0"})
+    void nodeClientDoesItsWholeRoundOfFilesUploadsAndBatches(String version) throws Exception {
+        JsonNode key = a.post("/v1/keys", "{\"name\":\"it\",\"roles\":[\"producer\"]}")
+                .expect(201)
+                .json();
+        String secret = a.post("/v1/keys/" + key.required("id").textValue() + "/callback-secrets", "{}")
+                .expect(201)
+                .json()
+                .required("secret")
+                .textValue();
+
+        runScript(version, "batches.mjs", key.required("key").textValue(), a.key(), model, secret);
+    }
+
+    private void runScript(String version, String script, String... arguments) throws Exception {
+        Path directory = directory(version);
+        Files.copy(
+                Path.of("src", "test", "node", script), directory.resolve(script), StandardCopyOption.REPLACE_EXISTING);
+        List<String> command = new ArrayList<>(List.of("node", script, a.url() + "v1"));
+        command.addAll(List.of(arguments));
+        Path log = directory.resolve(script + ".log");
+        int code = run(directory, log, 60, command);
+        assertThat(code).as(Files.readString(log)).isZero();
+    }
+
+    /** Where that version of the client is. It is fetched once and stays; tests run side by side. */
+    private static synchronized Path directory(String version) throws Exception {
+        Path directory = Files.createDirectories(Path.of("target", "openai-node", version));
         if (!Files.isDirectory(directory.resolve("node_modules/openai"))) {
+            Files.copy(
+                    Path.of("src", "test", "node", "package.json"),
+                    directory.resolve("package.json"),
+                    StandardCopyOption.REPLACE_EXISTING);
+            List<String> install = List.of(
+                    "npm", "install", "--no-save", "--no-audit", "--no-fund", "--prefer-offline", "openai@" + version);
             assumeTrue(
-                    run(directory, 90, "npm", "install", "--no-audit", "--no-fund", "--prefer-offline") == 0,
-                    "Skipped: there is no npm here, or it cannot fetch the package openai");
+                    run(directory, directory.resolve("npm.log"), 90, install) == 0,
+                    "Skipped: there is no npm here, or it cannot fetch the package openai " + version);
         }
-        int code = run(directory, 60, "node", "online.mjs", a.url() + "v1", a.key(), model, embedder);
-        assertThat(code).as(Files.readString(directory.resolve("log"))).isZero();
+        return directory;
     }
 
     /** Runs a program and gives its exit code; -1 when there is none of that name or it takes too long. */
-    private static int run(Path directory, int seconds, String... command) throws InterruptedException {
+    private static int run(Path directory, Path log, int seconds, List<String> command) throws InterruptedException {
         try {
             Process process = new ProcessBuilder(command)
                     .directory(directory.toFile())
                     .redirectErrorStream(true)
-                    .redirectOutput(directory.resolve("log").toFile())
+                    .redirectOutput(log.toFile())
                     .start();
             try {
                 return process.waitFor(seconds, TimeUnit.SECONDS) ? process.exitValue() : -1;
