@@ -7,13 +7,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.carillon.it.support.Answer;
 import io.carillon.it.support.BatchCalls;
+import io.carillon.it.support.Eventually;
 import io.carillon.it.support.Server;
 import io.carillon.it.support.Whole;
+import io.carillon.worker.Worker;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -276,8 +281,78 @@ class BatchIT {
                         .build());
         Answer different = a.send(json(BatchCalls.request("file-other"), key));
 
-        assertThat(id(again.expect(200).json())).isEqualTo(id(first.expect(200).json()));
+        assertThat(again.expect(200).json()).isEqualTo(first.expect(200).json());
+        String id = id(first.json());
+        calls.untilStatus(id, "failed");
+        assertThat(a.send(json(body, key)).expect(200).json()).isEqualTo(first.json());
+        assertThat(status(calls.batch(id))).isEqualTo("failed");
         assertError(different, 409, "idempotency_key_reused", null);
+    }
+
+    @Test
+    void anOnlineTaskGoesBeforeTheWaitingLinesUnlessItsWorkerWantsTheOldest() {
+        String queue = "q-" + UUID.randomUUID();
+        a.post("/v1/queue/register", "{\"queue\":\"" + queue + "\",\"endpoint\":\"/v1/chat/completions\"}")
+                .expect(200);
+        String id = id(calls.create(BatchCalls.input(queue, 4)));
+        untilWaiting(queue, 4);
+        CompletableFuture<Answer> online =
+                a.postLater("/v1/chat/completions", "{\"model\":\"" + queue + "\",\"messages\":[]}");
+        untilWaiting(queue, 5);
+
+        JsonNode oldest = a.take("{\"queues\":[\"" + queue + ":0\",\"" + queue + ":1\"],\"strategy\":\"fifo\"}")
+                .expect(200)
+                .json();
+        assertThat(oldest.fieldNames()).toIterable().containsExactly(queue + ":1");
+        a.complete(Server.id(oldest.path(queue + ":1").get(0)), BatchCalls.done(1))
+                .expect(200);
+
+        List<String> done = new CopyOnWriteArrayList<>();
+        try (Worker worker = Worker.builder()
+                .server(a.url().toString())
+                .key(a.key())
+                .handler(queue, task -> {
+                    done.add(task.payload().at("/messages/0/content").asText("online"));
+                    return Map.of("ok", true);
+                })
+                .start()) {
+            online.join().expect(200);
+            calls.untilStatus(id, "completed");
+        }
+        assertThat(done).hasSize(4).startsWith("online");
+    }
+
+    private void untilWaiting(String queue, int tasks) {
+        Eventually.get(
+                () -> a.get("/v1/tasks?queue=" + queue + "&status=waiting")
+                        .expect(200)
+                        .json()
+                        .path("data")
+                        .size(),
+                count -> count == tasks);
+    }
+
+    @Test
+    void theSmallBatchOfAnotherKeyDoesNotWaitForTheLargeOne() {
+        String queue = a.newQueue();
+        BatchCalls large = new BatchCalls(a.withNewKey("producer"));
+        BatchCalls small = new BatchCalls(Whole.b().withNewKey("producer"));
+        String largeId = id(large.create(BatchCalls.input(queue, 3000)));
+        for (int done = 0; done < 50; ) {
+            done += calls.work(queue, 50, BatchCalls::done);
+        }
+        String smallId = id(small.create(BatchCalls.input(queue, 10)));
+        small.untilStatus(smallId, "in_progress");
+        while (small.batch(smallId).at("/request_counts/completed").intValue() < 10) {
+            calls.work(queue, 20, BatchCalls::done);
+        }
+
+        assertThat(small.lines(small.untilStatus(smallId, "completed"), "output_file_id"))
+                .hasSize(10);
+        JsonNode counts = large.batch(largeId).required("request_counts");
+        assertThat(counts.required("total").intValue()).isEqualTo(3000);
+        assertThat(counts.required("completed").intValue()).isBetween(50, 1000);
+        large.server().post("/v1/batches/" + largeId + "/cancel").expect(200);
     }
 
     private HttpRequest json(String body, String key) {
