@@ -29,17 +29,17 @@ import java.util.concurrent.Executors;
 /** Batches on real stores, put together as {@link BatchBeans} does; nothing in them starts by itself. */
 final class Round implements AutoCloseable {
     static final String OWNER = "ck_test";
-    static final Validator.Limits LIMITS = new Validator.Limits(100_000, 100_000, 1 << 20, 100);
+    private static final Validator.Limits LIMITS = new Validator.Limits(100_000, 100_000, 1 << 20, 100);
 
     final BatchEngine engine = new BatchEngine();
     final BatchTable table = new BatchTable(engine.database(), QuotasOn.database(engine.database(), Limits.NONE));
     final Files files;
     final Splitter splitter;
     final Finalizer finalizer;
-    private final Validator.Limits limits;
     Steps steps;
     Caretaker caretaker;
     private final Duration grace;
+    private final Validator.Limits limits;
     private final ExecutorService executor = Executors.newFixedThreadPool(4);
 
     Round(Path directory, Duration grace) throws IOException {
@@ -47,8 +47,8 @@ final class Round implements AutoCloseable {
     }
 
     Round(Path directory, Duration grace, Validator.Limits limits) throws IOException {
-        this.limits = limits;
         this.grace = grace;
+        this.limits = limits;
         files = FilesOn.stores(engine.database(), new DirectoryStore(directory));
         splitter = new Splitter(files, engine.tasks(), Clock.systemUTC(), limits);
         finalizer = new Finalizer(files, engine.lines(), limits);
