@@ -37,7 +37,11 @@ abstract class DeployedWar {
 
     @Test
     void whatIsNotThereIsSaidInJson() {
-        assertThat(server().get("/v1/nothing").expect(404).text()).startsWith("{\"error\":{\"message\":");
+        Answer unknown = server().get("/v1/nothing").expect(404);
+        assertThat(unknown.text()).startsWith("{\"error\":{\"message\":");
+        assertThat(unknown.header("openai-organization").orElse("")).startsWith("ck_");
+        Answer notAllowed = server().delete("/v1/batches").expect(405);
+        assertThat(notAllowed.header("openai-organization").orElse("")).startsWith("ck_");
         assertThat(server().get("/nothing").expect(404).json().path("code").intValue())
                 .isEqualTo(404);
     }
