@@ -1,12 +1,17 @@
 package io.carillon.worker;
 
 import java.io.IOException;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
 import java.util.Optional;
 
 /** The server answered, but not with success. */
 public final class CallRefused extends IOException {
     private static final long serialVersionUID = 1L;
+    private static final int UNAUTHORIZED = 401;
+    private static final int FORBIDDEN = 403;
     private static final int TIMEOUT = 408;
     private static final int TOO_MANY = 429;
     private static final int SERVER_ERROR = 500;
@@ -30,12 +35,26 @@ public final class CallRefused extends IOException {
         return status == TIMEOUT || status == TOO_MANY || status >= SERVER_ERROR;
     }
 
-    /** How long the server asks to be left alone. */
+    /**
+     * Whether it says nothing against what was said, only against who said it or the way there: the key is mended, or the proxy,
+     * and then the same call succeeds.
+     */
+    boolean isMendable() {
+        return isPassing() || status == UNAUTHORIZED || status == FORBIDDEN;
+    }
+
+    /** How long the server asks to be left alone, in seconds or until a date (RFC 9110, 10.2.3). */
     Optional<Duration> retryAfter() {
+        if (retryAfter == null) {
+            return Optional.empty();
+        }
+        String said = retryAfter.strip();
         try {
-            return Optional.ofNullable(retryAfter)
-                    .map(seconds -> Duration.ofSeconds(Math.max(0, Long.parseLong(seconds.strip()))));
-        } catch (NumberFormatException aDate) {
+            Duration length = said.matches("[0-9]{1,9}")
+                    ? Duration.ofSeconds(Long.parseLong(said))
+                    : Duration.between(Instant.now(), DateTimeFormatter.RFC_1123_DATE_TIME.parse(said, Instant::from));
+            return Optional.of(length.isNegative() ? Duration.ZERO : length);
+        } catch (DateTimeException neither) {
             return Optional.empty();
         }
     }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,12 +18,23 @@ final class Completes {
     private static final int MOST = 500;
     private static final int MOST_CHARACTERS = 1024 * 1024;
     private static final long REST = 200;
+    private static final Connection.Delivered NOTHING = new Connection.Delivered(List.of(), List.of());
+    private static final int BAD_REQUEST = 400;
+    private static final int NOT_FOUND = 404;
     private static final int TOO_LARGE = 413;
     private static final int SERVER_ERROR = 500;
     private static final int TOO_MANY = 429;
 
-    /** A result and the task that it ends. */
-    record Ended(TaskWrapper task, Result result) {}
+    /**
+     * A result and the task that it ends.
+     *
+     * @param isInstead whether it stands for one that the server refused
+     */
+    record Ended(TaskWrapper task, Result result, boolean isInstead) {
+        Ended(TaskWrapper task, Result result) {
+            this(task, result, false);
+        }
+    }
 
     /** What the worker does with what the server says. */
     interface Worker {
@@ -35,6 +47,12 @@ final class Completes {
         void delivered(Connection.Delivered delivered, int reserved);
 
         void answered(TaskWrapper task, TakenTasks.Verdict verdict);
+
+        /** The server refused the caller or lost its way; the same is tried again. */
+        void failed(CallRefused refused);
+
+        /** The server took results in. */
+        void succeeded();
 
         /** Whether the task is still the worker's. */
         boolean holds(TaskWrapper task);
@@ -105,21 +123,29 @@ final class Completes {
 
     private void hand(List<Ended> batch) throws InterruptedException {
         batch.removeIf(ended -> !worker.holds(ended.task()));
-        if (batch.isEmpty()) {
-            return;
+        if (!batch.isEmpty()) {
+            hand(batch, worker.reserve());
         }
+    }
+
+    private void hand(List<Ended> batch, int room) throws InterruptedException {
         List<Connection.Ending> endings = batch.stream()
                 .map(ended -> new Connection.Ending(ended.task().getTask(), ended.result()))
                 .toList();
-        int reserved = worker.reserve();
-        Connection.Delivered delivered = null;
+        AtomicInteger reserved = new AtomicInteger(room);
+        Connection.Delivered delivered = NOTHING;
         try {
-            Take take = reserved == 0 ? null : worker.take(reserved);
-            Connection.Completed completed = calls.tried(
-                    Calls.WITHOUT_END,
+            Connection.Completed completed = calls.insisted(
                     () -> worker.patient() && batch.stream().anyMatch(ended -> worker.holds(ended.task())),
-                    () -> connection.completeMany(endings, take));
+                    Completes::mayBeMended,
+                    refused -> {
+                        worker.failed(refused);
+                        // what was refused may be the take
+                        worker.delivered(NOTHING, reserved.getAndSet(0));
+                    },
+                    () -> connection.completeMany(endings, reserved.get() == 0 ? null : worker.take(reserved.get())));
             delivered = completed.delivered();
+            worker.succeeded();
             boolean again = false;
             for (int i = 0; i < batch.size(); i++) {
                 again |= !answered(batch.get(i), completed.verdicts().get(i));
@@ -128,12 +154,18 @@ final class Completes {
                 Thread.sleep(REST);
             }
         } catch (CallRefused refused) {
+            worker.delivered(NOTHING, reserved.getAndSet(0));
             refused(batch, refused);
         } catch (IOException givenUp) {
             LOG.warn("{} results were not handed in: {}", batch.size(), givenUp.getMessage());
         } finally {
-            worker.delivered(delivered == null ? new Connection.Delivered(List.of(), List.of()) : delivered, reserved);
+            worker.delivered(delivered, reserved.get());
         }
+    }
+
+    /** An address without a server behind it is 404 too: a result of a task that is unknown is no refusal of the call. */
+    private static boolean mayBeMended(CallRefused refused) {
+        return refused.isMendable() || refused.status() == NOT_FOUND;
     }
 
     /** False when it has to be handed in once more. */
@@ -142,27 +174,43 @@ final class Completes {
             waiting.add(ended);
             return false;
         }
+        if (verdict.code() == BAD_REQUEST || verdict.code() == TOO_LARGE) {
+            unfit(ended, verdict.code(), verdict.message());
+            return true;
+        }
         worker.answered(ended.task(), verdict);
         return true;
     }
 
     /** The call was refused as a whole: each by itself, to find the culprit; one alone is what it is. */
     private void refused(List<Ended> batch, CallRefused refused) throws InterruptedException {
-        if (batch.size() > 1) {
-            for (Ended ended : batch) {
-                hand(new ArrayList<>(List.of(ended)));
+        if (mayBeMended(refused)) {
+            LOG.warn("{} results were not handed in: {}", batch.size(), refused.getMessage());
+            return;
+        }
+        if (batch.size() == 1) {
+            unfit(batch.get(0), refused.status(), refused.getMessage());
+            return;
+        }
+        for (Ended ended : batch) {
+            if (worker.holds(ended.task())) {
+                hand(List.of(ended), 0);
             }
+        }
+    }
+
+    /** The task ends all the same, with a failure that says why: done again it would most likely end as it did. */
+    private void unfit(Ended ended, int status, String message) {
+        if (ended.isInstead()) {
+            worker.answered(ended.task(), new TakenTasks.Verdict(false, status, message));
             return;
         }
-        Ended ended = batch.get(0);
-        if (refused.status() == TOO_LARGE) {
-            LOG.warn(
-                    "The result of task {} is too large for the server",
-                    ended.task().id());
-            hand(new ArrayList<>(List.of(
-                    new Ended(ended.task(), Result.error(TOO_LARGE, "The result is too large for the server")))));
-            return;
-        }
-        worker.answered(ended.task(), new TakenTasks.Verdict(false, refused.status(), refused.getMessage()));
+        LOG.warn("The server refuses the result of task {}: {}", ended.task().id(), message);
+        waiting.add(new Ended(
+                ended.task(),
+                status == TOO_LARGE
+                        ? Result.error(TOO_LARGE, "The result is too large for the server")
+                        : Result.error(SERVER_ERROR, "The server refuses the result: " + message),
+                true));
     }
 }

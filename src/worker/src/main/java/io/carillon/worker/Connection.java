@@ -23,7 +23,7 @@ import java.util.List;
  */
 public final class Connection {
     private static final JsonFactory JSON = new JsonFactory();
-    private static final ObjectMapper TREES = new ObjectMapper();
+    private static final ObjectMapper TREES = new ObjectMapper(Json.factory());
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final int OK = 200;
 
@@ -60,7 +60,7 @@ public final class Connection {
     private final String authorization;
 
     /**
-     * @param server where the server answers, such as {@code http://host:8080/}
+     * @param server where the server answers, such as {@code http://host:8080/}, also below a path, with or without {@code /v1}
      * @param key an API key with the role worker
      */
     public Connection(URI server, String key) {
@@ -74,7 +74,8 @@ public final class Connection {
                 .version(HttpClient.Version.HTTP_1_1)
                 .connectTimeout(patience)
                 .build();
-        this.base = server.resolve("/v1/queue/");
+        String path = server.getPath() == null ? "" : server.getPath();
+        this.base = server.resolve(path.replaceFirst("/*(/v1)?/*$", "") + "/v1/queue/");
         this.authorization = "Bearer " + key;
     }
 

@@ -18,6 +18,8 @@ final class Counters {
     final LongAdder busyNanos = new LongAdder();
     /** Calls that were given up since one succeeded. */
     final AtomicInteger callErrorsInARow = new AtomicInteger();
+    /** Results and hand-backs that the server refused since it took one in. */
+    final AtomicInteger handInErrorsInARow = new AtomicInteger();
     /** Attempts that failed since one ended well. */
     final AtomicInteger failuresInARow = new AtomicInteger();
 

@@ -15,7 +15,7 @@ import java.util.function.Supplier;
 
 /**
  * Tells probes over HTTP how a worker is: {@code /health/live} is 200 until it has ended, {@code /health/ready} is 200 while it
- * takes tasks and the server answers it, {@code /stats} has its {@link Statistics}, and {@code /metrics} what Prometheus reads,
+ * takes tasks, is not paused, and the server answers it, {@code /stats} has its {@link Statistics}, and {@code /metrics} what Prometheus reads,
  * if there is that. Everything else is 404.
  */
 public final class HealthEndpoint implements AutoCloseable {
@@ -81,6 +81,7 @@ public final class HealthEndpoint implements AutoCloseable {
 
     private boolean isReady() {
         return worker.state() == Worker.State.RUNNING
+                && !worker.isPaused()
                 && !worker.isServerAway()
                 && worker.sinceAnswer().compareTo(SILENCE) < 0;
     }

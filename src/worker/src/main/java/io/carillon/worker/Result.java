@@ -5,7 +5,6 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
@@ -19,13 +18,10 @@ import java.util.Map;
  * @param json a JSON object, usually {@code {"status_code":200,"body":...}}; it reaches the producer to the letter
  */
 public record Result(String json) {
-    static final ObjectMapper JSON = JsonMapper.builder().findAndAddModules().build();
+    static final ObjectMapper JSON =
+            JsonMapper.builder(Json.factory()).findAndAddModules().build();
     private static final int OK = 200;
-    private static final JsonFactory FACTORY = JsonFactory.builder()
-            .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxStringLength(Integer.MAX_VALUE)
-                    .build())
-            .build();
+    private static final JsonFactory FACTORY = Json.factory();
 
     /** Status 200 and this body: anything that Jackson can write, or null for none. */
     public static Result of(Object body) {

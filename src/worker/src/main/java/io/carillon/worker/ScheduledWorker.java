@@ -80,7 +80,8 @@ public final class ScheduledWorker implements AutoCloseable {
     private void takeSafely() {
         try {
             int taken = 1;
-            while (taken > 0 && worker.remainingCapacity() > 0 && worker.state() != Worker.State.ENDED) {
+            // also without room: it begins what was kept for later, which gives room
+            while (taken > 0) {
                 taken = worker.pullAndProcess(properties.size());
             }
         } catch (IOException logged) {

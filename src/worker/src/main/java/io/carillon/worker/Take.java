@@ -30,22 +30,27 @@ public record Take(List<String> queues, int size, String strategy, Duration pati
         return new Take(List.of(queues), 1, "fifo", Duration.ZERO, null, null);
     }
 
+    /** The same, so many tasks at most. */
     public Take size(int most) {
         return new Take(queues, most, strategy, patience, lease, workerId);
     }
 
+    /** The same, in the order of this strategy, named as on the wire. */
     public Take strategy(String name) {
         return new Take(queues, size, name, patience, lease, workerId);
     }
 
+    /** The same, waiting so long for a task; whole seconds, at most 60. */
     public Take waiting(Duration atMost) {
         return new Take(queues, size, strategy, atMost, lease, workerId);
     }
 
+    /** The same, with this lease; whole seconds, at least one, or null for the server's default. */
     public Take lease(Duration length) {
         return new Take(queues, size, strategy, patience, length, workerId);
     }
 
+    /** The same, under this worker's name. */
     public Take as(String worker) {
         return new Take(queues, size, strategy, patience, lease, worker);
     }

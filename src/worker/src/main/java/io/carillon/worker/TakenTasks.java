@@ -3,7 +3,6 @@ package io.carillon.worker;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadConstraints;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -12,11 +11,7 @@ import java.util.List;
 
 /** Reads the answer to a take, and cuts each task's data out of it as it came: parsed and written again it could differ. */
 final class TakenTasks {
-    private static final JsonFactory JSON = JsonFactory.builder()
-            .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxStringLength(Integer.MAX_VALUE)
-                    .build())
-            .build();
+    private static final JsonFactory JSON = Json.factory();
 
     private final byte[] answer;
     private final JsonParser parser;

@@ -13,6 +13,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -71,9 +72,9 @@ public final class Worker implements AutoCloseable {
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
-    private static final int TRIES = 5;
     private static final int MOST_UNANSWERED = 5000;
     private static final int MOST_LEASES = 1000;
+    private static final int RELEASES = 16;
     private static final int CONFLICT = 409;
     private static final int NOT_FOUND = 404;
     private static final Duration BRIEFLY = Duration.ofSeconds(1);
@@ -151,7 +152,8 @@ public final class Worker implements AutoCloseable {
         state = State.RUNNING;
         counters.started = Instant.now();
         clock = Executors.newSingleThreadScheduledExecutor(work -> thread(work, "carillon-heartbeat"));
-        clock.scheduleWithFixedDelay(this::heartbeatSafely, 0, settings.heartbeat.toMillis(), TimeUnit.MILLISECONDS);
+        clock.scheduleWithFixedDelay(
+                this::heartbeatSafely, 0, settings.heartbeatPeriod().toMillis(), TimeUnit.MILLISECONDS);
         completer = thread(completes::run, "carillon-results");
         completer.start();
         LOG.info("Worker {} takes from {} with room for {}", id(), settings.queues, settings.concurrency);
@@ -250,10 +252,17 @@ public final class Worker implements AutoCloseable {
         return settings.workerId;
     }
 
+    /** What it is doing. */
     public State state() {
         return state;
     }
 
+    /** Whether it takes nothing until {@link #resume}. */
+    public boolean isPaused() {
+        return paused;
+    }
+
+    /** What it has done so far. */
     public Statistics statistics() {
         return counters.read(held.size());
     }
@@ -273,7 +282,7 @@ public final class Worker implements AutoCloseable {
         return calls.serverIsAway();
     }
 
-    /** How long ago the server last answered. */
+    /** How long ago the server last answered anything, a heartbeat too. */
     public Duration sinceAnswer() {
         return calls.sinceAnswer();
     }
@@ -284,7 +293,7 @@ public final class Worker implements AutoCloseable {
      * Takes what is there now, at most as much as there is room for, and begins it. For those who schedule by themselves: the
      * first call starts heartbeats; {@link #close} ends them.
      *
-     * @return how many tasks it took
+     * @return how many tasks it took; 0 also when it takes no more, because it drains or has ended
      * @throws CallRefused when the server refuses
      */
     public int pullAndProcess() throws IOException, InterruptedException {
@@ -294,6 +303,9 @@ public final class Worker implements AutoCloseable {
     /** The same, at most {@code size} tasks. */
     public int pullAndProcess(int size) throws IOException, InterruptedException {
         open();
+        if (!takes()) {
+            return 0;
+        }
         beginWhatIsDue();
         int wanted = reserve(size);
         return wanted == 0 ? 0 : takeAndRun(take(wanted, Duration.ZERO), wanted);
@@ -302,12 +314,12 @@ public final class Worker implements AutoCloseable {
     /**
      * Takes as that says, under this worker's name, and begins what comes, whether there is room or not.
      *
-     * @return how many tasks it took
+     * @return how many tasks it took; 0 also when it takes no more, because it drains or has ended
      * @throws CallRefused when the server refuses
      */
     public int takeAndRun(Take take) throws IOException, InterruptedException {
         open();
-        return takeAndRun(take.as(id()), 0);
+        return takes() ? takeAndRun(take.as(id()), 0) : 0;
     }
 
     private int takeAndRun(Take take, int wanted) throws IOException, InterruptedException {
@@ -316,6 +328,9 @@ public final class Worker implements AutoCloseable {
             delivered = calls.tried(1, this::takes, () -> connection.deliver(take));
             counters.callErrorsInARow.set(0);
         } catch (IOException failed) {
+            if (!takes()) {
+                return 0;
+            }
             note(failed);
             throw failed;
         } finally {
@@ -351,7 +366,7 @@ public final class Worker implements AutoCloseable {
                 atTheServer = waitsAtTheServer;
             }
             if (atTheServer) {
-                delivered = calls.tried(TRIES, this::takes, () -> connection.deliver(take(wanted, patience())));
+                delivered = calls.tried(Calls.TRIES, this::takes, () -> connection.deliver(take(wanted, patience())));
                 counters.callErrorsInARow.set(0);
             }
         } catch (InterruptedException stopped) {
@@ -383,6 +398,14 @@ public final class Worker implements AutoCloseable {
         counters.lastError = failed.getMessage() == null ? failed.toString() : failed.getMessage();
         int inARow = counters.callErrorsInARow.incrementAndGet();
         LOG.warn("Worker {} could not take tasks ({} in a row): {}", id(), inARow, failed.toString());
+        stopAfter(inARow);
+    }
+
+    private void noteRefusal(CallRefused refused) {
+        counters.callErrors.increment();
+        counters.lastError = refused.getMessage();
+        int inARow = counters.handInErrorsInARow.incrementAndGet();
+        LOG.warn("Worker {} could not hand in ({} in a row), and tries again: {}", id(), inARow, refused.getMessage());
         stopAfter(inARow);
     }
 
@@ -525,7 +548,10 @@ public final class Worker implements AutoCloseable {
     private void background(TaskWrapper task, Calls.Call<Boolean> call, Runnable counted) {
         boolean interrupted = Thread.interrupted();
         try {
-            boolean accepted = calls.tried(Calls.WITHOUT_END, () -> holds(task) && patient(), call);
+            // 404 is a task that the server knows no more
+            boolean accepted =
+                    calls.insisted(() -> holds(task) && patient(), CallRefused::isMendable, this::noteRefusal, call);
+            counters.handInErrorsInARow.set(0);
             (accepted ? counted : (Runnable) counters.refused::increment).run();
         } catch (CallRefused refused) {
             counters.refused.increment();
@@ -582,11 +608,10 @@ public final class Worker implements AutoCloseable {
             if (task.isCancelled()) {
                 return;
             }
-            if (bus != null && EventBus.serves(taken)) {
-                bus.progress(taken, progress);
+            if (bus != null && EventBus.serves(taken) && goesByBus(taken, progress)) {
                 return;
             }
-            calls.tried(TRIES, () -> !task.isCancelled(), () -> {
+            calls.tried(Calls.TRIES, () -> !task.isCancelled(), () -> {
                 connection.progress(taken.id(), taken.attempt(), progress);
                 return null;
             });
@@ -599,6 +624,16 @@ public final class Worker implements AutoCloseable {
             throw new UncheckedIOException(broken);
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private boolean goesByBus(Task task, Progress progress) throws InterruptedException {
+        try {
+            bus.progress(task, progress);
+            return true;
+        } catch (IOException | RuntimeException broken) {
+            LOG.info("An event of task {} goes over HTTP: {}", task.id(), broken.getMessage());
+            return false;
         }
     }
 
@@ -672,6 +707,16 @@ public final class Worker implements AutoCloseable {
         }
 
         @Override
+        public void failed(CallRefused refused) {
+            noteRefusal(refused);
+        }
+
+        @Override
+        public void succeeded() {
+            counters.handInErrorsInARow.set(0);
+        }
+
+        @Override
         public boolean holds(TaskWrapper task) {
             return Worker.this.holds(task);
         }
@@ -708,6 +753,7 @@ public final class Worker implements AutoCloseable {
             List<TaskWrapper> some = all.subList(from, Math.min(all.size(), from + MOST_LEASES));
             Connection.Renewed renewed = connection.heartbeat(
                     id(), some.stream().map(TaskWrapper::getTask).toList(), from == 0 ? report : null);
+            calls.answered();
             for (TaskWrapper task : some) {
                 if (renewed.lost().contains(task.id()) || renewed.cancel().contains(task.id())) {
                     takenAway(held.get(task.id()), task);
@@ -756,16 +802,35 @@ public final class Worker implements AutoCloseable {
                 unfinished.add(mine.task());
             }
         }
-        unfinished.forEach(task -> release(task, "The worker stops"));
+        handBack(unfinished);
+    }
+
+    /** Many at once: one after the other, several hundred would take longer than who stops the worker waits. */
+    private void handBack(List<TaskWrapper> unfinished) {
+        if (unfinished.isEmpty()) {
+            return;
+        }
+        AtomicInteger names = new AtomicInteger();
+        ExecutorService threads = Executors.newFixedThreadPool(
+                Math.min(RELEASES, unfinished.size()),
+                work -> thread(work, "carillon-release-" + names.incrementAndGet()));
+        try {
+            threads.invokeAll(unfinished.stream()
+                    .map(task -> Executors.callable(() -> release(task, "The worker stops")))
+                    .toList());
+        } catch (InterruptedException impatient) {
+            Thread.currentThread().interrupt();
+        } finally {
+            threads.shutdownNow();
+        }
     }
 
     /** What nobody works on need not wait for the end. */
     private void handBackWhatIsParked() {
-        for (Held mine : held.values()) {
-            if (mine.task().takeAwayIfParked()) {
-                release(mine.task(), "The worker stops");
-            }
-        }
+        handBack(held.values().stream()
+                .map(Held::task)
+                .filter(TaskWrapper::takeAwayIfParked)
+                .toList());
     }
 
     private void end() {

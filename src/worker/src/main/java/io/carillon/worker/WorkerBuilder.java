@@ -38,7 +38,7 @@ public final class WorkerBuilder {
 
     WorkerBuilder() {}
 
-    /** Where the server answers, with or without {@code /v1}; {@code http://localhost:8080} unless said otherwise. */
+    /** Where the server answers, also below a path, with or without {@code /v1}; {@code http://localhost:8080} unless said otherwise. */
     public WorkerBuilder server(String url) {
         try {
             URI uri = URI.create(url.strip());
@@ -129,7 +129,10 @@ public final class WorkerBuilder {
         return this;
     }
 
-    /** How often it says that it lives; 5 s unless said otherwise. So long a cancellation takes at most to reach it. */
+    /**
+     * How often it says that it lives; 5 s unless said otherwise, and never more seldom than three times in a {@link #lease}. So
+     * long a cancellation takes at most to reach it.
+     */
     public WorkerBuilder heartbeat(Duration period) {
         this.heartbeat = positive("The heartbeat's period", period);
         return this;
@@ -169,8 +172,8 @@ public final class WorkerBuilder {
     }
 
     /**
-     * After how many errors in a row the worker ends: takes that failed although each was tried five times, or attempts that
-     * failed, so that a machine that is broken does not wear out the whole queue. 0, the default, for never.
+     * After how many errors in a row the worker ends: takes that failed (each was tried five times, unless the server
+     * refused it for good), results that the server refused to hear (401, 403, 404, 5xx), or attempts that failed, so that a machine that is broken does not wear out the whole queue. 0, the default, for never.
      */
     public WorkerBuilder maxConsecutiveErrors(int errors) {
         if (errors < 0) {
@@ -217,6 +220,15 @@ public final class WorkerBuilder {
     /** Makes the worker and starts it. */
     public Worker start() {
         return build().start();
+    }
+
+    /** Thrice in a lease, so that one that is lost on its way loses no task. */
+    Duration heartbeatPeriod() {
+        // the wire has whole seconds
+        Duration third = lease == null
+                ? heartbeat
+                : Duration.ofSeconds(lease.toSeconds()).dividedBy(3);
+        return third.compareTo(heartbeat) < 0 ? third : heartbeat;
     }
 
     private static Duration positive(String what, Duration length) {

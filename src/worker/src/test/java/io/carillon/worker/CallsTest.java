@@ -4,6 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.time.Duration;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -31,10 +37,44 @@ class CallsTest {
     }
 
     @Test
+    void aRefusedCallerIsHeardOfAndTriesAgainUntilItIsLetIn() throws Exception {
+        List<Integer> told = new ArrayList<>();
+
+        assertThat(new Calls()
+                        .<String>insisted(
+                                () -> true, CallRefused::isMendable, refused -> told.add(refused.status()), () -> {
+                                    if (sent.incrementAndGet() < 3) {
+                                        throw new CallRefused(sent.get() == 1 ? 401 : 403, "who?", "0");
+                                    }
+                                    return "done";
+                                }))
+                .isEqualTo("done");
+        assertThat(told).containsExactly(401, 403);
+        assertThatThrownBy(() -> new Calls().insisted(() -> true, CallRefused::isMendable, refused -> {}, () -> {
+                    throw new CallRefused(400, "what?", null);
+                }))
+                .isInstanceOf(CallRefused.class);
+    }
+
+    @Test
+    void retryAfterIsSecondsOrADate() {
+        String inTwoMinutes = DateTimeFormatter.RFC_1123_DATE_TIME.format(
+                ZonedDateTime.now(ZoneOffset.UTC).plusMinutes(2));
+
+        assertThat(new CallRefused(503, "", " 7 ").retryAfter()).contains(Duration.ofSeconds(7));
+        assertThat(new CallRefused(503, "", inTwoMinutes).retryAfter()).hasValueSatisfying(length -> assertThat(length)
+                .isBetween(Duration.ofSeconds(100), Duration.ofMinutes(2)));
+        assertThat(new CallRefused(503, "", "Sun, 06 Nov 1994 08:49:37 GMT").retryAfter())
+                .contains(Duration.ZERO);
+        assertThat(new CallRefused(503, "", "soon").retryAfter()).isEmpty();
+        assertThat(new CallRefused(503, "", null).retryAfter()).isEmpty();
+    }
+
+    @Test
     void whatNobodyWantsAnyMoreIsNotTriedAgain() {
         Calls calls = new Calls();
 
-        assertThatThrownBy(() -> calls.tried(Calls.WITHOUT_END, () -> sent.get() < 2, () -> {
+        assertThatThrownBy(() -> calls.tried(9, () -> sent.get() < 2, () -> {
                     sent.incrementAndGet();
                     throw new IOException("away");
                 }))

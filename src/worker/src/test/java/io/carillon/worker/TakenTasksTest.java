@@ -62,6 +62,19 @@ class TakenTasksTest {
     }
 
     @Test
+    void dataMayHaveNumbersAndNamesOfAnyLength() throws IOException {
+        String data = "{\"n\":" + "9".repeat(10_000) + ",\"" + "k".repeat(60_000) + "\":1}";
+
+        Task task =
+                read("{\"a:0\":[{\"task_id\":\"T\",\"data\":" + data + "}]}").get(0);
+
+        assertThat(task.data()).isEqualTo(data);
+        assertThat(new TaskWrapper(task, null).payload().get("n").bigIntegerValue())
+                .hasToString("9".repeat(10_000));
+        assertThat(Result.ofJson(200, data).json()).endsWith(data + "}");
+    }
+
+    @Test
     void nothingIsNoTasks() throws IOException {
         assertThat(read("{}")).isEmpty();
     }

@@ -1,11 +1,7 @@
 package io.carillon.worker.command;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.carillon.worker.PermanentFailure;
 import io.carillon.worker.Result;
@@ -22,16 +18,12 @@ import java.util.Optional;
  * @param retry whether another attempt may help
  */
 record ChildAnswer(String taskId, String status, JsonNode result, String error, boolean retry) {
-    private static final ObjectMapper JSON = JsonMapper.builder()
-            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
-            .build();
     private static final int OK = 200;
 
     /** Empty for a line that is no JSON object. */
     static Optional<ChildAnswer> read(String line) {
         try {
-            JsonNode tree = JSON.readTree(line);
+            JsonNode tree = Json.TREES.readTree(line);
             if (tree == null || !tree.isObject()) {
                 return Optional.empty();
             }
@@ -82,7 +74,7 @@ record ChildAnswer(String taskId, String status, JsonNode result, String error, 
 
     /** The line that gives a task to a child, with its end. */
     static String request(TaskWrapper task) {
-        ObjectNode request = JSON.createObjectNode();
+        ObjectNode request = Json.TREES.createObjectNode();
         request.put("task_id", task.id());
         request.put("type", queue(task));
         request.put("queue", task.getTask().queue());

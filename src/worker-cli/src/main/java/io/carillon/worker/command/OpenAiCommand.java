@@ -1,10 +1,6 @@
 package io.carillon.worker.command;
 
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.carillon.worker.PermanentFailure;
 import io.carillon.worker.Result;
@@ -39,10 +35,6 @@ import picocli.CommandLine.Option;
         },
         sortOptions = false)
 final class OpenAiCommand extends WorkCommand {
-    private static final ObjectMapper JSON = JsonMapper.builder()
-            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
-            .build();
     private static final Pattern ENDPOINT = Pattern.compile("/v1((?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+)");
     private static final int OK = 200;
     private static final int BAD_REQUEST = 400;
@@ -135,7 +127,7 @@ final class OpenAiCommand extends WorkCommand {
             throw new PermanentFailure(BAD_REQUEST, "The task has no data");
         }
         try {
-            JsonNode tree = JSON.readTree(data);
+            JsonNode tree = Json.TREES.readTree(data);
             boolean streams = tree.path("stream").asBoolean();
             boolean wanted = task.isStreaming();
             if (!tree.isObject() || model == null && streams == wanted) {
@@ -151,7 +143,7 @@ final class OpenAiCommand extends WorkCommand {
                     changed.remove("stream_options");
                 }
             }
-            return JSON.writeValueAsString(changed);
+            return Json.TREES.writeValueAsString(changed);
         } catch (IOException broken) {
             throw new PermanentFailure(BAD_REQUEST, "The data is no JSON");
         }

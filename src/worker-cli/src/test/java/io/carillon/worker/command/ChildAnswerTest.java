@@ -44,6 +44,17 @@ class ChildAnswerTest {
         }
     }
 
+    @Test
+    void numbersNamesAndTextsMayBeOfAnyLength() throws Exception {
+        String result =
+                "{\"n\":" + "9".repeat(10_000) + ",\"" + "k".repeat(60_000) + "\":\"" + "t".repeat(20_000_001) + "\"}";
+
+        assertThat(read("{\"task_id\":\"t\",\"result\":" + result + "}")
+                        .result(null)
+                        .json())
+                .isEqualTo("{\"status_code\":200,\"body\":" + result + "}");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", "text", "1", "[]", "{\"task_id\":"})
     void otherLinesAreNoAnswers(String line) {

@@ -19,6 +19,7 @@ import java.util.function.ToLongFunction;
 public final class WorkerMetrics implements MeterBinder {
     private final Worker worker;
 
+    /** @param worker it is asked whenever the meters are read, also after its end */
     public WorkerMetrics(Worker worker) {
         this.worker = worker;
     }
