@@ -173,6 +173,9 @@ class WorkerTest {
                 })
                 .start()) {
             eventually(() -> worker.statistics().completed() == 2);
+            assertThat(results()).as("the same each time").allSatisfy(result -> assertThat(
+                            result.path("result").path("status_code").asInt())
+                    .isEqualTo(200));
             assertThat(worker.statistics().refused()).isZero();
             assertThat(worker.statistics().running()).isZero();
         }
