@@ -5,6 +5,7 @@ import io.carillon.platform.json.Json;
 import io.carillon.platform.json.RawJson;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /** The tokens that the results of a batch say they have used, added up. Contract: openai-batch 7. For one thread. */
 final class Tokens {
@@ -22,12 +23,12 @@ final class Tokens {
     private void addUsage(RawJson usage) {
         long in = 0;
         long out = 0;
-        Long all = null;
+        OptionalLong all = OptionalLong.empty();
         EnvelopeReader fields = EnvelopeReader.overChecked(usage);
         while (fields.next()) {
             switch (fields.key()) {
-                case "prompt_tokens", "input_tokens" -> in = number(fields.raw());
-                case "completion_tokens", "output_tokens" -> out = number(fields.raw());
+                case "prompt_tokens", "input_tokens" -> in = count(fields.raw());
+                case "completion_tokens", "output_tokens" -> out = count(fields.raw());
                 case "total_tokens" -> all = number(fields.raw());
                 case "prompt_tokens_details", "input_tokens_details" -> cached += detail(fields.raw(), "cached_tokens");
                 case "completion_tokens_details", "output_tokens_details" ->
@@ -37,19 +38,23 @@ final class Tokens {
         }
         input += in;
         output += out;
-        total += all == null ? in + out : all;
+        total += all.orElse(in + out);
     }
 
     private static long detail(RawJson details, String name) {
-        return details == null ? 0 : details.field(name).map(Tokens::number).orElse(0L);
+        return details == null ? 0 : details.field(name).map(Tokens::count).orElse(0L);
     }
 
-    /** What is no whole number counts as none: a strange worker must not spoil its batch. */
-    private static long number(RawJson json) {
+    private static long count(RawJson json) {
+        return number(json).orElse(0);
+    }
+
+    /** What is no whole number counts as not given: a strange worker must not spoil its batch. */
+    private static OptionalLong number(RawJson json) {
         try {
-            return json == null ? 0 : Math.max(0, Long.parseLong(json.text()));
+            return json == null ? OptionalLong.empty() : OptionalLong.of(Math.max(0, Long.parseLong(json.text())));
         } catch (NumberFormatException none) {
-            return 0;
+            return OptionalLong.empty();
         }
     }
 

@@ -1,6 +1,7 @@
 package io.carillon.batch;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.carillon.callback.CallbackAddress;
 import io.carillon.file.Draft;
 import io.carillon.file.FileId;
 import io.carillon.file.Files;
@@ -32,12 +33,13 @@ final class Round implements AutoCloseable {
     private static final Validator.Limits LIMITS = new Validator.Limits(100_000, 100_000, 1 << 20, 100);
 
     final BatchEngine engine = new BatchEngine();
-    final BatchTable table = new BatchTable(engine.database(), QuotasOn.database(engine.database(), Limits.NONE));
+    final BatchTable table;
     final Files files;
     final Splitter splitter;
     final Finalizer finalizer;
     Steps steps;
     Caretaker caretaker;
+    Batches batches;
     private final Duration grace;
     private final Validator.Limits limits;
     private final ExecutorService executor = Executors.newFixedThreadPool(4);
@@ -47,6 +49,16 @@ final class Round implements AutoCloseable {
     }
 
     Round(Path directory, Duration grace, Validator.Limits limits) throws IOException {
+        this(directory, grace, limits, Limits.NONE);
+    }
+
+    /** @param usual what every key may use */
+    Round(Path directory, Duration grace, Limits usual) throws IOException {
+        this(directory, grace, LIMITS, usual);
+    }
+
+    private Round(Path directory, Duration grace, Validator.Limits limits, Limits usual) throws IOException {
+        table = new BatchTable(engine.database(), QuotasOn.stores(engine.database(), usual));
         this.grace = grace;
         this.limits = limits;
         files = FilesOn.stores(engine.database(), new DirectoryStore(directory));
@@ -57,12 +69,13 @@ final class Round implements AutoCloseable {
 
     /** From now on another instance does the steps; it knows what the stores say and nothing else. */
     final void goOnElsewhere() {
+        Routes routes = new Routes(engine.queues(), null, null);
         steps = new Steps(
                 engine.database(),
                 table,
                 files,
                 engine.queues(),
-                new Routes(engine.queues(), null, null),
+                routes,
                 new Validator(limits),
                 splitter,
                 finalizer,
@@ -75,6 +88,16 @@ final class Round implements AutoCloseable {
                 Clock.systemUTC(),
                 grace);
         caretaker = new Caretaker(table, steps, executor, engine.scheduler());
+        batches = new Batches(
+                table,
+                files,
+                engine.queues(),
+                routes,
+                new Gate(table, engine.groups()),
+                engine.lines(),
+                new Again(files, limits),
+                new CallbackAddress(true),
+                caretaker);
     }
 
     static String line(int number) {
@@ -91,10 +114,14 @@ final class Round implements AutoCloseable {
     }
 
     StoredFile file(String content) {
+        return file(content, Purpose.BATCH);
+    }
+
+    StoredFile file(String content, Purpose purpose) {
         try (Draft draft = files.draft()) {
             byte[] bytes = content.getBytes(StandardCharsets.UTF_8);
             draft.write(bytes, 0, bytes.length);
-            return files.keep(draft, new NewFile(FileId.random(), OWNER, Purpose.BATCH, "in.jsonl", Optional.empty()));
+            return files.keep(draft, new NewFile(FileId.random(), OWNER, purpose, "in.jsonl", Optional.empty()));
         }
     }
 

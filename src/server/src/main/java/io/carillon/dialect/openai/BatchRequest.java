@@ -9,12 +9,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /** The body of a request for a batch. Contract: openai-batch 3.2. */
 final class BatchRequest {
-    /** Whatever may be an id: whether there is such a file, the batch says when it validates. */
-    private static final Pattern FILE = Pattern.compile("[A-Za-z0-9_-]{0,64}");
+    /** As much as is kept and echoed; whether there is such a file, the batch says when it validates. */
+    private static final int LONGEST_FILE = 512;
 
     private static final int MOST_KEYS = 16;
     private static final int LONGEST_KEY = 64;
@@ -41,8 +40,9 @@ final class BatchRequest {
         RawJson metadata = fields.object("metadata").map(BatchRequest::metadata).orElse(null);
         Optional<Duration> outputLife = fields.object("output_expires_after").map(BatchRequest::life);
         fields.end();
-        if (!FILE.matcher(inputFile).matches()) {
-            throw Invalid.of("invalid_value", "input_file_id", "Invalid value for 'input_file_id': it is no file id.");
+        int fileLength = inputFile.codePointCount(0, inputFile.length());
+        if (fileLength > LONGEST_FILE) {
+            throw Invalid.tooLong("input_file_id", LONGEST_FILE, fileLength);
         }
         Duration life = NewBatch.life(window)
                 .orElseThrow(() -> Invalid.of(
