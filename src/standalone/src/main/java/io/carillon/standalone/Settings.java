@@ -35,7 +35,10 @@ record Settings(
     /** Few objects live long here; it saves a tenth of the server's CPU time, see docs/performance.md. */
     private static final String DEFAULT_COLLECTOR = "-XX:+UseParallelGC";
 
-    private static final Pattern COLLECTOR = Pattern.compile("-XX:\\+Use\\w*GC");
+    private static final Pattern COLLECTOR = Pattern.compile("-XX:\\+Use(Serial|Parallel|G1|Z|Shenandoah|Epsilon)GC");
+
+    /** Where a JVM looks for options by itself. */
+    private static final List<String> OPTIONS_OF_THE_JVM = List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS");
 
     /** A database and who may use it. */
     record Account(String url, String user, String password) {
@@ -64,7 +67,7 @@ record Settings(
                 text(environment, "CARILLON_ADMIN_KEY"),
                 text(environment, "CARILLON_REDIS_URL").map(RedisAddress::of),
                 text(environment, "CARILLON_DATABASE_URL").map(url -> database(url, environment)),
-                javaOptions(text(environment, "CARILLON_JAVA_OPTS").orElse(DEFAULT_JAVA_OPTIONS)),
+                javaOptions(environment),
                 Map.copyOf(environment));
     }
 
@@ -79,9 +82,13 @@ record Settings(
         return Optional.ofNullable(environment.get(name)).map(String::strip).filter(value -> !value.isEmpty());
     }
 
-    private static List<String> javaOptions(String text) {
-        List<String> given = List.of(text.split("\\s+"));
-        if (given.stream().anyMatch(option -> COLLECTOR.matcher(option).matches())) {
+    private static List<String> javaOptions(Map<String, String> environment) {
+        List<String> given = List.of(text(environment, "CARILLON_JAVA_OPTS")
+                .orElse(DEFAULT_JAVA_OPTIONS)
+                .split("\\s+"));
+        Stream<String> ofTheJvm = OPTIONS_OF_THE_JVM.stream().flatMap(name -> text(environment, name).stream());
+        if (Stream.concat(given.stream(), ofTheJvm)
+                .anyMatch(options -> COLLECTOR.matcher(options).find())) {
             return given;
         }
         return Stream.concat(Stream.of(DEFAULT_COLLECTOR), given.stream()).toList();

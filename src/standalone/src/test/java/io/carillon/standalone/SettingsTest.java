@@ -28,6 +28,9 @@ class SettingsTest {
         Settings settings = Settings.of(Map.of("CARILLON_JAVA_OPTS", "-Xmx4g  -XX:+UseZGC"));
 
         assertThat(settings.javaOptions()).containsExactly("-Xmx4g", "-XX:+UseZGC");
+        assertThat(Settings.of(Map.of("JAVA_TOOL_OPTIONS", "-Dx=y -XX:+UseSerialGC"))
+                        .javaOptions())
+                .containsExactly("-Xmx1g");
     }
 
     @Test

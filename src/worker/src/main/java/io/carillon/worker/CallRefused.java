@@ -11,7 +11,6 @@ import java.util.Optional;
 public final class CallRefused extends IOException {
     private static final long serialVersionUID = 1L;
     private static final int UNAUTHORIZED = 401;
-    private static final int FORBIDDEN = 403;
     private static final int TIMEOUT = 408;
     private static final int TOO_MANY = 429;
     private static final int SERVER_ERROR = 500;
@@ -35,12 +34,9 @@ public final class CallRefused extends IOException {
         return status == TIMEOUT || status == TOO_MANY || status >= SERVER_ERROR;
     }
 
-    /**
-     * Whether it says nothing against what was said, only against who said it or the way there: the key is mended, or the proxy,
-     * and then the same call succeeds.
-     */
+    /** Whether it says nothing against what was said: when the server is well again, or the key known, the same call succeeds. */
     boolean isMendable() {
-        return isPassing() || status == UNAUTHORIZED || status == FORBIDDEN;
+        return isPassing() || status == UNAUTHORIZED;
     }
 
     /** How long the server asks to be left alone, in seconds or until a date (RFC 9110, 10.2.3). */

@@ -20,8 +20,9 @@ final class Completes {
     private static final long REST = 200;
     private static final Connection.Delivered NOTHING = new Connection.Delivered(List.of(), List.of());
     private static final int BAD_REQUEST = 400;
-    private static final int NOT_FOUND = 404;
     private static final int TOO_LARGE = 413;
+    private static final int UNPROCESSABLE = 422;
+    private static final int LONGEST_REASON = 300;
     private static final int SERVER_ERROR = 500;
     private static final int TOO_MANY = 429;
 
@@ -155,7 +156,7 @@ final class Completes {
             }
         } catch (CallRefused refused) {
             worker.delivered(NOTHING, reserved.getAndSet(0));
-            refused(batch, refused);
+            refused(batch, refused, room);
         } catch (IOException givenUp) {
             LOG.warn("{} results were not handed in: {}", batch.size(), givenUp.getMessage());
         } finally {
@@ -163,9 +164,13 @@ final class Completes {
         }
     }
 
-    /** An address without a server behind it is 404 too: a result of a task that is unknown is no refusal of the call. */
+    /** Whether it may be the key or the way to the server, such as a proxy's redirect, and not what was said. */
     private static boolean mayBeMended(CallRefused refused) {
-        return refused.isMendable() || refused.status() == NOT_FOUND;
+        return !isOfTheResult(refused.status());
+    }
+
+    private static boolean isOfTheResult(int status) {
+        return status == BAD_REQUEST || status == TOO_LARGE || status == UNPROCESSABLE;
     }
 
     /** False when it has to be handed in once more. */
@@ -174,7 +179,7 @@ final class Completes {
             waiting.add(ended);
             return false;
         }
-        if (verdict.code() == BAD_REQUEST || verdict.code() == TOO_LARGE) {
+        if (isOfTheResult(verdict.code())) {
             unfit(ended, verdict.code(), verdict.message());
             return true;
         }
@@ -182,13 +187,13 @@ final class Completes {
         return true;
     }
 
-    /** The call was refused as a whole: each by itself, to find the culprit; one alone is what it is. */
-    private void refused(List<Ended> batch, CallRefused refused) throws InterruptedException {
+    /** The call was refused as a whole: each by itself, to find the culprit; one alone, without a take, is what it is. */
+    private void refused(List<Ended> batch, CallRefused refused, int room) throws InterruptedException {
         if (mayBeMended(refused)) {
             LOG.warn("{} results were not handed in: {}", batch.size(), refused.getMessage());
             return;
         }
-        if (batch.size() == 1) {
+        if (batch.size() == 1 && room == 0) {
             unfit(batch.get(0), refused.status(), refused.getMessage());
             return;
         }
@@ -200,7 +205,8 @@ final class Completes {
     }
 
     /** The task ends all the same, with a failure that says why: done again it would most likely end as it did. */
-    private void unfit(Ended ended, int status, String message) {
+    private void unfit(Ended ended, int status, String whole) {
+        String message = whole.length() <= LONGEST_REASON ? whole : whole.substring(0, LONGEST_REASON) + "...";
         if (ended.isInstead()) {
             worker.answered(ended.task(), new TakenTasks.Verdict(false, status, message));
             return;

@@ -74,8 +74,8 @@ public final class Connection {
                 .version(HttpClient.Version.HTTP_1_1)
                 .connectTimeout(patience)
                 .build();
-        String path = server.getPath() == null ? "" : server.getPath();
-        this.base = server.resolve(path.replaceFirst("/*(/v1)?/*$", "") + "/v1/queue/");
+        String path = server.getRawPath() == null ? "" : server.getRawPath();
+        this.base = server.resolve(path.replaceFirst("/*(/v1(/queue)?)?/*$", "") + "/v1/queue/");
         this.authorization = "Bearer " + key;
     }
 

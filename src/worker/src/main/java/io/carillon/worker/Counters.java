@@ -20,6 +20,8 @@ final class Counters {
     final AtomicInteger callErrorsInARow = new AtomicInteger();
     /** Results and hand-backs that the server refused since it took one in. */
     final AtomicInteger handInErrorsInARow = new AtomicInteger();
+
+    final AtomicInteger handBackErrorsInARow = new AtomicInteger();
     /** Attempts that failed since one ended well. */
     final AtomicInteger failuresInARow = new AtomicInteger();
 

@@ -15,8 +15,8 @@ import java.util.function.Supplier;
 
 /**
  * Tells probes over HTTP how a worker is: {@code /health/live} is 200 until it has ended, {@code /health/ready} is 200 while it
- * takes tasks, is not paused, and the server answers it, {@code /stats} has its {@link Statistics}, and {@code /metrics} what Prometheus reads,
- * if there is that. Everything else is 404.
+ * takes tasks, is not paused, and the server answers it, {@code /stats} has its {@link Statistics}, and {@code /metrics} what
+ * Prometheus reads, if there is that. Everything else is 404.
  */
 public final class HealthEndpoint implements AutoCloseable {
     private static final int OK = 200;

@@ -75,6 +75,7 @@ public final class Worker implements AutoCloseable {
     private static final int MOST_UNANSWERED = 5000;
     private static final int MOST_LEASES = 1000;
     private static final int RELEASES = 16;
+    private static final int MOST_REFUSALS_WHILE_DRAINING = 5;
     private static final int CONFLICT = 409;
     private static final int NOT_FOUND = 404;
     private static final Duration BRIEFLY = Duration.ofSeconds(1);
@@ -181,7 +182,10 @@ public final class Worker implements AutoCloseable {
         roomAgain();
     }
 
-    /** Takes no more tasks, and ends when those that it has are done, however long that takes. Returns at once. */
+    /**
+     * Takes no more tasks, and ends when those that it has are done, however long that takes, unless the server refuses five times
+     * in a row what it says: then within the time that a stop has. Returns at once.
+     */
     public void drain() {
         wind(Reason.DRAINED);
     }
@@ -401,12 +405,26 @@ public final class Worker implements AutoCloseable {
         stopAfter(inARow);
     }
 
-    private void noteRefusal(CallRefused refused) {
+    private void resultsRefused(CallRefused refused) {
+        int inARow = refused(refused, counters.handInErrorsInARow);
+        stopAfter(inARow);
+    }
+
+    /** Many threads may hand back at once, so these do not end the worker. */
+    private void handBackRefused(CallRefused refused) {
+        refused(refused, counters.handBackErrorsInARow);
+    }
+
+    private int refused(CallRefused refused, AtomicInteger errors) {
         counters.callErrors.increment();
         counters.lastError = refused.getMessage();
-        int inARow = counters.handInErrorsInARow.incrementAndGet();
+        int inARow = errors.incrementAndGet();
         LOG.warn("Worker {} could not hand in ({} in a row), and tries again: {}", id(), inARow, refused.getMessage());
-        stopAfter(inARow);
+        if (state == State.DRAINING && deadline == Long.MAX_VALUE && inARow >= MOST_REFUSALS_WHILE_DRAINING) {
+            LOG.error("Worker {} drains no longer than {} more, for nobody hears it", id(), settings.shutdownTimeout);
+            deadline = System.nanoTime() + settings.shutdownTimeout.toNanos();
+        }
+        return inARow;
     }
 
     private void stopAfter(int inARow) {
@@ -548,10 +566,11 @@ public final class Worker implements AutoCloseable {
     private void background(TaskWrapper task, Calls.Call<Boolean> call, Runnable counted) {
         boolean interrupted = Thread.interrupted();
         try {
-            // 404 is a task that the server knows no more
-            boolean accepted =
-                    calls.insisted(() -> holds(task) && patient(), CallRefused::isMendable, this::noteRefusal, call);
-            counters.handInErrorsInARow.set(0);
+            // 404 is a task that the server knows no more; 403 a queue that the key may not use, whose leases spoil
+            // heartbeats
+            boolean accepted = calls.insisted(
+                    () -> holds(task) && patient(), CallRefused::isMendable, this::handBackRefused, call);
+            counters.handBackErrorsInARow.set(0);
             (accepted ? counted : (Runnable) counters.refused::increment).run();
         } catch (CallRefused refused) {
             counters.refused.increment();
@@ -708,7 +727,7 @@ public final class Worker implements AutoCloseable {
 
         @Override
         public void failed(CallRefused refused) {
-            noteRefusal(refused);
+            resultsRefused(refused);
         }
 
         @Override

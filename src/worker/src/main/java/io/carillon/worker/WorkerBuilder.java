@@ -38,7 +38,10 @@ public final class WorkerBuilder {
 
     WorkerBuilder() {}
 
-    /** Where the server answers, also below a path, with or without {@code /v1}; {@code http://localhost:8080} unless said otherwise. */
+    /**
+     * Where the server answers, also below a path, with or without {@code /v1}; {@code http://localhost:8080} unless said
+     * otherwise.
+     */
     public WorkerBuilder server(String url) {
         try {
             URI uri = URI.create(url.strip());
@@ -172,8 +175,9 @@ public final class WorkerBuilder {
     }
 
     /**
-     * After how many errors in a row the worker ends: takes that failed (each was tried five times, unless the server
-     * refused it for good), results that the server refused to hear (401, 403, 404, 5xx), or attempts that failed, so that a machine that is broken does not wear out the whole queue. 0, the default, for never.
+     * After how many errors in a row the worker ends: takes that failed (each was tried five times, unless the server refused it
+     * for good), calls with results that were not heard (5xx, 401, 403 and other refusals that are not of a result), or attempts
+     * that failed, so that a machine that is broken does not wear out the whole queue. 0, the default, for never.
      */
     public WorkerBuilder maxConsecutiveErrors(int errors) {
         if (errors < 0) {
@@ -222,7 +226,7 @@ public final class WorkerBuilder {
         return build().start();
     }
 
-    /** Thrice in a lease, so that one that is lost on its way loses no task. */
+    /** Thrice in a lease, so that one that comes late loses no task. */
     Duration heartbeatPeriod() {
         // the wire has whole seconds
         Duration third = lease == null

@@ -160,7 +160,7 @@ class WorkerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"401 who?", "403 no", "404 no such path", "503 busy"})
+    @ValueSource(strings = {"401 who?", "403 no", "404 no such path", "302 elsewhere", "503 busy"})
     void aRefusedCallerKeepsItsResultsUntilItIsLetInAgain(String refusal) throws Exception {
         answers = (call, nth) -> call.verb().equals("complete-many") && nth < 3 ? refusal : null;
         give(1, 2);
@@ -197,6 +197,19 @@ class WorkerTest {
                 assertThat(call.body().path("reason").asText()).isEqualTo("not now");
             });
             assertThat(worker.statistics().refused()).isZero();
+        }
+    }
+
+    @Test
+    void aWorkerThatDrainsEndsAlsoWhenItsKeyIsGone() throws Exception {
+        answers = (call, nth) -> call.verb().equals("complete-many") ? "401 who?" : null;
+        give(1, 1);
+        try (Worker worker = worker().shutdownTimeout(Duration.ZERO)
+                .handler("q", task -> "done")
+                .start()) {
+            eventually(() -> !calls("complete-many").isEmpty());
+            worker.drain();
+            assertThat(worker.awaitEnd(Duration.ofSeconds(20))).contains(Worker.Reason.DRAINED);
         }
     }
 

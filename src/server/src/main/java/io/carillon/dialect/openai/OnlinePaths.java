@@ -20,7 +20,8 @@ final class OnlinePaths {
     private static final Map<String, String> USUAL_MODELS =
             Map.of(MODERATIONS, "omni-moderation-latest", IMAGES, "dall-e-2");
 
-    private static final Pattern PATH = Pattern.compile("/v1(/[A-Za-z0-9._~-]+)+");
+    private static final Pattern PATH =
+            Pattern.compile("/v1(?!/(?:files|uploads|batches|models)(?:/|$))(/[A-Za-z0-9._~-]+)+");
 
     private final Set<String> configured;
 

@@ -50,7 +50,9 @@ class OnlinePathsTest {
                 "/v1/%2e",
                 "http://host/v1/rerank",
                 "/v1/queue/put",
-                "/v1/keys"
+                "/v1/keys",
+                "/v1/batches",
+                "/v1/models/x"
             })
     void whatCannotBeSuchAPathIsRefusedByName(String path) {
         assertThatThrownBy(() -> new OnlinePaths("/v1/score," + path))

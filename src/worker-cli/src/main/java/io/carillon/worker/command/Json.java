@@ -7,11 +7,14 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
-/** Trees that keep every digit, of JSON with texts, numbers and names of any length, as the server takes it. */
+/** Trees that keep every digit, of JSON with texts and names of any length, as the server takes it. */
 final class Json {
+    /** Longer ones would keep a core busy: the time to read one grows with its square. */
+    private static final int LONGEST_NUMBER = 20_000;
+
     static final ObjectMapper TREES = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
-                            .maxNumberLength(Integer.MAX_VALUE)
+                            .maxNumberLength(LONGEST_NUMBER)
                             .maxStringLength(Integer.MAX_VALUE)
                             .maxNameLength(Integer.MAX_VALUE)
                             .build())
