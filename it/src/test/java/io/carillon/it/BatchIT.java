@@ -13,6 +13,7 @@ import io.carillon.it.support.Whole;
 import io.carillon.worker.Worker;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -400,6 +401,32 @@ class BatchIT {
             after = "&after=" + page.required("last_id").asText();
         }
         assertThat(seen).isEqualTo(created);
+    }
+
+    @Test
+    void aPageHasTwentyTheNewestFirstAndSaysWhetherThereAreMore() {
+        Server owner = a.withNewKey("producer");
+        List<String> newestFirst = new ArrayList<>();
+        for (int i = 0; i < 21; i++) {
+            newestFirst.add(
+                    0,
+                    id(owner.post("/v1/batches", BatchCalls.request("file-" + i))
+                            .expect(200)
+                            .json()));
+        }
+
+        JsonNode page = owner.get("/v1/batches").expect(200).json();
+        assertThat(ids(page)).isEqualTo(newestFirst.subList(0, 20));
+        assertThat(page.required("has_more").booleanValue()).isTrue();
+        JsonNode whole = owner.get("/v1/batches?limit=21").expect(200).json();
+        assertThat(ids(whole)).isEqualTo(newestFirst);
+        assertThat(whole.required("has_more").booleanValue())
+                .as("a last page that is full")
+                .isFalse();
+    }
+
+    private static List<String> ids(JsonNode page) {
+        return page.required("data").findValuesAsText("id");
     }
 
     @Test

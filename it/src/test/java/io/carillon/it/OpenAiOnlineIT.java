@@ -128,6 +128,21 @@ class OpenAiOnlineIT {
     }
 
     @Test
+    void theClientsOwnRequestIdIsTheTasksTraceId() {
+        CompletableFuture<Answer> answer = a.sendLater(a.request(CHAT)
+                .header("Content-Type", "application/json")
+                .header("X-Client-Request-Id", "client-" + model)
+                .POST(BodyPublishers.ofString(body("")))
+                .build());
+
+        JsonNode task = taken();
+        b.complete(Server.id(task), "{\"status_code\":200,\"body\":{}}").expect(200);
+
+        assertThat(task.required("trace_id").textValue()).isEqualTo("client-" + model);
+        answer.join().expect(200);
+    }
+
+    @Test
     void aWorkersKeyMayNotAsk() {
         Answer answer = a.withNewKey("worker").post(CHAT, body(""));
 

@@ -123,6 +123,20 @@ class BatchEndsTest {
         return id;
     }
 
+    /** What {@link #inTheMiddleOfItsSplit} leaves: eight lines ended, no more tasks came, and the others say why they did not. */
+    private void assertCutShort(BatchId id, BatchState as, String code) {
+        Batch batch = round.untilEnd(id);
+
+        assertThat(batch.state()).isEqualTo(as);
+        assertWhole(batch, 1_700);
+        assertThat(round.lines(batch.outputFile())).hasSize(5);
+        assertThat(withError(batch, "400")).isEqualTo(3);
+        assertThat(withError(batch, code)).isEqualTo(1_692);
+        assertThat(batch.ended()).isEqualTo(new Tally.Counts(5, 3, 0));
+        assertThat(round.tasks(id)).isEqualTo(1_000);
+        assertThat(round.engine.take(100)).isEmpty();
+    }
+
     private static String later(int from, int to) {
         StringBuilder lines = new StringBuilder();
         IntStream.rangeClosed(from, to).forEach(i -> lines.append(Round.line(i)));
@@ -152,16 +166,7 @@ class BatchEndsTest {
     void cancelledInTheMiddleOfItsSplit() throws IOException {
         BatchId id = inTheMiddleOfItsSplit(of -> round.table.cancel(of, batch -> true));
 
-        Batch batch = round.untilEnd(id);
-
-        assertThat(batch.state()).isEqualTo(BatchState.CANCELLED);
-        assertWhole(batch, 1_700);
-        assertThat(round.lines(batch.outputFile())).hasSize(5);
-        assertThat(withError(batch, "400")).isEqualTo(3);
-        assertThat(withError(batch, "batch_cancelled")).isEqualTo(1_692);
-        assertThat(batch.ended()).isEqualTo(new Tally.Counts(5, 3, 0));
-        assertThat(round.tasks(id)).isEqualTo(1_000);
-        assertThat(round.engine.take(100)).isEmpty();
+        assertCutShort(id, BatchState.CANCELLED, "batch_cancelled");
     }
 
     @Test
@@ -169,16 +174,7 @@ class BatchEndsTest {
         BatchId id = inTheMiddleOfItsSplit(of -> round.engine.run("UPDATE batch SET claim = claim + 1"));
         expire();
 
-        Batch batch = round.untilEnd(id);
-
-        assertThat(batch.state()).isEqualTo(BatchState.EXPIRED);
-        assertWhole(batch, 1_700);
-        assertThat(round.lines(batch.outputFile())).hasSize(5);
-        assertThat(withError(batch, "400")).isEqualTo(3);
-        assertThat(withError(batch, "batch_expired")).isEqualTo(1_692);
-        assertThat(batch.ended()).isEqualTo(new Tally.Counts(5, 3, 0));
-        assertThat(round.tasks(id)).isEqualTo(1_000);
-        assertThat(round.engine.take(100)).isEmpty();
+        assertCutShort(id, BatchState.EXPIRED, "batch_expired");
     }
 
     @Test

@@ -68,9 +68,7 @@ class FlushTest {
                 .hasSize(still.size()));
         engine.redis.getKeys().deleteByPattern("carillon:{*");
 
-        long begun = System.nanoTime();
         assertThat(take(1)).as("taken from a paused queue").isEmpty();
-        System.out.printf("%d tasks: back in %d ms%n", TASKS, (System.nanoTime() - begun) / 1_000_000);
         Leases.Renewed renewed = Waiting.on(engine.leases.renew(
                 "alice",
                 still.stream()

@@ -23,7 +23,7 @@ import java.util.List;
  */
 public final class Connection {
     private static final JsonFactory JSON = new JsonFactory();
-    private static final ObjectMapper TREES = new ObjectMapper(Json.factory());
+    private static final ObjectMapper TREES = new ObjectMapper(Json.forValues());
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final int OK = 200;
 

@@ -19,9 +19,9 @@ import java.util.Map;
  */
 public record Result(String json) {
     static final ObjectMapper JSON =
-            JsonMapper.builder(Json.factory()).findAndAddModules().build();
+            JsonMapper.builder(Json.forValues()).findAndAddModules().build();
     private static final int OK = 200;
-    private static final JsonFactory FACTORY = Json.factory();
+    private static final JsonFactory FACTORY = Json.forTokens();
 
     /** Status 200 and this body: anything that Jackson can write, or null for none. */
     public static Result of(Object body) {

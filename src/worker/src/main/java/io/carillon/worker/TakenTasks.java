@@ -11,7 +11,7 @@ import java.util.List;
 
 /** Reads the answer to a take, and cuts each task's data out of it as it came: parsed and written again it could differ. */
 final class TakenTasks {
-    private static final JsonFactory JSON = Json.factory();
+    private static final JsonFactory JSON = Json.forTokens();
 
     private final byte[] answer;
     private final JsonParser parser;

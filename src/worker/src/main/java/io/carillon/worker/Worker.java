@@ -406,8 +406,7 @@ public final class Worker implements AutoCloseable {
     }
 
     private void resultsRefused(CallRefused refused) {
-        int inARow = refused(refused, counters.handInErrorsInARow);
-        stopAfter(inARow);
+        stopAfter(refused(refused, counters.handInErrorsInARow));
     }
 
     /** Many threads may hand back at once, so these do not end the worker. */

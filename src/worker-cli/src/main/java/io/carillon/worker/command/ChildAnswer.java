@@ -23,7 +23,7 @@ record ChildAnswer(String taskId, String status, JsonNode result, String error, 
     /** Empty for a line that is no JSON object. */
     static Optional<ChildAnswer> read(String line) {
         try {
-            JsonNode tree = Json.TREES.readTree(line);
+            JsonNode tree = Trees.JSON.readTree(line);
             if (tree == null || !tree.isObject()) {
                 return Optional.empty();
             }
@@ -74,7 +74,7 @@ record ChildAnswer(String taskId, String status, JsonNode result, String error, 
 
     /** The line that gives a task to a child, with its end. */
     static String request(TaskWrapper task) {
-        ObjectNode request = Json.TREES.createObjectNode();
+        ObjectNode request = Trees.JSON.createObjectNode();
         request.put("task_id", task.id());
         request.put("type", queue(task));
         request.put("queue", task.getTask().queue());

@@ -127,7 +127,7 @@ final class OpenAiCommand extends WorkCommand {
             throw new PermanentFailure(BAD_REQUEST, "The task has no data");
         }
         try {
-            JsonNode tree = Json.TREES.readTree(data);
+            JsonNode tree = Trees.JSON.readTree(data);
             boolean streams = tree.path("stream").asBoolean();
             boolean wanted = task.isStreaming();
             if (!tree.isObject() || model == null && streams == wanted) {
@@ -143,7 +143,7 @@ final class OpenAiCommand extends WorkCommand {
                     changed.remove("stream_options");
                 }
             }
-            return Json.TREES.writeValueAsString(changed);
+            return Trees.JSON.writeValueAsString(changed);
         } catch (IOException broken) {
             throw new PermanentFailure(BAD_REQUEST, "The data is no JSON");
         }
