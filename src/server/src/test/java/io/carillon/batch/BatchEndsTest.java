@@ -81,14 +81,6 @@ class BatchEndsTest {
         return id;
     }
 
-    private Batch claimed(BatchId id) {
-        round.engine.run("UPDATE batch SET next_at = 0, claimed_until = 0 WHERE next_at IS NOT NULL");
-        return round.table.claimDue(10).stream()
-                .filter(batch -> batch.id().equals(id))
-                .findFirst()
-                .orElseThrow();
-    }
-
     private void expire() {
         round.engine.run("UPDATE batch SET expires_at = created_at");
     }
@@ -145,7 +137,7 @@ class BatchEndsTest {
 
     /** Splits until there are so many tasks, and then something happens that ends it. */
     private void split(BatchId id, int tasks, Runnable then) {
-        Batch claimed = claimed(id);
+        Batch claimed = round.claimed(id);
         whenCommitted(id, tasks, then);
         assertThatThrownBy(() -> round.splitter.split(claimed, round.engine.queue()))
                 .isInstanceOf(Hold.Lost.class);
@@ -259,7 +251,7 @@ class BatchEndsTest {
     private boolean diesAfter(Way way, int commits) throws IOException {
         BatchId id = validated(Round.input(6));
         round.engine.run("UPDATE batch SET total = 4 WHERE total = 6");
-        round.splitter.split(claimed(id), round.engine.queue());
+        round.splitter.split(round.claimed(id), round.engine.queue());
         round.engine.run("UPDATE batch SET total = 6 WHERE total = 4");
         List<Attempt> taken = round.engine.take(3);
         assertThat(taken).hasSize(3);
@@ -294,7 +286,7 @@ class BatchEndsTest {
 
     /** The steps of one instance, which dies after so many COMMITs unless it comes to the end before. */
     private boolean goesToTheEnd(BatchId id, int commits) {
-        Batch batch = claimed(id);
+        Batch batch = round.claimed(id);
         FaultySource faults = round.engine.faults();
         faults.dieAfter(commits);
         try {
@@ -409,7 +401,7 @@ class BatchEndsTest {
     private void assertNoneWhenReading(Consumer<FileId> then) throws IOException {
         FileId input = file(Round.OWNER, Optional.of(Duration.ofHours(1))).id();
         BatchId id = round.create(input, null);
-        Batch claimed = claimed(id);
+        Batch claimed = round.claimed(id);
         round.engine.faults().afterNextCommit(() -> then.accept(input));
 
         assertThat(round.steps.next(claimed)).isEmpty();

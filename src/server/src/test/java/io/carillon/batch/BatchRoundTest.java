@@ -137,7 +137,7 @@ class BatchRoundTest {
         BatchId id = round.create(Round.input(1200));
         round.until(id, batch -> batch.state() == BatchState.IN_PROGRESS);
         Batch claimed =
-                round.table.claimDone(Set.of(id.text()), 1).stream().findFirst().orElseGet(() -> claimed(id));
+                round.table.claimDone(Set.of(id.text()), 1).stream().findFirst().orElseGet(() -> round.claimed(id));
 
         assertThat(round.splitter.split(claimed, round.engine.queue())).isEqualTo(1200);
         assertThatThrownBy(() -> round.splitter.split(claimed, round.engine.queue()))
@@ -147,20 +147,12 @@ class BatchRoundTest {
         assertThat(round.find(id).isSplit()).isTrue();
     }
 
-    private Batch claimed(BatchId id) {
-        round.engine.run("UPDATE batch SET next_at = 0, claimed_until = 0");
-        return round.table.claimDue(10).stream()
-                .filter(batch -> batch.id().equals(id))
-                .findFirst()
-                .orElseThrow();
-    }
-
     @Test
     void aSplitterWhoseClaimWasTakenOverPutsNothing() {
         BatchId id = round.create(Round.input(5));
         round.until(id, batch -> batch.state() == BatchState.IN_PROGRESS);
-        Batch old = claimed(id);
-        claimed(id);
+        Batch old = round.claimed(id);
+        round.claimed(id);
 
         assertThatThrownBy(() -> round.splitter.split(old, round.engine.queue()))
                 .isInstanceOf(Hold.Lost.class);
@@ -173,7 +165,7 @@ class BatchRoundTest {
         BatchId id = round.create(Round.input(1300));
         round.until(id, batch -> batch.state() == BatchState.IN_PROGRESS);
         for (int time = 0; !round.find(id).isSplit(); time++) {
-            Batch batch = claimed(id);
+            Batch batch = round.claimed(id);
             boolean done = time % 2 == 0;
             // the first COMMIT is that of the look for the input file
             FaultySource faults = round.engine.faults();
@@ -195,7 +187,7 @@ class BatchRoundTest {
     void aBatchDoesNotEndBeforeItIsSplitToTheEnd() throws IOException {
         BatchId id = round.create(Round.input(600));
         round.until(id, batch -> batch.state() == BatchState.IN_PROGRESS);
-        Batch claimed = claimed(id);
+        Batch claimed = round.claimed(id);
         loseTheClaimAfterTheFirstPortion(id);
         assertThatThrownBy(() -> round.splitter.split(claimed, round.engine.queue()))
                 .isInstanceOf(Hold.Lost.class);
@@ -248,7 +240,7 @@ class BatchRoundTest {
     void anExpiredBatchKeepsWhatIsDoneAndSaysSoOfTheRest() throws IOException {
         BatchId id = round.create(Round.input(5));
         round.until(id, batch -> batch.state() == BatchState.IN_PROGRESS);
-        Batch claimed = claimed(id);
+        Batch claimed = round.claimed(id);
         round.engine.run("UPDATE batch SET total = 3");
         round.splitter.split(round.find(id), round.engine.queue());
         round.engine.run("UPDATE batch SET total = 5");
@@ -361,7 +353,7 @@ class BatchRoundTest {
         round.engine.complete(taken.get(0), DONE);
         round.engine.complete(taken.get(1), BAD);
         round.until(id, batch -> batch.state() == BatchState.FINALIZING);
-        Batch claimed = claimed(id);
+        Batch claimed = round.claimed(id);
         round.table.chooseFiles(claimed, FileId.random(), FileId.random());
         Batch chosen = round.find(id);
         Finalizer.Written before;
@@ -455,14 +447,14 @@ class BatchRoundTest {
     @Test
     void aClaimIsRenewedHoweverLongOnePieceOfWorkTakes() {
         BatchId id = round.create(Round.input(1));
-        Batch claimed = claimed(id);
+        Batch claimed = round.claimed(id);
         try (Hold hold = new Hold(round.table, claimed, round.engine.scheduler())) {
             round.engine.run("UPDATE batch SET claimed_until = 1");
             eventually(() -> assertThat(round.engine.rows("SELECT id FROM batch WHERE claimed_until > 1"))
                     .hasSize(1));
             hold.check();
 
-            claimed(id);
+            round.claimed(id);
             eventually(() -> assertThatThrownBy(hold::check).isInstanceOf(Hold.Lost.class));
         }
     }
