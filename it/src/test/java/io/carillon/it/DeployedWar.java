@@ -1,13 +1,24 @@
 package io.carillon.it;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.openai.client.OpenAIClient;
+import com.openai.client.okhttp.OpenAIOkHttpClient;
+import com.openai.core.MultipartField;
+import com.openai.errors.NotFoundException;
+import com.openai.models.files.FileCreateParams;
+import com.openai.models.files.FileObject;
+import com.openai.models.files.FilePurpose;
 import io.carillon.it.support.Answer;
 import io.carillon.it.support.Form;
 import io.carillon.it.support.Put;
 import io.carillon.it.support.Server;
 import io.carillon.it.support.SseReader;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -19,6 +30,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What the WAR does on every application server. Each kind of server has a class that says where one is. */
 abstract class DeployedWar {
     abstract Server server();
+
+    /** Where the application server itself answers, if that is elsewhere. */
+    Server root() {
+        return server();
+    }
 
     @Test
     void aTaskGoesItsWholeWay() {
@@ -101,19 +117,51 @@ abstract class DeployedWar {
         producer.take("{\"queues\":[\"" + queue + ":1\"]}").expect(403);
     }
 
+    @Test
+    void anOpenAiClientFindsItsPathsAndItsErrors() {
+        OpenAIClient client = OpenAIOkHttpClient.builder()
+                .baseUrl(server().url() + "v1")
+                .apiKey(server().key())
+                .maxRetries(0)
+                .build();
+        try {
+            FileObject file = client.files()
+                    .create(FileCreateParams.builder()
+                            .purpose(FilePurpose.BATCH)
+                            .file(MultipartField.<InputStream>builder()
+                                    .value(new ByteArrayInputStream("{\"custom_id\":\"1\"}\n".getBytes(UTF_8)))
+                                    .filename("in.jsonl")
+                                    .build())
+                            .build());
+
+            assertThat(client.files().retrieve(file.id()).bytes()).isEqualTo(18);
+            assertThat(client.batches().list().data()).isEmpty();
+            assertThatThrownBy(() -> client.batches().retrieve("batch_unknown"))
+                    .isInstanceOf(NotFoundException.class)
+                    .hasMessageContaining("batch_unknown");
+            assertThat(client.files().delete(file.id()).deleted()).isTrue();
+        } finally {
+            client.close();
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({
         "/health,          carillon redis mariadb",
         "/health/live,     carillon",
-        "/health/ready,    server redis mariadb",
-        "/actuator/health, ''"
+        "/health/ready,    server redis mariadb"
     })
     void healthIsUpAndOpenToEverybody(String path, String checks) {
-        JsonNode health = server().as(null).get(path).expect(200).json();
+        JsonNode health = root().as(null).get(path).expect(200).json();
 
         assertThat(health.path("status").asText()).isEqualTo("UP");
-        assertThat(health.path("checks").findValuesAsText("name"))
-                .containsAll(checks.isEmpty() ? List.of() : List.of(checks.split(" ")));
+        assertThat(health.path("checks").findValuesAsText("name")).containsAll(List.of(checks.split(" ")));
+    }
+
+    @Test
+    void healthIsAlsoWhereSpringHasIt() {
+        assertThat(server().as(null).get("/actuator/health").expect(200).json().path("status"))
+                .hasToString("\"UP\"");
     }
 
     @Test

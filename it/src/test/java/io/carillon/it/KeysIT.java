@@ -214,7 +214,8 @@ class KeysIT {
                 "{\"name\":\"x\",\"roles\":[\"king\"]}",
                 "{\"name\":\"x\",\"roles\":[\"worker\"],\"queues\":[\"a b\"]}",
                 "{\"name\":\"x\",\"roles\":[\"worker\"],\"expires_at\":\"soon\"}",
-                "{\"name\":\"x\",\"roles\":[\"worker\"],\"expires_in\":1,\"expires_at\":\"2030-01-01T00:00:00Z\"}"
+                "{\"name\":\"x\",\"roles\":[\"worker\"],\"expires_in\":1,\"expires_at\":\"2030-01-01T00:00:00Z\"}",
+                "{\"name\":\"x\",\"roles\":[\"worker\"],\"quota\":{\"live_batches\":1}}"
             })
     void aKeyThatMakesNoSenseIsRefused(String json) {
         assertError(a.post("/v1/keys", json), 400);

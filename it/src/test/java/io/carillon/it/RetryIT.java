@@ -158,11 +158,15 @@ class RetryIT {
         String queue = a.newQueue();
         String other = a.newQueue();
         a.putTask(Put.offline(queue));
+        a.putTask(Put.offline(other));
         JsonNode task = a.takeOne(queue + ":1", as("w"));
+        JsonNode ofOther = a.takeOne(other + ":1", as("w"));
         String json = "{\"worker_id\":\"w\",\"leases\":[" + lease(task) + "]}";
 
         assertError(a.withNewKey("producer").post("/v1/queue/heartbeat", json), 403);
-        assertError(a.withNewKey("worker", other).post("/v1/queue/heartbeat", json), 403);
+        assertThat(heartbeat(a.withNewKey("worker", other), "w", task, ofOther))
+                .hasToString("{\"renewed\":[\"" + Server.id(ofOther) + "\"],\"lost\":[\"" + Server.id(task)
+                        + "\"],\"cancel\":[]}");
         assertError(a.withNewKey("worker", other).post("/v1/queue/" + Server.id(task) + "/retry", "{}"), 403);
         a.withNewKey("worker", queue).post("/v1/queue/heartbeat", json).expect(200);
     }

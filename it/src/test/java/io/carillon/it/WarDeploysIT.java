@@ -1,5 +1,7 @@
 package io.carillon.it;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.carillon.it.support.PayaraForTheWar;
 import io.carillon.it.support.Server;
 import java.net.URI;
@@ -10,6 +12,7 @@ import org.jboss.arquillian.junit5.container.annotation.ArquillianTest;
 import org.jboss.arquillian.test.api.ArquillianResource;
 import org.jboss.shrinkwrap.api.ShrinkWrap;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.parallel.Isolated;
 
@@ -31,5 +34,16 @@ class WarDeploysIT extends DeployedWar {
     @Override
     Server server() {
         return new Server(URI.create(base.toString()), PayaraForTheWar.KEY);
+    }
+
+    @Override
+    Server root() {
+        return new Server(server().url().resolve("/"), PayaraForTheWar.KEY);
+    }
+
+    @Test
+    void theApplicationIsBelowAContextPath() {
+        assertThat(server().url().getPath()).isEqualTo("/below/");
+        assertThat(root().get("/v1/models").status()).isEqualTo(404);
     }
 }

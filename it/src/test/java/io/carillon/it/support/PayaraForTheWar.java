@@ -10,7 +10,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * Tells Arquillian, before it reads its own settings, which application server to start and with what: Payara Micro with
- * the commands in {@code server-config/payara}, on a Redis and a MariaDB of this JVM.
+ * the commands in {@code server-config/payara}, on a Redis and a MariaDB of this JVM. The application is below a context
+ * path, as whoever runs others beside it has it.
  */
 public final class PayaraForTheWar implements BeforeAllCallback {
     public static final String KEY = "key-of-the-war";
@@ -33,7 +34,8 @@ public final class PayaraForTheWar implements BeforeAllCallback {
                         + SharedStores.redis().url());
         System.setProperty(
                 "carillon.arquillian.options",
-                "--nohostaware --disablephonehome --contextroot / --prebootcommandfile " + commands("preboot.asadmin")
+                "--nohostaware --disablephonehome --contextroot /below --prebootcommandfile "
+                        + commands("preboot.asadmin")
                         + " --postbootcommandfile " + commands("postboot.asadmin") + " --addlibs "
                         + artifact("org/mariadb/jdbc/mariadb-java-client", driver, "mariadb-java-client"));
     }

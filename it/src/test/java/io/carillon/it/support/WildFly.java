@@ -51,6 +51,7 @@ public final class WildFly implements AutoCloseable {
             builder.environment().put("LAUNCH_JBOSS_IN_BACKGROUND", "true");
             builder.environment().put("CARILLON_HTTP_PORT", Integer.toString(port));
             builder.environment().put("CARILLON_ADMIN_KEY", KEY);
+            builder.environment().put("CARILLON_LOG_LEVEL", "debug");
             builder.environment()
                     .put("CARILLON_FILES_DIR", BASE.resolve("files").toString());
             builder.environment().put("CARILLON_REDIS_URL", SharedStores.redis().url());
@@ -138,6 +139,15 @@ public final class WildFly implements AutoCloseable {
 
     public Server server() {
         return server;
+    }
+
+    /** What it has logged so far. */
+    public String log() {
+        try {
+            return Files.readString(LOG);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Override

@@ -38,7 +38,7 @@ public class ContainerErrors extends HttpServlet {
         ErrorAnswer answer = shapes.of(path).answer(problem(request, response.getStatus()));
         AnswerHeaders always = AnswerHeaders.of(request);
         if (always.isEmpty()) {
-            RequestIds ids = RequestIds.of(request.getHeader(RequestIds.TRACE_HEADER));
+            RequestIds ids = RequestIds.of(RequestIds.sent(request));
             always.add(ids::headers);
             if (OpenAiPaths.contains(path)) {
                 OpenAiHeaders.add(always, ids, System.nanoTime());

@@ -35,7 +35,7 @@ public record BackoffRequest(Backoff.Type type, Duration delay, Duration max, Do
                 case "delay_ms" -> delay = Fields.millis(fields, usual.delay());
                 case "max_ms" -> max = Fields.millis(fields, usual.max());
                 case "jitter" -> jitter = Fields.decimal(fields, usual.jitter());
-                default -> throw Fields.unknown(fields);
+                default -> throw Fields.unknown(fields, "setting");
             }
         }
         return new BackoffRequest(type, delay, max, jitter);

@@ -58,10 +58,11 @@ final class Fields {
         }
     }
 
-    static Refused unknown(EnvelopeReader fields) {
+    /** @param kind what it is not, in one word */
+    static Refused unknown(EnvelopeReader fields, String kind) {
         String key = fields.key().replaceAll("\\p{Cntrl}", "?");
         String shown = key.length() > SHOWN ? key.substring(0, SHOWN) + "..." : key;
-        return new Refused(Reason.INVALID, "There is no setting '" + shown + "'", shown);
+        return new Refused(Reason.INVALID, "There is no " + kind + " '" + shown + "'", shown);
     }
 
     private static Refused invalid(String field, String what) {

@@ -15,7 +15,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * A new API key.
+ * A new API key. An unknown field is refused, as with settings: a key whose quota has a wrong name would have none.
  *
  * @param name as given, or null
  * @param roles may be empty here
@@ -50,7 +50,7 @@ record KeyRequest(String name, Set<Role> roles, AllowedQueues queues, QuotasRequ
                 case "quotas" -> quotas = QuotasRequest.of(fields.object());
                 case "expires_at" -> at = instant(fields.text());
                 case "expires_in" -> in = after(now, fields.text());
-                default -> {}
+                default -> throw Fields.unknown(fields, "property of a key");
             }
         }
         if (at != null && in != null) {

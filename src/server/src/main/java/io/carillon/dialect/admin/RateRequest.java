@@ -24,7 +24,7 @@ record RateRequest(Integer limit, Duration per) implements UnaryOperator<Rate> {
                             Rate.SECOND,
                             Map.of("second", Rate.SECOND, "minute", Rate.MINUTE),
                             "second or minute");
-                default -> throw Fields.unknown(fields);
+                default -> throw Fields.unknown(fields, "setting");
             }
         }
         return new RateRequest(limit, per);

@@ -72,7 +72,7 @@ final class SettingsRequest implements UnaryOperator<QueueSettings> {
             case "retention_seconds" -> set(Draft::retention, Fields.seconds(fields, USUAL.retention()));
             case "on_disconnect" ->
                 set(Draft::onDisconnect, Fields.word(fields, USUAL.onDisconnect(), ON_DISCONNECT, "cancel or finish"));
-            default -> throw Fields.unknown(fields);
+            default -> throw Fields.unknown(fields, "setting");
         }
     }
 

@@ -57,14 +57,14 @@ public class LeasesResource {
      * What became of a worker's leases, by task id.
      *
      * @param renewed those that go on
-     * @param lost tasks that the worker has no more
+     * @param lost tasks that the worker has no more, or may not have with its key
      * @param cancel tasks whose work is in vain; the worker shall stop
      * @param drain true when the worker shall finish what it has and take no more; else left out
      */
     public record Heartbeat(List<String> renewed, List<String> lost, List<String> cancel, Boolean drain) {
-        static Heartbeat of(Leases.Renewed renewed, List<String> noTasks, boolean drain) {
+        static Heartbeat of(Leases.Renewed renewed, List<String> notItsOwn, boolean drain) {
             List<String> lost = new ArrayList<>(texts(renewed.lost()));
-            lost.addAll(noTasks);
+            lost.addAll(notItsOwn);
             return new Heartbeat(texts(renewed.renewed()), lost, texts(renewed.stop()), drain ? Boolean.TRUE : null);
         }
 
@@ -73,7 +73,7 @@ public class LeasesResource {
         }
     }
 
-    /** Renews all leases of a worker at once. */
+    /** Renews all leases of a worker at once. Those that it may not have do not keep it from the others. */
     @POST
     @Path("heartbeat")
     @Produces(MediaType.APPLICATION_JSON)
@@ -81,23 +81,25 @@ public class LeasesResource {
         HeartbeatRequest request = HeartbeatRequest.of(body.bytes(), configuration.jsonDepth());
         Caller caller = Caller.of(security);
         List<Lease> named = new ArrayList<>();
-        List<String> noTasks = new ArrayList<>();
+        List<String> notItsOwn = new ArrayList<>();
         Set<Integer> numbers = new HashSet<>();
         for (HeartbeatRequest.Claimed claimed : request.leases()) {
             TaskId id;
             try {
                 id = TaskId.parse(claimed.taskId());
             } catch (Refused noId) {
-                noTasks.add(claimed.taskId());
+                notItsOwn.add(claimed.taskId());
                 continue;
             }
             numbers.add(id.queue());
             named.add(new Lease(id, claimed.attempt()));
         }
-        WorkerAccess.require(caller, numbers, queues);
+        Set<Integer> denied = WorkerAccess.denied(caller, numbers, queues);
+        named.removeIf(lease ->
+                denied.contains(lease.id().queue()) && notItsOwn.add(lease.id().text()));
         boolean drain = workers.heard(request.worker(), caller.keyId(), caller.has(Role.ADMIN), request.report());
         return Stages.on(executor, leases.renew(request.worker(), named))
-                .thenApply(renewed -> Heartbeat.of(renewed, noTasks, drain));
+                .thenApply(renewed -> Heartbeat.of(renewed, notItsOwn, drain));
     }
 
     /** The attempt failed: the task is tried again after its backoff, unless it may fail no more. */

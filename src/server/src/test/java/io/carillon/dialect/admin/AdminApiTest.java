@@ -267,6 +267,7 @@ class AdminApiTest {
             {"name":"k","roles":["worker"],"expires_in":"P1Y"}                         | expires_in
             {"name":"k","roles":["worker"],"expires_in":5,"expires_at":4000000000}     | not both
             {"name":"k","roles":["worker"],"expires_at":99999999999999999999}          | expires_at
+            {"name":"k","roles":["worker"],"quota":{"live_batches":1}}                 | 'quota'
             [1]                                                                        | object
             {"name":                                                                   | JSON
             """)
