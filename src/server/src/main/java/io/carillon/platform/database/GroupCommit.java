@@ -3,6 +3,7 @@ package io.carillon.platform.database;
 import io.carillon.platform.error.Outcome;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -12,13 +13,16 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
 
 /**
  * Lets concurrent callers share transactions: whatever waits when a transaction ends goes into the next one. An idle
- * server adds no delay, a busy one pays one COMMIT for many.
+ * server adds no delay, a busy one pays one COMMIT for many: where several came together just before, the next transaction
+ * waits for as many again, a millisecond at most.
  *
  * <p>The writer must be idempotent, because its work is done again when the outcome of a COMMIT is unknown. When a
  * statement fails for many rows it is called again for each, so that one bad row fails alone; whatever else it throws, all
@@ -30,6 +34,9 @@ import java.util.function.ToIntFunction;
 public final class GroupCommit<R, A> {
     private static final int MOST_ROWS = 500;
     private static final int MOST_BYTES = 4 << 20;
+    private static final Duration PATIENCE = Duration.ofMillis(1);
+    /** Times the patience: how long ago others may have come together to be expected again. */
+    private static final int RECENT = 20;
 
     /** Rows that one caller wants written, in one transaction unless one of them is bad. */
     private record Waiting<R, A>(List<R> rows, int bytes, Consumer<List<Outcome<A>>> answer) {
@@ -41,23 +48,37 @@ public final class GroupCommit<R, A> {
     private final Executor executor;
     private final ToIntFunction<R> size;
     private final Function<List<R>, List<A>> writer;
+    private final long patience;
     private final ConcurrentLinkedQueue<Waiting<R, A>> waiting = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger count = new AtomicInteger();
     private final AtomicBoolean busy = new AtomicBoolean();
+
+    /** Who waits until {@link #expected} have come; null when nobody does. */
+    private volatile Thread gathering;
+
+    // Of the last group, for whoever is busy.
+    private volatile int expected;
+    private long ended;
 
     /**
      * @param size a row's size in bytes, about
      * @param writer writes rows in one transaction and answers each, in order
      */
     public GroupCommit(Executor executor, ToIntFunction<R> size, Function<List<R>, List<A>> writer) {
+        this(executor, size, writer, PATIENCE);
+    }
+
+    GroupCommit(Executor executor, ToIntFunction<R> size, Function<List<R>, List<A>> writer, Duration patience) {
         this.executor = executor;
         this.size = size;
         this.writer = writer;
+        this.patience = patience.toNanos();
     }
 
     /** Completes when the row is committed, or fails with what the writer threw for it. */
     public CompletionStage<A> write(R row) {
         CompletableFuture<A> written = new CompletableFuture<>();
-        waiting.add(new Waiting<>(List.of(row), size.applyAsInt(row), outcomes -> {
+        enqueue(new Waiting<>(List.of(row), size.applyAsInt(row), outcomes -> {
             Outcome<A> outcome = outcomes.get(0);
             if (outcome.isFailed()) {
                 written.completeExceptionally(outcome.failure());
@@ -82,7 +103,7 @@ public final class GroupCommit<R, A> {
             }
             CompletableFuture<List<Outcome<A>>> written = new CompletableFuture<>();
             portions.add(written);
-            waiting.add(new Waiting<>(rows.subList(from, to), bytes, written::complete));
+            enqueue(new Waiting<>(rows.subList(from, to), bytes, written::complete));
         }
         commitSoon();
         if (portions.size() == 1) {
@@ -94,6 +115,23 @@ public final class GroupCommit<R, A> {
                         .toList());
     }
 
+    private void enqueue(Waiting<R, A> entry) {
+        waiting.add(entry);
+        int now = count.incrementAndGet();
+        Thread gatherer = gathering;
+        if (gatherer != null && now >= expected) {
+            LockSupport.unpark(gatherer);
+        }
+    }
+
+    private Waiting<R, A> dequeue() {
+        Waiting<R, A> entry = waiting.poll();
+        if (entry != null) {
+            count.decrementAndGet();
+        }
+        return entry;
+    }
+
     private void commitSoon() {
         if (waiting.isEmpty() || !busy.compareAndSet(false, true)) {
             return;
@@ -102,7 +140,7 @@ public final class GroupCommit<R, A> {
             executor.execute(this::commitAll);
         } catch (RejectedExecutionException | IllegalStateException shuttingDown) {
             // while it is still ours, for nobody else may take from the queue between a look and a removal
-            for (Waiting<R, A> entry; (entry = waiting.poll()) != null; ) {
+            for (Waiting<R, A> entry; (entry = dequeue()) != null; ) {
                 entry.fail(shuttingDown);
             }
             busy.set(false);
@@ -113,14 +151,35 @@ public final class GroupCommit<R, A> {
 
     private void commitAll() {
         try {
-            for (List<Waiting<R, A>> group; !(group = nextGroup()).isEmpty(); ) {
+            gather();
+            for (List<Waiting<R, A>> group; !(group = nextGroup()).isEmpty(); gather()) {
                 commit(group);
+                expected = group.size();
+                ended = System.nanoTime();
             }
         } finally {
             busy.set(false);
         }
         // Somebody may have come between the last look and the flag.
         commitSoon();
+    }
+
+    /** Waits for as many as came together last, if that was just now: they are probably answered and on their way again. */
+    private void gather() {
+        long began = System.nanoTime();
+        if (expected <= 1 || began - ended > RECENT * patience || waiting.isEmpty()) {
+            return;
+        }
+        gathering = Thread.currentThread();
+        try {
+            long left = patience;
+            while (left > 0 && count.get() < expected && !Thread.currentThread().isInterrupted()) {
+                LockSupport.parkNanos(this, left);
+                left = patience - (System.nanoTime() - began);
+            }
+        } finally {
+            gathering = null;
+        }
     }
 
     private List<Waiting<R, A>> nextGroup() {
@@ -133,7 +192,7 @@ public final class GroupCommit<R, A> {
                     || rows > 0 && (rows + next.rows().size() > MOST_ROWS || bytes + next.bytes() > MOST_BYTES)) {
                 break;
             }
-            waiting.remove();
+            dequeue();
             group.add(next);
             rows += next.rows().size();
             bytes += next.bytes();

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.carillon.platform.error.Outcome;
 import io.carillon.platform.error.Refused;
 import java.sql.SQLException;
-import java.util.ArrayDeque;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
@@ -14,9 +14,11 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -26,7 +28,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class GroupCommitTest {
-    private final Deque<Runnable> work = new ArrayDeque<>();
+    private final Deque<Runnable> work = new ConcurrentLinkedDeque<>();
     private final List<List<Integer>> written = Collections.synchronizedList(new ArrayList<>());
     private final ExecutorService threads = Executors.newFixedThreadPool(4);
 
@@ -69,6 +71,44 @@ class GroupCommitTest {
         for (int i = 0; i < 3; i++) {
             assertThat(answer(answers.get(i))).isEqualTo("row " + i);
         }
+    }
+
+    @Test
+    void whoeverCameTogetherIsExpectedTogetherAgain() throws Exception {
+        GroupCommit<Integer, String> commit = patient(Duration.ofMinutes(1));
+        upTo(3).forEach(commit::write);
+        runWork();
+
+        CompletionStage<String> first = commit.write(10);
+        Future<?> running = threads.submit(this::runWork);
+        Thread.sleep(50);
+        assertThat(written).hasSize(1);
+        commit.write(11);
+        commit.write(12);
+        running.get(10, TimeUnit.SECONDS);
+
+        assertThat(written).containsExactly(List.of(0, 1, 2), List.of(10, 11, 12));
+        assertThat(answer(first)).isEqualTo("row 10");
+    }
+
+    @Test
+    void whoeverStaysAwayIsNotAwaitedForLongAndNotAgain() {
+        GroupCommit<Integer, String> commit = patient(Duration.ofMillis(100));
+        upTo(3).forEach(commit::write);
+        runWork();
+
+        long start = System.nanoTime();
+        commit.write(10);
+        runWork();
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThanOrEqualTo(Duration.ofMillis(100));
+        commit.write(11);
+        runWork();
+
+        assertThat(written).containsExactly(List.of(0, 1, 2), List.of(10), List.of(11));
+    }
+
+    private GroupCommit<Integer, String> patient(Duration patience) {
+        return new GroupCommit<>(work::add, row -> 100, this::write, patience);
     }
 
     @Test
