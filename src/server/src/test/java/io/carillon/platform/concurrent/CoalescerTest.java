@@ -3,7 +3,9 @@ package io.carillon.platform.concurrent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -21,10 +23,13 @@ class CoalescerTest {
     }
 
     private final List<Call> calls = new ArrayList<>();
+    /** What goes on when others have had their time to come. */
+    private final Deque<Runnable> later = new ArrayDeque<>();
+
     private final Coalescer<String, Integer, String> coalescer = coalescer(1);
 
     private Coalescer<String, Integer, String> coalescer(int bytes) {
-        return new Coalescer<>(Runnable::run, thing -> bytes, this::call);
+        return new Coalescer<>(Runnable::run, later::add, thing -> bytes, this::call);
     }
 
     private CompletionStage<List<String>> call(String line, List<Integer> things) {
@@ -78,6 +83,52 @@ class CoalescerTest {
     }
 
     @Test
+    void whoeverSharedACallIsExpectedAgain() {
+        shareOne();
+        coalescer.ask("a", 4);
+        assertThat(calls).hasSize(2);
+        CompletionStage<String> answer = coalescer.ask("a", 5);
+
+        assertThat(calls.get(2).things()).containsExactly(4, 5);
+        later.remove().run();
+        assertThat(calls).hasSize(3);
+        calls.get(2).end();
+        assertThat(now(answer)).isEqualTo("a5");
+    }
+
+    @Test
+    void whoeverDoesNotComeAgainIsNotWaitedFor() {
+        shareOne();
+        coalescer.ask("a", 4);
+        later.remove().run();
+        assertThat(calls.get(2).things()).containsExactly(4);
+        calls.get(2).end();
+
+        coalescer.ask("a", 5);
+        assertThat(calls.get(3).things()).containsExactly(5);
+        assertThat(later).isEmpty();
+    }
+
+    @Test
+    void aLineInWhichNobodyCameBackIsForgotten() {
+        shareOne();
+        later.remove().run();
+
+        coalescer.ask("a", 4);
+        assertThat(calls.get(2).things()).containsExactly(4);
+    }
+
+    /** Two requests share the second call, which ends. */
+    private void shareOne() {
+        coalescer.ask("a", 1);
+        coalescer.ask("a", 2);
+        coalescer.ask("a", 3);
+        calls.get(0).end();
+        calls.get(1).end();
+        assertThat(calls).extracting(Call::things).containsExactly(List.of(1), List.of(2, 3));
+    }
+
+    @Test
     void aCallThatFailsFailsThoseInItAndNobodyElse() {
         CompletionStage<String> first = coalescer.ask("a", 1);
         CompletionStage<String> second = coalescer.ask("a", 2);
@@ -106,6 +157,7 @@ class CoalescerTest {
         IntStream.rangeClosed(1, 501).forEach(thing -> coalescer.ask("a", thing));
         calls.get(0).end();
         calls.get(1).end();
+        later.remove().run();
         assertThat(calls).extracting(call -> call.things().size()).containsExactly(1, 500, 1);
 
         calls.clear();
