@@ -14,6 +14,7 @@ public final class CallRefused extends IOException {
     private static final int TIMEOUT = 408;
     private static final int TOO_MANY = 429;
     private static final int SERVER_ERROR = 500;
+    private static final Duration LONGEST = Duration.ofSeconds(60);
 
     private final int status;
     private final String retryAfter;
@@ -39,7 +40,10 @@ public final class CallRefused extends IOException {
         return isPassing() || status == UNAUTHORIZED;
     }
 
-    /** How long the server asks to be left alone, in seconds or until a date (RFC 9110, 10.2.3). */
+    /**
+     * How long the server asks to be left alone, in seconds or until a date (RFC 9110, 10.2.3); never more than a minute, for who
+     * waits has leases and is to stop when told so, and the clocks of a proxy and of this machine may differ.
+     */
     Optional<Duration> retryAfter() {
         if (retryAfter == null) {
             return Optional.empty();
@@ -49,7 +53,10 @@ public final class CallRefused extends IOException {
             Duration length = said.matches("[0-9]{1,9}")
                     ? Duration.ofSeconds(Long.parseLong(said))
                     : Duration.between(Instant.now(), DateTimeFormatter.RFC_1123_DATE_TIME.parse(said, Instant::from));
-            return Optional.of(length.isNegative() ? Duration.ZERO : length);
+            if (length.isNegative()) {
+                return Optional.of(Duration.ZERO);
+            }
+            return Optional.of(length.compareTo(LONGEST) > 0 ? LONGEST : length);
         } catch (DateTimeException neither) {
             return Optional.empty();
         }

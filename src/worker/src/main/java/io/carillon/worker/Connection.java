@@ -135,8 +135,10 @@ public final class Connection {
      * Says that the worker lives and still works on these tasks.
      *
      * @param report what the server shall know of the worker, or null
+     * @param atMost how long the answer may take: one that comes after the leases are over is worth nothing
      */
-    Renewed heartbeat(String workerId, Collection<Task> tasks, Report report) throws IOException, InterruptedException {
+    Renewed heartbeat(String workerId, Collection<Task> tasks, Report report, Duration atMost)
+            throws IOException, InterruptedException {
         String body = json(out -> {
             out.writeStringField("worker_id", workerId);
             out.writeArrayFieldStart("leases");
@@ -152,7 +154,11 @@ public final class Connection {
                 out.writeRawValue(report.json());
             }
         });
-        JsonNode answer = TREES.readTree(post("heartbeat", body, Duration.ZERO).body());
+        HttpRequest.Builder request = request("heartbeat", Duration.ZERO)
+                .timeout(atMost)
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body));
+        JsonNode answer = TREES.readTree(send(request).body());
         return new Renewed(
                 texts(answer.path("lost")),
                 texts(answer.path("cancel")),

@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -14,7 +15,12 @@ import java.util.concurrent.atomic.AtomicInteger;
  * where all have tasks, each gets its share, and where one has none, the others get all. Safe for many threads.
  */
 final class TakeOrder {
-    private record Named(String queue, int level, int weight, int place) {}
+    private record Named(String queue, int level, int weight, int place) {
+        /** The queue without the level. */
+        String name() {
+            return queue.substring(0, queue.lastIndexOf(':'));
+        }
+    }
 
     private final List<Named> names = new ArrayList<>();
     private final boolean weighted;
@@ -33,8 +39,25 @@ final class TakeOrder {
         names.sort(Comparator.comparingInt(Named::level).thenComparingInt(Named::place));
     }
 
-    /** @param size how many tasks are wanted; a sequential take gives one of each queue, so it names no more queues than that */
+    /** @see #next(int, Set) */
     List<String> next(int size) {
+        return next(size, Set.of());
+    }
+
+    /**
+     * @param size how many tasks are wanted; a sequential take gives one of each queue, so it names no more queues than that
+     * @param without queues, by their names without levels, that are left out; unless none would be left
+     */
+    List<String> next(int size, Set<String> without) {
+        List<Named> names = without.isEmpty()
+                ? this.names
+                : this.names.stream()
+                        .filter(name -> !without.contains(name.name()))
+                        .toList();
+        return names.isEmpty() ? next(size, this.names) : next(size, names);
+    }
+
+    private List<String> next(int size, List<Named> names) {
         if (strategy == Strategy.SEQUENTIAL && size < names.size()) {
             List<String> some = new ArrayList<>();
             int first = Math.floorMod(turn.getAndAdd(size), names.size());

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -19,6 +20,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -102,12 +104,16 @@ public final class Worker implements AutoCloseable {
 
     private volatile State state = State.NEW;
     private volatile Reason reason;
+    private final Set<String> pausedQueues = ConcurrentHashMap.newKeySet();
+    private final Set<String> names;
+
     private volatile boolean paused;
     private volatile long deadline = Long.MAX_VALUE;
     private ScheduledExecutorService clock;
     private Thread completer;
     private Thread puller;
     private boolean waitsAtTheServer;
+    private List<String> waitsFor = List.of();
 
     private record Held(TaskWrapper task, long since) {}
 
@@ -116,6 +122,7 @@ public final class Worker implements AutoCloseable {
         this.connection = new Connection(settings.server, settings.key, settings.requestTimeout);
         this.bus = settings.eventBus ? new EventBus(connection) : null;
         this.order = new TakeOrder(settings.queues, settings.strategy);
+        this.names = settings.queues.stream().map(QueueShare::queue).collect(Collectors.toUnmodifiableSet());
         this.pool = settings.executor == null
                 ? new HandlerPool(settings.handlers, settings.concurrency, this::roomAgain)
                 : null;
@@ -152,7 +159,8 @@ public final class Worker implements AutoCloseable {
         }
         state = State.RUNNING;
         counters.started = Instant.now();
-        clock = Executors.newSingleThreadScheduledExecutor(work -> thread(work, "carillon-heartbeat"));
+        // one for the heartbeat, which may wait for its answer, and one for what is kept for later
+        clock = Executors.newScheduledThreadPool(2, work -> thread(work, "carillon-heartbeat"));
         clock.scheduleWithFixedDelay(
                 this::heartbeatSafely, 0, settings.heartbeatPeriod().toMillis(), TimeUnit.MILLISECONDS);
         completer = thread(completes::run, "carillon-results");
@@ -180,6 +188,34 @@ public final class Worker implements AutoCloseable {
     public void resume() {
         paused = false;
         roomAgain();
+    }
+
+    /**
+     * Takes nothing from this queue until {@link #resume(String)}, as when what does its work is down; from the others it takes on.
+     * A take that is at the server already may still bring a task of it.
+     *
+     * @param queue its name without a level
+     */
+    public void pause(String queue) {
+        pausedQueues.add(queue);
+    }
+
+    /** Takes from this queue again. */
+    public void resume(String queue) {
+        if (!pausedQueues.remove(queue)) {
+            return;
+        }
+        synchronized (room) {
+            // A take that waits for other queues alone would let this one wait too.
+            if (waitsAtTheServer && waitsFor.stream().noneMatch(full -> isOf(full, queue))) {
+                puller.interrupt();
+            }
+            room.notifyAll();
+        }
+    }
+
+    private static boolean isOf(String full, String queue) {
+        return full.lastIndexOf(':') == queue.length() && full.startsWith(queue);
     }
 
     /**
@@ -261,9 +297,9 @@ public final class Worker implements AutoCloseable {
         return state;
     }
 
-    /** Whether it takes nothing until {@link #resume}. */
+    /** Whether it takes nothing until {@link #resume}: as a whole, or because each of its queues is paused. */
     public boolean isPaused() {
-        return paused;
+        return paused || pausedQueues.containsAll(names);
     }
 
     /** What it has done so far. */
@@ -365,12 +401,15 @@ public final class Worker implements AutoCloseable {
         Connection.Delivered delivered = new Connection.Delivered(List.of(), List.of());
         boolean atTheServer = false;
         try {
+            Take take;
             synchronized (room) {
-                waitsAtTheServer = takes() && !paused;
+                take = take(wanted, patience());
+                waitsFor = take.queues();
+                waitsAtTheServer = takes() && !isPaused();
                 atTheServer = waitsAtTheServer;
             }
             if (atTheServer) {
-                delivered = calls.tried(Calls.TRIES, this::takes, () -> connection.deliver(take(wanted, patience())));
+                delivered = calls.tried(Calls.TRIES, this::takes, () -> connection.deliver(take));
                 counters.callErrorsInARow.set(0);
             }
         } catch (InterruptedException stopped) {
@@ -441,7 +480,7 @@ public final class Worker implements AutoCloseable {
     }
 
     private Take take(int size, Duration patience) {
-        return new Take(order.next(size), size, settings.strategy.text(), patience, settings.lease, id());
+        return new Take(order.next(size, pausedQueues), size, settings.strategy.text(), patience, settings.lease, id());
     }
 
     private boolean takes() {
@@ -454,7 +493,7 @@ public final class Worker implements AutoCloseable {
             long begun = counters.completed.sum() + counters.failed.sum() + counters.refused.sum() + held.size();
             free = (int) Math.min(free, settings.maxRuns - begun - reserved.get());
         }
-        return paused || completes.waiting() > MOST_UNANSWERED ? 0 : free;
+        return isPaused() || completes.waiting() > MOST_UNANSWERED ? 0 : free;
     }
 
     private int reserve(int most) {
@@ -770,7 +809,10 @@ public final class Worker implements AutoCloseable {
         do {
             List<TaskWrapper> some = all.subList(from, Math.min(all.size(), from + MOST_LEASES));
             Connection.Renewed renewed = connection.heartbeat(
-                    id(), some.stream().map(TaskWrapper::getTask).toList(), from == 0 ? report : null);
+                    id(),
+                    some.stream().map(TaskWrapper::getTask).toList(),
+                    from == 0 ? report : null,
+                    settings.heartbeatPatience());
             calls.answered();
             for (TaskWrapper task : some) {
                 if (renewed.lost().contains(task.id()) || renewed.cancel().contains(task.id())) {

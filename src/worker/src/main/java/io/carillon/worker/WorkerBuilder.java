@@ -228,11 +228,17 @@ public final class WorkerBuilder {
 
     /** Thrice in a lease, so that one that comes late loses no task. */
     Duration heartbeatPeriod() {
+        return lease == null || heartbeat.compareTo(thirdOfLease()) < 0 ? heartbeat : thirdOfLease();
+    }
+
+    /** How long the answer to a heartbeat may take: when nobody has answered one, there is time for another. */
+    Duration heartbeatPatience() {
+        return lease == null || requestTimeout.compareTo(thirdOfLease()) < 0 ? requestTimeout : thirdOfLease();
+    }
+
+    private Duration thirdOfLease() {
         // the wire has whole seconds
-        Duration third = lease == null
-                ? heartbeat
-                : Duration.ofSeconds(lease.toSeconds()).dividedBy(3);
-        return third.compareTo(heartbeat) < 0 ? third : heartbeat;
+        return Duration.ofSeconds(lease.toSeconds()).dividedBy(3);
     }
 
     private static Duration positive(String what, Duration length) {

@@ -44,6 +44,18 @@ class TakeOrderTest {
         assertThat(asked).hasSize(3);
     }
 
+    @Test
+    void whatIsLeftOutIsNotNamedUnlessNothingElseIs() {
+        TakeOrder order = order(Strategy.ACTIVE_PASSIVE, "a:0", "a:1", "ab:0");
+
+        assertThat(order.next(5, Set.of("a"))).containsExactly("ab:0");
+        assertThat(order.next(5, Set.of("a", "ab"))).containsExactly("a:0", "ab:0", "a:1");
+        TakeOrder inTurn = order(Strategy.SEQUENTIAL, "a:0", "b:0", "c:0");
+        for (int i = 0; i < 4; i++) {
+            assertThat(inTurn.next(1, Set.of("b"))).doesNotContain("b:0").hasSize(1);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", "a:10", "a:x", "a=0", "a=1001", "-a", "a b", "a:1=2=3"})
     void whatIsNoQueueIsRefused(String text) {

@@ -287,6 +287,87 @@ class WorkerTest {
     }
 
     @Test
+    void aHeartbeatThatNobodyAnswersIsFollowedByAnotherWithinTheLease() throws Exception {
+        answers = (call, nth) -> call.verb().equals("heartbeat") && nth == 1 ? blocked() : null;
+
+        try (Worker worker = worker().requestTimeout(Duration.ofSeconds(60))
+                .lease(Duration.ofSeconds(3))
+                .handler("q", task -> null)
+                .start()) {
+            eventually(() -> calls("heartbeat").size() >= 2);
+            assertThat(worker.state()).isEqualTo(Worker.State.RUNNING);
+        }
+    }
+
+    /** An answer that does not come as long as the test runs. */
+    private String blocked() {
+        try {
+            new CountDownLatch(1).await(60, TimeUnit.SECONDS);
+        } catch (InterruptedException over) {
+            Thread.currentThread().interrupt();
+        }
+        return null;
+    }
+
+    private static boolean names(Call take, String queue) {
+        return take.body().path("queues").toString().contains("\"" + queue + "\"");
+    }
+
+    @Test
+    void aPausedQueueIsLeftOutAndATakeThatWaitsForOthersMakesWayWhenItIsBack() throws Exception {
+        answers = (call, nth) -> call.verb().equals("take") && !names(call, "q:0") ? blocked() : null;
+        Worker worker = worker().longPoll(Duration.ofSeconds(60))
+                .handler("q:0", task -> null)
+                .handler("r:0", task -> null)
+                .build();
+        worker.pause("q");
+        try (worker) {
+            worker.start();
+            eventually(() -> calls("take").size() == 1);
+            assertThat(calls("take")).noneMatch(take -> names(take, "q:0")).allMatch(take -> names(take, "r:0"));
+            assertThat(worker.isPaused()).isFalse();
+
+            worker.resume("q");
+
+            eventually(() -> calls("take").stream().anyMatch(take -> names(take, "q:0")));
+        }
+    }
+
+    @Test
+    void aTakeThatWaitsForAQueueAlreadyIsNotDisturbedWhenItIsBack() throws Exception {
+        CountDownLatch wait = new CountDownLatch(1);
+        CountDownLatch done = new CountDownLatch(1);
+        answers = (call, nth) -> {
+            if (!call.verb().equals("take")) {
+                return null;
+            }
+            if (nth > 1) {
+                return blocked();
+            }
+            try {
+                wait.await();
+            } catch (InterruptedException over) {
+                Thread.currentThread().interrupt();
+            }
+            return "200 {\"q:0\":[{\"task_id\":\"t\",\"attempt\":1,\"expire_time\":7}]}";
+        };
+        try (Worker worker = worker().longPoll(Duration.ofSeconds(60))
+                .handler("q:0", task -> {
+                    done.countDown();
+                    return null;
+                })
+                .start()) {
+            eventually(() -> calls("take").size() == 1);
+            worker.pause("q");
+            assertThat(worker.isPaused()).isTrue();
+            worker.resume("q");
+            wait.countDown();
+
+            assertThat(done.await(20, TimeUnit.SECONDS)).isTrue();
+        }
+    }
+
+    @Test
     void aTaskThatIsKeptForLaterBeginsAgainInAWorkerWithRoomForOne() throws Exception {
         give(1, 1);
         AtomicInteger begun = new AtomicInteger();
