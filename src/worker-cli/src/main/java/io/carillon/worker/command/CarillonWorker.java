@@ -4,9 +4,11 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 
 /** The command {@code carillon-worker}: connects what does the work to a Carillon server. */
@@ -30,7 +32,8 @@ import picocli.CommandLine.ParameterException;
             "Every flag can also be set in the environment, as CARILLON_WORKER_ and its name in capitals (--max-runs is"
                     + " CARILLON_WORKER_MAX_RUNS; --server is CARILLON_URL, --key is CARILLON_KEY, --worker-id is"
                     + " CARILLON_WORKER_ID), and in a YAML file that --config names. The command line wins over the"
-                    + " environment, and that over the file.",
+                    + " environment, and that over the file, whose section recovery and RUNQY_RECOVERY_... are runqy's names"
+                    + " for --restart and what begins like it.",
             "",
             "Exit codes: 0 stopped, drained, or --max-runs reached; 1 could not start; 2 wrong configuration;"
                     + " 3 too many errors in a row; 4 the child process died again and again.",
@@ -40,7 +43,7 @@ import picocli.CommandLine.ParameterException;
 public final class CarillonWorker {
     private static final String USUAL_FILE = "carillon-worker.yaml";
 
-    private CarillonWorker() {}
+    CarillonWorker() {}
 
     public static void main(String[] arguments) {
         // The server closes idle connections; ours shall be gone before.
@@ -62,7 +65,7 @@ public final class CarillonWorker {
             line.setDefaultValueProvider(sources);
             line.getSubcommands().values().forEach(sub -> ((WorkCommand) sub.getCommand()).sources = sources);
             line.setParameterExceptionHandler((wrong, given) -> {
-                err.println(told(wrong, sources));
+                err.println(told(wrong, sources, arguments));
                 err.println("Try '" + wrong.getCommandLine().getCommandSpec().qualifiedName() + " --help'");
                 return ExitCode.USAGE;
             });
@@ -82,20 +85,28 @@ public final class CarillonWorker {
         } catch (Sources.Wrong wrong) {
             err.println(wrong.getMessage());
             return ExitCode.USAGE;
+        } catch (CommandLine.PicocliException wrapped) {
+            if (!(wrapped.getCause() instanceof Sources.Wrong wrong)) {
+                throw wrapped;
+            }
+            err.println(wrong.getMessage());
+            return ExitCode.USAGE;
         }
     }
 
-    private static String told(ParameterException wrong, Sources sources) {
-        String source = wrong.getArgSpec() == null
-                        || wrong.getCommandLine().getParseResult() != null
-                                && wrong.getCommandLine().getParseResult().hasMatchedOption(longName(wrong))
+    private static String told(ParameterException wrong, Sources sources, String... arguments) {
+        String source = !(wrong.getArgSpec() instanceof OptionSpec option)
                 ? null
-                : sources.describe(wrong.getArgSpec());
+                : isGiven(option, arguments) ? "the command line" : sources.describe(option);
         return wrong.getMessage() + (source == null ? "" : " (from " + source + ")");
     }
 
-    private static String longName(ParameterException wrong) {
-        return wrong.getArgSpec() instanceof CommandLine.Model.OptionSpec option ? option.longestName() : "";
+    private static boolean isGiven(OptionSpec option, String... arguments) {
+        return Stream.of(arguments)
+                .takeWhile(argument -> !argument.equals("--"))
+                .anyMatch(argument -> Stream.of(option.names())
+                        .anyMatch(name -> argument.equals(name)
+                                || argument.startsWith(name.startsWith("--") ? name + "=" : name)));
     }
 
     /** The file is wanted before anything else is read. */

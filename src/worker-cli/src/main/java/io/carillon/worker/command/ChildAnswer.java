@@ -53,12 +53,12 @@ record ChildAnswer(String taskId, String status, JsonNode result, String error, 
     }
 
     /** What the task ends with. */
-    Result result(TaskWrapper task) throws PermanentFailure, AttemptFailed {
+    Result result(Secrets secrets) throws PermanentFailure, AttemptFailed {
         if (error != null) {
             if (retry) {
-                throw new AttemptFailed(error);
+                throw new AttemptFailed(secrets.masked(error));
             }
-            throw new PermanentFailure(error);
+            throw new PermanentFailure(secrets.masked(error));
         }
         return Result.ofJson(OK, result == null ? null : result.toString());
     }

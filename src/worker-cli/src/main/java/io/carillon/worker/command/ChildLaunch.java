@@ -4,10 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -24,8 +21,6 @@ record ChildLaunch(List<String> command, Path directory, long memoryBytes) {
     private static final Optional<String> SETSID = found("setsid");
     private static final Optional<String> SHELL = found("sh");
     private static final Optional<String> KILL = found("kill");
-    private static final List<String> SECRET = List.of("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIAL");
-    private static final int SHORTEST_SECRET = 6;
     private static final int KIB = 1024;
 
     private static Optional<String> found(String program) {
@@ -49,18 +44,6 @@ record ChildLaunch(List<String> command, Path directory, long memoryBytes) {
         builder.environment().remove("CARILLON_KEY");
         builder.environment().put("CARILLON_QUEUE", queue);
         return builder.start();
-    }
-
-    /** The values in the environment that a log must not have, longest first. */
-    static List<String> secrets(Map<String, String> environment) {
-        return environment.entrySet().stream()
-                .filter(entry -> SECRET.stream()
-                        .anyMatch(
-                                word -> entry.getKey().toUpperCase(Locale.ROOT).contains(word)))
-                .map(Map.Entry::getValue)
-                .filter(value -> value.length() >= SHORTEST_SECRET)
-                .sorted(Comparator.comparingInt(String::length).reversed())
-                .toList();
     }
 
     /** SIGTERM, and after that time (0 for none) SIGKILL, for the child and all that it has started. Returns when it is gone. */

@@ -136,24 +136,26 @@ final class CommonOptions {
     @Option(names = "--validate", description = "Check the configuration, say so, and end; asks nobody")
     boolean validate;
 
-    /** A worker as the flags say, without what does the work. */
-    WorkerBuilder worker(String kind, List<QueueShare> from, String idEnding) {
-        WorkerBuilder builder = Worker.builder()
-                .server(server)
-                .key(key)
-                .kind(kind)
-                .strategy(strategy)
-                .concurrency(concurrency)
-                .maxRuns(maxRuns)
-                .maxConsecutiveErrors(maxConsecutiveErrors)
-                .shutdownTimeout(shutdownTimeout)
-                .lease(lease)
-                .eventBus(eventBus);
-        from.forEach(queue -> builder.queue(queue.toString()));
+    /** A worker as the flags say, without what does the work. A wrong value is told with its flag. */
+    WorkerBuilder worker(String kind, Flags flags) {
+        WorkerBuilder builder = Worker.builder().kind(kind).strategy(strategy).eventBus(eventBus);
+        flags.set("--server", () -> builder.server(server));
+        flags.set("--key", () -> builder.key(key));
+        flags.set("--concurrency", () -> builder.concurrency(concurrency));
+        flags.set("--max-runs", () -> builder.maxRuns(maxRuns));
+        flags.set("--max-consecutive-errors", () -> builder.maxConsecutiveErrors(maxConsecutiveErrors));
+        flags.set("--shutdown-timeout", () -> builder.shutdownTimeout(shutdownTimeout));
+        flags.set("--lease", () -> builder.lease(lease));
         if (workerId != null) {
-            builder.workerId(workerId + idEnding);
+            flags.set("--worker-id", () -> builder.workerId(workerId));
         }
         return builder;
+    }
+
+    /** Knows which flag a wrong value belongs to. */
+    interface Flags {
+        /** @throws picocli.CommandLine.ParameterException when the setting throws an {@link IllegalArgumentException} */
+        void set(String flag, Runnable setting);
     }
 
     static final class QueueConverter implements ITypeConverter<QueueShare> {

@@ -1,17 +1,15 @@
 package io.carillon.worker.command;
 
-import io.carillon.worker.QueueShare;
 import io.carillon.worker.Worker;
-import io.carillon.worker.WorkerBuilder;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.TypeConversionException;
@@ -27,11 +25,12 @@ import picocli.CommandLine.TypeConversionException;
             "  {\"task_id\":\"...\",\"result\":{...}}",
             "  {\"task_id\":\"...\",\"error\":\"why\",\"retry\":true}",
             "With \"retry\":false no other attempt is made. Standard error goes to the log. When the process dies, its tasks are"
-                    + " tried again and it is started anew.",
+                    + " tried again and it is started anew; --restart and what begins like it say how.",
             "one_shot: a process for each task, which reads one line, answers with one, and ends.%n"
         },
         sortOptions = false)
 final class ExecCommand extends WorkCommand {
+    private static final Duration STARTUP = Duration.ofSeconds(60);
     private static final Duration GRACE = Duration.ofSeconds(10);
 
     /** How many tasks a process gets. */
@@ -50,9 +49,10 @@ final class ExecCommand extends WorkCommand {
     @Option(
             names = "--startup-timeout",
             paramLabel = "TIME",
-            defaultValue = "60s",
             converter = CommonOptions.DurationConverter.class,
-            description = "How long a long_running process may take to be ready. Default: ${DEFAULT-VALUE}")
+            description =
+                    "How long a process may take to be ready. Default: 60s; with one_shot none, for its process need not"
+                            + " say that it is ready: if you set it, it must, or have answered by then")
     Duration startupTimeout;
 
     @Option(
@@ -87,6 +87,9 @@ final class ExecCommand extends WorkCommand {
             description = "The longest line that is read of its standard output. Default: ${DEFAULT-VALUE}")
     long maxLine;
 
+    @Mixin
+    RestartOptions restarts;
+
     @Parameters(
             paramLabel = "PROGRAM [ARGUMENT...]",
             arity = "0..*",
@@ -95,60 +98,72 @@ final class ExecCommand extends WorkCommand {
 
     private final List<Child> children = new ArrayList<>();
     private volatile boolean givenUp;
+    private Worker worker;
 
     @Override
     void check() {
         if (command.isEmpty()) {
             command = sources.words("exec", "command");
         }
-        require(!command.isEmpty(), "--mode", "A program is needed: exec --queue NAME -- PROGRAM");
+        require(
+                !command.isEmpty(),
+                "--mode",
+                "A program is needed: exec --queue NAME -- PROGRAM, or exec.command in the file");
         require(maxLine > 0 && maxLine <= Integer.MAX_VALUE / 2, "--max-line", "--max-line is 1 to 1g");
+        require(
+                startupTimeout == null || !startupTimeout.isZero(),
+                "--startup-timeout",
+                "--startup-timeout must be more than 0");
+        require(
+                directory == null || Files.isDirectory(directory),
+                "--directory",
+                "There is no directory '" + directory + "'");
+        restarts.check(this);
     }
 
     @Override
     List<Worker> build() {
         ChildLaunch launch = new ChildLaunch(List.copyOf(command), directory, memory);
-        Child.Limits limits = new Child.Limits(startupTimeout, timeout, GRACE, (int) maxLine);
-        List<String> secrets = new ArrayList<>(ChildLaunch.secrets(System.getenv()));
-        secrets.add(common.key);
+        Secrets secrets = secrets();
         if (mode == Mode.one_shot) {
-            OneShot process = new OneShot(launch, limits, secrets);
+            OneShot process = new OneShot(launch, limits(startupTimeout), secrets);
             return List.of(worker("exec", process::handle));
         }
-        // Each queue has a worker of its own, so that none takes tasks while its process is down.
-        Map<String, List<QueueShare>> byQueue = new LinkedHashMap<>();
-        common.queues.forEach(share -> byQueue.computeIfAbsent(share.queue(), queue -> new ArrayList<>())
-                .add(share));
-        List<Worker> workers = new ArrayList<>();
-        byQueue.forEach((queue, shares) -> {
-            Watch watch = new Watch();
-            Child child = new Child(queue, launch, limits, secrets, watch);
-            WorkerBuilder builder = common.worker("exec", List.of(), byQueue.size() == 1 ? "" : "-" + queue);
-            shares.forEach(share -> builder.handler(share.toString(), child::handle));
-            watch.worker = builder.build();
+        Child.Limits limits = limits(startupTimeout == null ? STARTUP : startupTimeout);
+        worker = workerOf("exec", queue -> {
+            Child child = new Child(queue, launch, limits, restarts.policy(), secrets, new Watch(queue));
             children.add(child);
-            workers.add(watch.worker);
+            return child::handle;
         });
-        return workers;
+        return List.of(worker);
     }
 
+    private Child.Limits limits(Duration startup) {
+        return new Child.Limits(startup, timeout, GRACE, (int) maxLine);
+    }
+
+    /** While a queue's process is down the worker takes none of its tasks, and goes on with the other queues. */
     private final class Watch implements Child.Watcher {
-        private Worker worker;
+        private final String queue;
+
+        Watch(String queue) {
+            this.queue = queue;
+        }
 
         @Override
         public void up() {
-            worker.resume();
+            worker.resume(queue);
         }
 
         @Override
         public void down() {
-            worker.pause();
+            worker.pause(queue);
         }
 
         @Override
         public void givenUp() {
             givenUp = true;
-            workers().forEach(Worker::drain);
+            worker.drain();
         }
     }
 

@@ -30,16 +30,23 @@ final class HttpCommand extends WorkCommand {
 
     private Upstream upstream;
     private URI target;
+    private Secrets secrets;
 
     @Override
     void check() {
         require(url != null, "--url", "A URL is needed: --url");
-        target = OpenAiCommand.address(url, "--url");
+        target = used("--url", () -> OpenAiCommand.address(url, "--url"));
+    }
+
+    @Override
+    Secrets secrets() {
+        return super.secrets().and(Upstream.secrets(options.headers));
     }
 
     @Override
     List<Worker> build() {
-        upstream = new Upstream(options.headers, options.timeout, options.retries);
+        secrets = secrets();
+        upstream = upstream(options.headers, options);
         return List.of(worker("http", this::forward));
     }
 
@@ -47,7 +54,7 @@ final class HttpCommand extends WorkCommand {
         String data = task.getPayload();
         try (Upstream.Answer answer = upstream.post(target, data == null ? "null" : data, task.getTask(), false)) {
             if (answer.isPassing()) {
-                throw new IOException(target.getHost() + " answered " + answer.status());
+                throw new IOException(target.getHost() + " answered " + answer.inShort(secrets));
             }
             return json(answer.status(), answer.text());
         }

@@ -25,17 +25,19 @@ final class Log {
 
     private Log() {}
 
-    static void begin(Format format, boolean debug) {
+    /** @param secrets what no line of it has, whoever writes it */
+    static void begin(Format format, boolean debug, Secrets secrets) {
         LogManager.getLogManager().reset();
         Logger root = Logger.getLogger("");
-        Handler handler = new StreamHandler(System.err, format == Format.json ? new Json() : new Plain()) {
-            @Override
-            public synchronized void publish(LogRecord entry) {
-                ProgressLine.clear();
-                super.publish(entry);
-                flush();
-            }
-        };
+        Handler handler =
+                new StreamHandler(System.err, format == Format.json ? new Json(secrets) : new Plain(secrets)) {
+                    @Override
+                    public synchronized void publish(LogRecord entry) {
+                        ProgressLine.clear();
+                        super.publish(entry);
+                        flush();
+                    }
+                };
         handler.setLevel(Level.ALL);
         root.addHandler(handler);
         root.setLevel(Level.INFO);
@@ -59,24 +61,36 @@ final class Log {
     }
 
     private static final class Plain extends Formatter {
+        private final Secrets secrets;
+
+        Plain(Secrets secrets) {
+            this.secrets = secrets;
+        }
+
         @Override
         public String format(LogRecord entry) {
             String trace = trace(entry);
-            return entry.getInstant() + " [" + level(entry) + "] " + formatMessage(entry) + "\n"
-                    + (trace == null ? "" : trace);
+            return entry.getInstant() + " [" + level(entry) + "] " + secrets.masked(formatMessage(entry)) + "\n"
+                    + (trace == null ? "" : secrets.masked(trace));
         }
     }
 
     private static final class Json extends Formatter {
+        private final Secrets secrets;
+
+        Json(Secrets secrets) {
+            this.secrets = secrets;
+        }
+
         @Override
         public String format(LogRecord entry) {
             Map<String, Object> line = new LinkedHashMap<>();
             line.put("time", entry.getInstant().toString());
             line.put("level", level(entry));
             line.put("logger", entry.getLoggerName());
-            line.put("message", formatMessage(entry));
+            line.put("message", secrets.masked(formatMessage(entry)));
             if (entry.getThrown() != null) {
-                line.put("trace", trace(entry));
+                line.put("trace", secrets.masked(trace(entry)));
             }
             try {
                 return JSON.writeValueAsString(line) + "\n";

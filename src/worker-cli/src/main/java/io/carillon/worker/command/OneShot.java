@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -20,13 +19,16 @@ import org.slf4j.LoggerFactory;
  */
 final class OneShot {
     private static final Logger LOG = LoggerFactory.getLogger(OneShot.class);
+    /** How long what it said last may take to be read. */
+    private static final Duration LAST_WORDS = Duration.ofSeconds(2);
+
     private static final int MOST_LOG_LINE = 1024 * 1024;
 
     private final ChildLaunch launch;
     private final Child.Limits limits;
-    private final List<String> secrets;
+    private final Secrets secrets;
 
-    OneShot(ChildLaunch launch, Child.Limits limits, List<String> secrets) {
+    OneShot(ChildLaunch launch, Child.Limits limits, Secrets secrets) {
         this.launch = launch;
         this.limits = limits;
         this.secrets = secrets;
@@ -34,21 +36,38 @@ final class OneShot {
 
     Result handle(TaskWrapper task) throws Exception {
         String queue = task.getTask().queue();
-        Process process = launch.start(queue.substring(0, queue.lastIndexOf(':')));
-        CompletableFuture<ChildAnswer> answer = new CompletableFuture<>();
-        thread(() -> read(process, task.id(), answer), "stdout");
-        thread(() -> log(process, task.id()), "stderr");
-        thread(() -> give(process, ChildAnswer.request(task)), "stdin");
+        return ask(queue.substring(0, queue.lastIndexOf(':')), task.id(), ChildAnswer.request(task))
+                .result(secrets);
+    }
+
+    /** @param request a whole line */
+    ChildAnswer ask(String queue, String id, String request) throws Exception {
+        Process process = launch.start(queue);
+        Said said = new Said();
+        Thread reader = thread(() -> read(process, id, said), "stdout");
+        thread(() -> log(process, id), "stderr");
+        thread(() -> give(process, request), "stdin");
         try {
-            Duration limit = limits.task();
-            ChildAnswer given = limit.isZero() ? answer.get() : answer.get(limit.toMillis(), TimeUnit.MILLISECONDS);
-            process.waitFor(limits.grace().toMillis(), TimeUnit.MILLISECONDS);
-            return given.result(task);
-        } catch (ExecutionException noAnswer) {
-            throw (Exception) noAnswer.getCause();
-        } catch (TimeoutException late) {
+            long since = System.nanoTime();
+            if (limits.startup() != null && !within(limits.startup(), since, said.anything, process)) {
+                throw new ChildAnswer.AttemptFailed("The child was not ready within " + Child.text(limits.startup()));
+            }
+            if (!within(limits.task(), since, said.answer, process)) {
+                throw new ChildAnswer.AttemptFailed("The child took longer than " + Child.text(limits.task()));
+            }
+            if (said.answer.isDone()) {
+                process.waitFor(limits.grace().toMillis(), TimeUnit.MILLISECONDS);
+                return said.answer.join();
+            }
+            // What it started may hold its standard output, and would be without a parent.
+            ChildLaunch.end(process, 0);
+            reader.join(LAST_WORDS.toMillis());
+            if (said.answer.isDone()) {
+                return said.answer.join();
+            }
             throw new ChildAnswer.AttemptFailed(
-                    "The child took longer than " + limits.task().toSeconds() + " s");
+                    (said.trouble == null ? "The child ended without an answer" : said.trouble) + " (exit code "
+                            + process.exitValue() + ")");
         } finally {
             boolean interrupted = Thread.interrupted();
             ChildLaunch.end(process, 0);
@@ -58,10 +77,38 @@ final class OneShot {
         }
     }
 
-    private static void thread(Runnable work, String name) {
+    /** Waits until that is said or the process is over; false when neither came in time. Zero is for ever. */
+    private static boolean within(Duration limit, long since, CompletableFuture<?> said, Process process)
+            throws InterruptedException {
+        CompletableFuture<Object> either = CompletableFuture.anyOf(said, process.onExit());
+        try {
+            if (limit.isZero()) {
+                either.get();
+            } else {
+                either.get(since + limit.toNanos() - System.nanoTime(), TimeUnit.NANOSECONDS);
+            }
+            return true;
+        } catch (TimeoutException late) {
+            return false;
+        } catch (ExecutionException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    /** What it has said so far. */
+    private static final class Said {
+        /** That it is ready, or an answer. */
+        private final CompletableFuture<Void> anything = new CompletableFuture<>();
+
+        private final CompletableFuture<ChildAnswer> answer = new CompletableFuture<>();
+        private volatile String trouble;
+    }
+
+    private static Thread thread(Runnable work, String name) {
         Thread thread = new Thread(work, "child-" + name);
         thread.setDaemon(true);
         thread.start();
+        return thread;
     }
 
     private static void give(Process process, String line) {
@@ -72,32 +119,31 @@ final class OneShot {
         }
     }
 
-    private void read(Process process, String id, CompletableFuture<ChildAnswer> answer) {
-        String why = null;
+    private void read(Process process, String id, Said said) {
         try (ChildLines lines = new ChildLines(process.getInputStream(), limits.lineBytes())) {
             for (ChildLines.Line line = lines.next(); line != null; line = lines.next()) {
                 ChildAnswer read =
                         line.tooLong() ? null : ChildAnswer.read(line.text()).orElse(null);
                 if (line.tooLong()) {
-                    why = "It answered with a line of more than " + limits.lineBytes() + " bytes";
+                    said.trouble = "The child answered with a line of more than " + limits.lineBytes() + " bytes";
                 } else if (read != null && id.equals(read.taskId())) {
-                    answer.complete(read);
+                    said.answer.complete(read);
+                    said.anything.complete(null);
+                } else if (read != null && "ready".equals(read.status())) {
+                    said.anything.complete(null);
                 } else if (read != null && "error".equals(read.status())) {
-                    why = "It cannot start: " + read.error();
+                    said.trouble = "The child cannot start: " + secrets.masked(String.valueOf(read.error()));
                 }
             }
-            int code = process.waitFor();
-            answer.completeExceptionally(new ChildAnswer.AttemptFailed(
-                    (why == null ? "The child ended without an answer" : why) + " (exit code " + code + ")"));
-        } catch (IOException | InterruptedException killed) {
-            answer.completeExceptionally(new ChildAnswer.AttemptFailed("The child was killed"));
+        } catch (IOException closed) {
+            LOG.debug("The standard output of the child of task {} is closed", id);
         }
     }
 
     private void log(Process process, String id) {
         try (ChildLines lines = new ChildLines(process.getErrorStream(), MOST_LOG_LINE)) {
             for (ChildLines.Line line = lines.next(); line != null; line = lines.next()) {
-                LOG.info("[{}] {}", id, Child.masked(line.text(), secrets));
+                LOG.info("[{}] {}", id, secrets.masked(line.text()));
             }
         } catch (IOException closed) {
             LOG.debug("The child of task {} closed its standard error", id);

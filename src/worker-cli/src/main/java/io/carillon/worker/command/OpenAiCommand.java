@@ -6,14 +6,11 @@ import io.carillon.worker.PermanentFailure;
 import io.carillon.worker.Result;
 import io.carillon.worker.TaskWrapper;
 import io.carillon.worker.Worker;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpTimeoutException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,7 +33,6 @@ import picocli.CommandLine.Option;
         sortOptions = false)
 final class OpenAiCommand extends WorkCommand {
     private static final Pattern ENDPOINT = Pattern.compile("/v1((?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+)");
-    private static final int OK = 200;
     private static final int BAD_REQUEST = 400;
     private static final int UNAUTHORIZED = 401;
     private static final int FORBIDDEN = 403;
@@ -44,7 +40,6 @@ final class OpenAiCommand extends WorkCommand {
     private static final int BAD_GATEWAY = 502;
     private static final Duration REST = Duration.ofSeconds(5);
     private static final Duration LONGEST_REST = Duration.ofMinutes(1);
-    private static final String DATA = "data:";
 
     @Option(
             names = "--upstream",
@@ -66,11 +61,14 @@ final class OpenAiCommand extends WorkCommand {
 
     private Upstream upstream;
     private String base;
+    private Secrets secrets;
 
     @Override
     void check() {
         require(upstreamUrl != null, "--upstream", "An upstream is needed: --upstream or CARILLON_WORKER_UPSTREAM");
-        base = address(upstreamUrl, "--upstream").toString().replaceFirst("/+$", "");
+        base = used("--upstream", () -> address(upstreamUrl, "--upstream"))
+                .toString()
+                .replaceFirst("/+$", "");
     }
 
     /** @throws IllegalArgumentException when it is no address, naming the flag */
@@ -86,13 +84,23 @@ final class OpenAiCommand extends WorkCommand {
         throw new IllegalArgumentException(flag + ": '" + url + "' is no http or https address");
     }
 
-    @Override
-    List<Worker> build() {
+    private List<String> headers() {
         List<String> headers = new ArrayList<>(options.headers);
         if (upstreamKey != null) {
             headers.add("Authorization: Bearer " + upstreamKey);
         }
-        upstream = new Upstream(headers, options.timeout, options.retries);
+        return headers;
+    }
+
+    @Override
+    Secrets secrets() {
+        return super.secrets().and(Upstream.secrets(headers()));
+    }
+
+    @Override
+    List<Worker> build() {
+        secrets = secrets();
+        upstream = upstream(headers(), options);
         return List.of(worker("openai", this::forward));
     }
 
@@ -111,7 +119,7 @@ final class OpenAiCommand extends WorkCommand {
                 return null;
             }
             if (answer.isPassing() || answer.status() == UNAUTHORIZED || answer.status() == FORBIDDEN) {
-                throw new IOException("The upstream answered " + answer.status());
+                throw new IOException("The upstream answered " + answer.inShort(secrets));
             }
             if (answer.isStream()) {
                 return stream(task, answer);
@@ -152,19 +160,17 @@ final class OpenAiCommand extends WorkCommand {
     /** Once a piece is out, another attempt would begin the answer anew; so a broken stream ends with an error instead. */
     private static Object stream(TaskWrapper task, Upstream.Answer answer) throws IOException {
         int pieces = 0;
-        try (BufferedReader lines =
-                new BufferedReader(new InputStreamReader(answer.stream(), StandardCharsets.UTF_8))) {
-            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        try (ServerSentEvents events = new ServerSentEvents(answer.stream())) {
+            for (ServerSentEvents.Event event = events.next(); event != null; event = events.next()) {
                 if (task.isCancelled()) {
                     // an interrupt that came between two reads is seen by none of them
                     throw new InterruptedIOException("The task was cancelled");
                 }
-                if (line.startsWith(DATA)) {
-                    task.emitProgress(
-                            Integer.toString(pieces++),
-                            "message",
-                            line.substring(DATA.length()).strip());
-                }
+                task.emitProgress(
+                        event.id() == null ? Integer.toString(pieces) : event.id(),
+                        event.name() == null ? "message" : event.name(),
+                        event.data());
+                pieces++;
             }
         } catch (IOException | UncheckedIOException broken) {
             if (pieces == 0 || task.isCancelled()) {
@@ -180,6 +186,6 @@ final class OpenAiCommand extends WorkCommand {
                                     ? broken.getMessage() + " in the middle of its answer"
                                     : "The upstream ended in the middle of its answer")));
         }
-        return Result.whole(Map.of("status_code", OK, "stream", true));
+        return Result.whole(Map.of("status_code", answer.status(), "stream", true));
     }
 }

@@ -1,6 +1,8 @@
 package io.carillon.worker.command;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
@@ -8,13 +10,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import picocli.CommandLine.IDefaultValueProvider;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
@@ -24,23 +30,38 @@ import picocli.CommandLine.Model.OptionSpec;
  * Where a value comes from that is not on the command line: the environment first, then the file. Knows the source of each, so
  * that a wrong value can be found.
  *
- * <p>The file is YAML: its keys are the names of the common flags; a section with a command's name has that command's own. {@code
- * ${VAR}} and {@code ${VAR:-default}} in it are replaced from the environment.
+ * <p>The file is YAML: its keys are the names of the common flags; a section with a command's name has that command's own, and
+ * the section {@code recovery}, there or at the top, has runqy's names for restarts. {@code ${VAR}} and {@code ${VAR:-default}}
+ * in it are replaced from the environment.
  */
 final class Sources implements IDefaultValueProvider {
     private static final Map<String, String> NAMED = Map.of("server", "CARILLON_URL", "key", "CARILLON_KEY");
     private static final String PREFIX = "CARILLON_WORKER_";
     private static final Pattern VARIABLE = Pattern.compile("\\$\\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\\}");
+    private static final String RECOVERY = "recovery";
+    /** The same values under the names of runqy, contract 5.2: key of the section, variable. */
+    private static final Map<String, List<String>> OF_RUNQY = Map.of(
+            "restart", List.of("enabled", "RUNQY_RECOVERY_ENABLED"),
+            "restart-max", List.of("max_restarts", "RUNQY_RECOVERY_MAX_RESTARTS"),
+            "restart-delay", List.of("initial_delay", "RUNQY_RECOVERY_INITIAL_DELAY"),
+            "restart-max-delay", List.of("max_delay", "RUNQY_RECOVERY_MAX_DELAY"),
+            "restart-factor", List.of("backoff_factor"),
+            "restart-cooldown", List.of("cooldown_period", "RUNQY_RECOVERY_COOLDOWN"));
 
     private final Map<String, String> environment;
     private final Path file;
     private final JsonNode root;
+    private final Map<String, Integer> lines;
 
-    private Sources(Map<String, String> environment, Path file, JsonNode root) {
+    private Sources(Map<String, String> environment, Path file, JsonNode root, Map<String, Integer> lines) {
         this.environment = environment;
         this.file = file;
         this.root = root;
+        this.lines = lines;
     }
+
+    /** A value and where it is from, in words. */
+    private record Found(String value, String source) {}
 
     /**
      * @param file null for none
@@ -48,21 +69,43 @@ final class Sources implements IDefaultValueProvider {
      */
     static Sources of(Map<String, String> environment, Path file) {
         if (file == null) {
-            return new Sources(environment, null, null);
+            return new Sources(environment, null, null, Map.of());
         }
         try {
             String text = expanded(Files.readString(file, StandardCharsets.UTF_8), environment);
-            JsonNode root = new YAMLMapper().readTree(text);
+            YAMLMapper yaml = YAMLMapper.builder()
+                    .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+                    .build();
+            JsonNode root = yaml.readTree(text);
             if (root != null && !root.isObject() && !root.isMissingNode() && !root.isNull()) {
                 throw new Wrong("File " + file + " is not a map of flags");
             }
-            return new Sources(environment, file, root);
+            return new Sources(environment, file, root, lines(yaml, text));
         } catch (JsonProcessingException broken) {
             throw new Wrong("File " + file + " is no YAML: line "
                     + broken.getLocation().getLineNr() + ": " + broken.getOriginalMessage());
         } catch (IOException unreadable) {
             throw new Wrong("File " + file + " cannot be read: " + unreadable.getMessage());
         }
+    }
+
+    /** The line of each key, by its path such as {@code exec.timeout}. */
+    private static Map<String, Integer> lines(YAMLMapper yaml, String text) throws IOException {
+        Map<String, Integer> lines = new HashMap<>();
+        try (JsonParser parser = yaml.createParser(text)) {
+            for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+                if (token == JsonToken.FIELD_NAME) {
+                    lines.putIfAbsent(
+                            parser.getParsingContext()
+                                    .pathAsPointer()
+                                    .toString()
+                                    .substring(1)
+                                    .replace('/', '.'),
+                            parser.currentTokenLocation().getLineNr());
+                }
+            }
+        }
+        return lines;
     }
 
     /** What is wrong with the configuration as a whole, in words. */
@@ -92,29 +135,72 @@ final class Sources implements IDefaultValueProvider {
 
     @Override
     public String defaultValue(ArgSpec argument) {
-        String flag = flag(argument);
-        if (flag == null) {
-            return null;
-        }
-        String value = environment.get(variable(flag));
-        if (value != null && !value.isEmpty()) {
-            return value;
-        }
-        JsonNode found = inFile(argument, flag);
-        return found == null ? null : text(argument, found);
+        return found(argument).map(Found::value).orElse(null);
     }
 
     /** Where the value of a flag comes from that is not on the command line, in words; null when it is not from here. */
     String describe(ArgSpec argument) {
+        return found(argument).map(Found::source).orElse(null);
+    }
+
+    private Optional<Found> found(ArgSpec argument) {
         String flag = flag(argument);
         if (flag == null) {
-            return null;
+            return Optional.empty();
         }
-        String value = environment.get(variable(flag));
-        if (value != null && !value.isEmpty()) {
-            return "environment variable " + variable(flag);
+        List<String> ofRunqy = OF_RUNQY.getOrDefault(flag, List.of());
+        return Stream.concat(Stream.of(variable(flag)), ofRunqy.stream().skip(1))
+                .filter(name -> !environment.getOrDefault(name, "").isEmpty())
+                .findFirst()
+                .map(name -> new Found(environment.get(name), "environment variable " + name))
+                .or(() -> inFile(argument, flag, ofRunqy));
+    }
+
+    private Optional<Found> inFile(ArgSpec argument, String flag, List<String> ofRunqy) {
+        if (root == null || !root.isObject()) {
+            return Optional.empty();
         }
-        return inFile(argument, flag) == null ? null : "key '" + flag + "' of file " + file;
+        List<String> paths = new ArrayList<>();
+        for (String section : List.of(argument.command().name() + ".", "")) {
+            paths.add(section + flag);
+            ofRunqy.stream().limit(1).forEach(key -> paths.add(section + RECOVERY + "." + key));
+        }
+        return paths.stream()
+                .filter(path -> !at(path).isMissingNode() && !at(path).isNull())
+                .findFirst()
+                .map(path -> new Found(text(argument, path), place(path)));
+    }
+
+    private JsonNode at(String path) {
+        JsonNode node = root;
+        for (String key : path.split("\\.")) {
+            node = node.path(key);
+        }
+        return node;
+    }
+
+    private String place(String path) {
+        return "key '" + path + "' of file " + file + line(path);
+    }
+
+    private String line(String path) {
+        return lines.containsKey(path) ? ", line " + lines.get(path) : "";
+    }
+
+    private String text(ArgSpec argument, String path) {
+        JsonNode value = at(path);
+        boolean many = value.isArray() && !argument.splitRegex().isEmpty();
+        Collection<JsonNode> all = new ArrayList<>();
+        (many ? value : List.of(value)).forEach(all::add);
+        List<String> texts = new ArrayList<>();
+        for (JsonNode one : all) {
+            if (!one.isValueNode()) {
+                throw new Wrong(place(path) + ": that is "
+                        + (argument.splitRegex().isEmpty() ? "" : "a list of values, or ") + "one value");
+            }
+            texts.add(one.asText());
+        }
+        return String.join(argument.splitRegex(), texts);
     }
 
     /** @throws Wrong when the file has a key that means nothing */
@@ -122,71 +208,76 @@ final class Sources implements IDefaultValueProvider {
         if (root == null || !root.isObject()) {
             return;
         }
-        Set<String> common = new TreeSet<>();
-        Set<String> commands = new TreeSet<>(top.subcommands().keySet());
-        top.subcommands().values().forEach(sub -> sub.getCommandSpec().options().forEach(option -> {
-            if (flag(option) != null) {
-                common.add(flag(option));
-            }
-        }));
-        for (Map.Entry<String, JsonNode> entry : fields(root)) {
-            if (commands.contains(entry.getKey())) {
-                Set<String> own = new TreeSet<>();
-                top.subcommands()
-                        .get(entry.getKey())
-                        .getCommandSpec()
-                        .options()
-                        .forEach(option -> own.add(String.valueOf(flag(option))));
-                own.add("command");
-                for (Map.Entry<String, JsonNode> inner : fields(entry.getValue())) {
-                    require(own.contains(inner.getKey()), entry.getKey() + "." + inner.getKey());
+        Set<String> all = new TreeSet<>();
+        Map<String, Set<String>> commands = new HashMap<>();
+        top.subcommands().forEach((name, sub) -> {
+            Set<String> own = new TreeSet<>();
+            sub.getCommandSpec().options().forEach(option -> {
+                if (flag(option) != null) {
+                    own.add(flag(option));
                 }
+            });
+            commands.put(name, own);
+            all.addAll(own);
+        });
+        root.properties().forEach(entry -> {
+            String key = entry.getKey();
+            if (key.equals(RECOVERY)) {
+                requireRecovery(key);
+            } else if (commands.containsKey(key)) {
+                requireSection(key);
+                entry.getValue().properties().forEach(inner -> {
+                    String path = key + "." + inner.getKey();
+                    if (key.equals("exec") && inner.getKey().equals(RECOVERY)) {
+                        requireRecovery(path);
+                    } else {
+                        require(
+                                commands.get(key).contains(inner.getKey())
+                                        || key.equals("exec") && inner.getKey().equals("command"),
+                                path);
+                    }
+                });
             } else {
-                require(common.contains(entry.getKey()), entry.getKey());
+                require(all.contains(key), key);
             }
+        });
+    }
+
+    private void requireRecovery(String path) {
+        requireSection(path);
+        at(path).fieldNames()
+                .forEachRemaining(key -> require(
+                        OF_RUNQY.values().stream()
+                                .anyMatch(names -> names.get(0).equals(key)),
+                        path + "." + key));
+    }
+
+    private void requireSection(String path) {
+        if (!at(path).isObject() && !at(path).isNull()) {
+            throw new Wrong(place(path) + " is a section: a map of flags");
         }
     }
 
-    private static List<Map.Entry<String, JsonNode>> fields(JsonNode node) {
-        return new ArrayList<>(node.properties());
-    }
-
-    private void require(boolean known, String key) {
+    private void require(boolean known, String path) {
         if (!known) {
-            throw new Wrong("File " + file + " has the key '" + key + "', which is no flag of the worker");
+            throw new Wrong(
+                    "File " + file + " has the key '" + path + "'" + line(path) + ", which is no flag of the worker");
         }
     }
 
     /** The words of a list below a command's section, such as the child's command. */
     List<String> words(String command, String key) {
-        JsonNode node = root == null ? null : root.path(command).path(key);
+        String path = command + "." + key;
+        JsonNode node = root == null ? null : at(path);
         if (node == null || node.isMissingNode()) {
             return List.of();
         }
-        if (!node.isArray()) {
-            throw new Wrong("File " + file + ": " + command + "." + key + " is a list of words");
-        }
         List<String> words = new ArrayList<>();
-        node.forEach(word -> words.add(word.asText()));
+        node.forEach(word -> words.add(word.isValueNode() ? word.asText() : null));
+        if (!node.isArray() || words.contains(null)) {
+            throw new Wrong(place(path) + " is a list of words");
+        }
         return words;
-    }
-
-    private JsonNode inFile(ArgSpec argument, String flag) {
-        if (root == null || !root.isObject()) {
-            return null;
-        }
-        JsonNode own = root.path(argument.command().name()).path(flag);
-        JsonNode found = own.isMissingNode() ? root.path(flag) : own;
-        return found.isMissingNode() || found.isNull() ? null : found;
-    }
-
-    private static String text(ArgSpec argument, JsonNode value) {
-        if (!value.isArray()) {
-            return value.asText();
-        }
-        List<String> texts = new ArrayList<>();
-        value.forEach(one -> texts.add(one.asText()));
-        return String.join(argument.splitRegex(), texts);
     }
 
     /** The long name without dashes; null for flags that are for the command line alone. */

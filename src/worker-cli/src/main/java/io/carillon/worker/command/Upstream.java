@@ -11,7 +11,10 @@ import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodySubscribers;
 import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -28,6 +31,7 @@ import java.util.concurrent.TimeoutException;
 final class Upstream {
     private static final int TOO_MANY = 429;
     private static final int SERVER_ERROR = 500;
+    private static final int SHOWN = 300;
     private static final Duration CONNECT = Duration.ofSeconds(10);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(60);
@@ -44,9 +48,8 @@ final class Upstream {
      * @throws IllegalArgumentException when a header is none, or there is no time at all
      */
     Upstream(List<String> headers, Duration timeout, int retries) {
-        if (timeout.isZero()) {
-            throw new IllegalArgumentException("--timeout must be more than 0");
-        }
+        requireTime(timeout);
+        requireRetries(retries);
         this.http = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .connectTimeout(timeout.compareTo(CONNECT) < 0 ? timeout : CONNECT)
@@ -55,13 +58,40 @@ final class Upstream {
         for (String header : headers) {
             int colon = header.indexOf(':');
             if (colon < 1) {
-                throw new IllegalArgumentException("A header is 'Name: value'");
+                throw new IllegalArgumentException("--header is 'Name: value'");
             }
             this.headers.add(header.substring(0, colon).strip());
             this.headers.add(header.substring(colon + 1).strip());
         }
         this.timeout = timeout;
         this.retries = retries;
+    }
+
+    static void requireTime(Duration timeout) {
+        if (timeout.isZero()) {
+            throw new IllegalArgumentException("--timeout must be more than 0");
+        }
+    }
+
+    static void requireRetries(int retries) {
+        if (retries < 0) {
+            throw new IllegalArgumentException("--retries must be 0 or more");
+        }
+    }
+
+    /** The values of headers that are secret by their names. */
+    static List<String> secrets(List<String> headers) {
+        List<String> secrets = new ArrayList<>();
+        for (String header : headers) {
+            int colon = Math.max(0, header.indexOf(':'));
+            if (Secrets.isSecret(header.substring(0, colon))) {
+                String value = header.substring(colon + 1).strip();
+                secrets.add(value);
+                // the key without the word Bearer
+                secrets.add(value.substring(value.lastIndexOf(' ') + 1));
+            }
+        }
+        return secrets;
     }
 
     /** One of both. */
@@ -86,6 +116,16 @@ final class Upstream {
         /** Throws {@link HttpTimeoutException} when the next piece does not come in time. */
         InputStream stream() {
             return body.stream();
+        }
+
+        /** Its status, and how its text begins. */
+        String inShort(Secrets secrets) {
+            String text = body.text() == null ? "" : body.text().strip();
+            String masked = secrets.masked(text);
+            return status
+                    + (masked.isEmpty()
+                            ? ""
+                            : ": " + (masked.length() > SHOWN ? masked.substring(0, SHOWN) + "..." : masked));
         }
 
         boolean isPassing() {
@@ -142,7 +182,7 @@ final class Upstream {
             return new Answer(
                     answer.statusCode(),
                     answer.body(),
-                    answer.headers().firstValue("Retry-After").flatMap(Upstream::seconds));
+                    answer.headers().firstValue("Retry-After").flatMap(Upstream::pauseOf));
         } catch (TimeoutException late) {
             abandon(sent);
             throw new HttpTimeoutException("The upstream did not answer within " + timeout.toMillis() + " ms");
@@ -170,11 +210,18 @@ final class Upstream {
                                 BodySubscribers.ofString(StandardCharsets.UTF_8), text -> new Body(text, null));
     }
 
-    private static Optional<Duration> seconds(String text) {
+    /** Seconds, also with a fraction, or a date. */
+    private static Optional<Duration> pauseOf(String text) {
         try {
             return Optional.of(Duration.ofMillis((long) (1000 * Math.max(0, Double.parseDouble(text.strip())))));
-        } catch (NumberFormatException aDate) {
-            return Optional.empty();
+        } catch (NumberFormatException noNumber) {
+            try {
+                Instant until = DateTimeFormatter.RFC_1123_DATE_TIME.parse(text.strip(), Instant::from);
+                Duration left = Duration.between(Instant.now(), until);
+                return Optional.of(left.isNegative() ? Duration.ZERO : left);
+            } catch (DateTimeException neither) {
+                return Optional.empty();
+            }
         }
     }
 

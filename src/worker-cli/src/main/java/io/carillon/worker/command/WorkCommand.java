@@ -16,10 +16,14 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Mixin;
@@ -33,6 +37,7 @@ abstract class WorkCommand implements Callable<Integer> {
     private static final Logger LOG = LoggerFactory.getLogger(WorkCommand.class);
     private static final int CLIENT_ERROR = 400;
     private static final int SERVER_ERROR = 500;
+    private static final int MOST_PORT = 65_535;
     private static final Duration PAUSE = Duration.ofMillis(500);
 
     @Spec
@@ -57,6 +62,11 @@ abstract class WorkCommand implements Callable<Integer> {
     /** Makes the workers, each with what does its work; nothing runs yet. */
     abstract List<Worker> build();
 
+    /** What neither the log nor the error of a task may have. */
+    Secrets secrets() {
+        return Secrets.of(System.getenv()).and(List.of(common.key));
+    }
+
     /** Starts what the work needs. */
     void begin() throws IOException, InterruptedException {}
 
@@ -69,8 +79,12 @@ abstract class WorkCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         require(common.key != null, "--key", "An API key is needed: --key or CARILLON_KEY");
         require(!common.queues.isEmpty(), "--queue", "A queue is needed: --queue or CARILLON_WORKER_QUEUE");
+        require(
+                common.healthPort == null || common.healthPort >= 0 && common.healthPort <= MOST_PORT,
+                "--health-port",
+                "A port is 0 to " + MOST_PORT);
         check();
-        Log.begin(common.logFormat, common.debug);
+        Log.begin(common.logFormat, common.debug, secrets());
         workers.addAll(build());
         if (common.validate) {
             spec.commandLine().getOut().println("Configuration is valid");
@@ -92,8 +106,17 @@ abstract class WorkCommand implements Callable<Integer> {
                 : HealthEndpoint.start(
                         workers.get(0), InetAddress.getByName(common.healthBind), common.healthPort, metrics::scrape);
         try {
-            begin();
-            workers.forEach(Worker::start);
+            try {
+                begin();
+            } catch (IOException | InterruptedException | RuntimeException failed) {
+                // What has begun already would outlive us.
+                end();
+                throw failed;
+            }
+            // A child that is given up by now has ended its worker.
+            workers.stream()
+                    .filter(worker -> worker.state() == Worker.State.NEW)
+                    .forEach(Worker::start);
             if (System.console() != null && common.logFormat == Log.Format.plain) {
                 ProgressLine.show(workers);
             }
@@ -162,17 +185,53 @@ abstract class WorkCommand implements Callable<Integer> {
 
     /** A worker that has all its queues done by one handler. */
     final Worker worker(String kind, Handler handler) {
-        Map<String, QueueShare> distinct = new LinkedHashMap<>();
-        common.queues.forEach(queue -> distinct.put(queue.toString(), queue));
-        WorkerBuilder builder = common.worker(kind, List.of(), "");
-        distinct.keySet().forEach(queue -> builder.handler(queue, handler));
+        return workerOf(kind, queue -> handler);
+    }
+
+    /** @param handlers the handler of a queue, by its name without a level; asked once for each that is named */
+    final Worker workerOf(String kind, Function<String, Handler> handlers) {
+        WorkerBuilder builder = common.worker(kind, this::set);
+        Map<String, Handler> known = new HashMap<>();
+        Set<QueueShare> distinct = new LinkedHashSet<>(common.queues);
+        set(
+                "--queue",
+                () -> distinct.forEach(
+                        queue -> builder.handler(queue.toString(), known.computeIfAbsent(queue.queue(), handlers))));
         return builder.build();
     }
 
-    final void require(boolean there, String flag, String message) {
-        if (!there) {
-            throw new ParameterException(spec.commandLine(), message, spec.findOption(flag), null);
+    final Upstream upstream(List<String> headers, UpstreamOptions options) {
+        set("--timeout", () -> Upstream.requireTime(options.timeout));
+        set("--retries", () -> Upstream.requireRetries(options.retries));
+        return used("--header", () -> new Upstream(headers, options.timeout, options.retries));
+    }
+
+    /** Uses the value of a flag; when it is wrong, says of which flag it is. */
+    final void set(String flag, Runnable setting) {
+        used(flag, () -> {
+            setting.run();
+            return null;
+        });
+    }
+
+    /** The same, for what is made of the value. */
+    final <T> T used(String flag, Supplier<T> use) {
+        try {
+            return use.get();
+        } catch (IllegalArgumentException wrong) {
+            throw wrong(flag, wrong.getMessage());
         }
+    }
+
+    final void require(boolean right, String flag, String message) {
+        if (!right) {
+            throw wrong(flag, message);
+        }
+    }
+
+    private ParameterException wrong(String flag, String message) {
+        String named = message.contains(flag) ? message : flag + ": " + message;
+        return new ParameterException(spec.commandLine(), named, spec.findOption(flag), null);
     }
 
     final List<Worker> workers() {

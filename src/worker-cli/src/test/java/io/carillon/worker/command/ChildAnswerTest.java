@@ -8,6 +8,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -21,11 +22,11 @@ class ChildAnswerTest {
     @Test
     void aResultIsTheBodyOfA200() throws Exception {
         assertThat(read("{\"task_id\":\"t\",\"result\":{\"n\":1.50},\"error\":null,\"retry\":false}")
-                        .result(null)
+                        .result(Secrets.NONE)
                         .json())
                 .isEqualTo("{\"status_code\":200,\"body\":{\"n\":1.50}}");
         assertThat(read("{\"task_id\":\"t\",\"result\":1,\"error\":\"\"}")
-                        .result(null)
+                        .result(Secrets.NONE)
                         .json())
                 .isEqualTo("{\"status_code\":200,\"body\":1}");
     }
@@ -33,14 +34,15 @@ class ChildAnswerTest {
     @Test
     void anErrorIsPermanentOnlyIfTheChildSaysSo() {
         assertThatThrownBy(() -> read("{\"task_id\":\"t\",\"error\":\"e\",\"retry\":false}")
-                        .result(null))
+                        .result(Secrets.NONE))
                 .isInstanceOf(PermanentFailure.class);
         for (String retriable : List.of(
                 "{\"task_id\":\"t\",\"error\":\"e\",\"retry\":true}",
                 "{\"task_id\":\"t\",\"error\":\"e\"}",
                 "{\"task_id\":\"t\",\"error\":\"\"}",
                 "{\"task_id\":\"t\",\"error\":{\"code\":1},\"result\":null}")) {
-            assertThatThrownBy(() -> read(retriable).result(null)).isInstanceOf(ChildAnswer.AttemptFailed.class);
+            assertThatThrownBy(() -> read(retriable).result(Secrets.NONE))
+                    .isInstanceOf(ChildAnswer.AttemptFailed.class);
         }
     }
 
@@ -50,7 +52,7 @@ class ChildAnswerTest {
                 "{\"n\":" + "9".repeat(10_000) + ",\"" + "k".repeat(60_000) + "\":\"" + "t".repeat(20_000_001) + "\"}";
 
         assertThat(read("{\"task_id\":\"t\",\"result\":" + result + "}")
-                        .result(null)
+                        .result(Secrets.NONE)
                         .json())
                 .isEqualTo("{\"status_code\":200,\"body\":" + result + "}");
     }
@@ -76,7 +78,23 @@ class ChildAnswerTest {
 
     @Test
     void aLogHasNoSecrets() {
-        assertThat(Child.masked("with longer-key and key", List.of("longer-key", "key")))
+        assertThat(new Secrets(List.of("key", "", "longer-key")).masked("with longer-key and key"))
                 .isEqualTo("with **** and ****");
+        assertThat(Secrets.of(Map.of("MY_TOKEN", "hush-hush", "HOME", "/home/me", "A_KEY", "short"))
+                        .masked("hush-hush /home/me short"))
+                .isEqualTo("**** /home/me short");
+    }
+
+    @Test
+    void theErrorOfATaskHasNoSecrets() {
+        Secrets secrets = new Secrets(List.of("hush-hush"));
+
+        assertThatThrownBy(() -> read("{\"task_id\":\"t\",\"error\":\"401 for hush-hush\"}")
+                        .result(secrets))
+                .hasMessage("401 for ****");
+        assertThatThrownBy(() -> read("{\"task_id\":\"t\",\"error\":\"401 for hush-hush\",\"retry\":false}")
+                        .result(secrets))
+                .isInstanceOf(PermanentFailure.class)
+                .hasMessage("401 for ****");
     }
 }

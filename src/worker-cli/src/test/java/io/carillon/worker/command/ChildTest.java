@@ -3,28 +3,46 @@ package io.carillon.worker.command;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
-/** A child that does not read what it is given. A pipe holds 64 KiB, so more than that blocks whoever writes it. */
+/** Children that misbehave. A pipe holds 64 KiB, so more than that blocks whoever writes to one that does not read. */
 @Timeout(30)
 class ChildTest implements Child.Watcher {
     private static final String LARGE = "{\"task_id\":\"t\",\"payload\":\"" + "x".repeat(300_000) + "\"}\n";
 
+    private static final String READY = "echo '{\"status\":\"ready\"}'; ";
+
+    @TempDir
+    Path directory;
+
     private final CountDownLatch died = new CountDownLatch(1);
+    private final CountDownLatch gone = new CountDownLatch(1);
+    private final Semaphore ready = new Semaphore(0);
+    private Duration startup = Duration.ofSeconds(10);
+    private long memory;
+    private int deaths = 5;
     private Child child;
 
     @Override
-    public void up() {}
+    public void up() {
+        ready.release();
+    }
 
     @Override
     public void down() {
@@ -32,14 +50,18 @@ class ChildTest implements Child.Watcher {
     }
 
     @Override
-    public void givenUp() {}
+    public void givenUp() {
+        gone.countDown();
+    }
 
     private Child start(Duration limit, String script) throws Exception {
         child = new Child(
                 "q",
-                new ChildLaunch(List.of("sh", "-c", script), Path.of("."), 0),
-                new Child.Limits(Duration.ofSeconds(10), limit, Duration.ofMillis(500), 1000),
-                List.of(),
+                new ChildLaunch(List.of("sh", "-c", script), directory, memory),
+                new Child.Limits(startup, limit, Duration.ofMillis(500), 1000),
+                new Restarts.Policy(
+                        true, deaths, Duration.ofMillis(10), Duration.ofMillis(100), 2, Duration.ofMinutes(10)),
+                Secrets.NONE,
                 this);
         child.start();
         return child;
@@ -51,10 +73,14 @@ class ChildTest implements Child.Watcher {
     }
 
     private CompletableFuture<ChildAnswer> asked(String id) {
+        return asked(id, LARGE);
+    }
+
+    private CompletableFuture<ChildAnswer> asked(String id, String line) {
         CompletableFuture<ChildAnswer> answer = new CompletableFuture<>();
         Thread asking = new Thread(() -> {
             try {
-                answer.complete(child.ask(id, LARGE));
+                answer.complete(child.ask(id, line));
             } catch (Exception failure) {
                 answer.completeExceptionally(failure);
             }
@@ -74,7 +100,9 @@ class ChildTest implements Child.Watcher {
         for (CompletableFuture<ChildAnswer> each : List.of(first, second)) {
             assertThatThrownBy(() -> each.get(10, TimeUnit.SECONDS))
                     .isInstanceOf(ExecutionException.class)
-                    .hasCauseInstanceOf(ChildAnswer.AttemptFailed.class);
+                    // the second may not have begun to reach it
+                    .cause()
+                    .isInstanceOfAny(ChildAnswer.AttemptFailed.class, ChildLife.NotGiven.class);
         }
         assertThat(died.await(10, TimeUnit.SECONDS)).isTrue();
     }
@@ -100,7 +128,7 @@ class ChildTest implements Child.Watcher {
 
         assertThatThrownBy(() -> other.get(20, TimeUnit.SECONDS))
                 .as("it ignores SIGTERM, so SIGKILL comes after the grace")
-                .hasCauseInstanceOf(ChildAnswer.AttemptFailed.class);
+                .hasCauseInstanceOf(ChildLife.NotGiven.class);
         stopped.get(5, TimeUnit.SECONDS);
     }
 
@@ -111,5 +139,126 @@ class ChildTest implements Child.Watcher {
                 "echo '{\"status\":\"ready\"}'; read -r line; echo '{\"task_id\":\"a\",\"result\":'${#line}'}'; read -r end");
 
         assertThat(child.ask("a", LARGE).result().asInt()).isEqualTo(LARGE.length() - 1);
+    }
+
+    private static void eventually(BooleanSupplier condition) throws InterruptedException {
+        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("in time").isLessThan(until);
+            Thread.sleep(20);
+        }
+    }
+
+    /** Dead, or a zombie that nobody in this container waits for. */
+    private static boolean isGone(String pid) {
+        try {
+            return Files.readString(Path.of("/proc", pid, "stat")).contains(") Z ");
+        } catch (IOException none) {
+            return true;
+        }
+    }
+
+    @Test
+    void theEndOfTheProcessIsItsDeathAlsoWhenSomethingElseHoldsItsStandardOutput() throws Exception {
+        start(Duration.ZERO, READY + "read -r line; setsid sleep 25 & exit 3");
+
+        assertThatThrownBy(() -> asked("a", "{}\n").get(15, TimeUnit.SECONDS))
+                .hasCauseInstanceOf(ChildAnswer.AttemptFailed.class)
+                .hasMessageContaining("exit code 3");
+        assertThat(ready.tryAcquire(2, 10, TimeUnit.SECONDS))
+                .as("it starts again")
+                .isTrue();
+    }
+
+    @Test
+    void anAnswerJustBeforeItsDeathCounts() throws Exception {
+        start(Duration.ZERO, READY + "read -r line; echo '{\"task_id\":\"a\",\"result\":1}'; exit 3");
+
+        assertThat(asked("a", "{}\n").get(15, TimeUnit.SECONDS).result().asInt())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void aTaskThatTakesTooLongKillsAllThatTheChildStartedAndIsNoDeath() throws Exception {
+        deaths = 1;
+        start(
+                Duration.ofMillis(500),
+                "sleep 300 & echo $! >> started; " + READY
+                        + "while read -r line; do case $line in *hang*) sleep 300;;"
+                        + " *) echo '{\"task_id\":\"b\",\"result\":1}';; esac; done");
+        assertThat(ready.tryAcquire(10, TimeUnit.SECONDS)).isTrue();
+
+        assertThatThrownBy(() -> asked("a", "hang\n").get(15, TimeUnit.SECONDS))
+                .hasMessageContaining("The child took longer than 500 ms");
+
+        assertThat(ready.tryAcquire(10, TimeUnit.SECONDS)).as("it starts again").isTrue();
+        assertThat(asked("b", "work\n").get(15, TimeUnit.SECONDS).result().asInt())
+                .isEqualTo(1);
+        assertThat(gone.getCount()).as("not given up, as after a death").isEqualTo(1);
+        String first = Files.readAllLines(directory.resolve("started")).get(0);
+        eventually(() -> isGone(first));
+    }
+
+    @Test
+    void ofTwoTasksTheOneOfWhichTheChildHadNothingIsUnharmed() throws Exception {
+        start(Duration.ZERO, READY + "while [ ! -e die ]; do sleep 0.05; done; exit 3");
+        CompletableFuture<ChildAnswer> first = asked("a");
+        eventually(() -> Thread.getAllStackTraces().entrySet().stream()
+                .filter(thread -> thread.getKey().getName().equals("child-q-stdin"))
+                .anyMatch(thread -> Stream.of(thread.getValue())
+                        .anyMatch(frame -> frame.getMethodName().equals("writeBytes"))));
+        CompletableFuture<ChildAnswer> second = asked("b");
+
+        Files.createFile(directory.resolve("die"));
+
+        assertThatThrownBy(() -> first.get(15, TimeUnit.SECONDS)).hasCauseInstanceOf(ChildAnswer.AttemptFailed.class);
+        assertThatThrownBy(() -> second.get(15, TimeUnit.SECONDS)).hasCauseInstanceOf(ChildLife.NotGiven.class);
+    }
+
+    @Test
+    void aChildThatDiesAgainAndAgainIsGivenUp() throws Exception {
+        deaths = 3;
+        start(Duration.ZERO, "echo >> started; " + READY + "sleep 0.1; exit 0");
+
+        assertThat(gone.await(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(Files.readAllLines(directory.resolve("started"))).hasSize(3);
+    }
+
+    @Test
+    void aChildThatIsNotReadyInTimeDoesNotStart() {
+        startup = Duration.ofMillis(300);
+
+        assertThatThrownBy(() -> start(Duration.ZERO, "sleep 60; " + READY))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("It was not ready within 300 ms");
+    }
+
+    @Test
+    void aChildThatIsNotReadyInTimeWhenItStartsAgainHasDied() throws Exception {
+        startup = Duration.ofSeconds(3);
+        deaths = 2;
+        start(Duration.ZERO, "if [ -e old ]; then sleep 60; fi; touch old; " + READY + "read -r line; exit 3");
+
+        assertThatThrownBy(() -> asked("a", "{}\n").get(15, TimeUnit.SECONDS))
+                .hasCauseInstanceOf(ChildAnswer.AttemptFailed.class);
+        assertThat(gone.await(15, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void aChildHasNoMoreMemoryThanItMay() throws Exception {
+        memory = 512L * 1024 * 1024;
+        start(Duration.ZERO, READY + "read -r line; echo '{\"task_id\":\"a\",\"result\":'$(ulimit -v)'}'; read -r end");
+
+        assertThat(asked("a", "{}\n").get(15, TimeUnit.SECONDS).result().asLong())
+                .isEqualTo(512 * 1024);
+    }
+
+    @Test
+    void aChildThatClosesItsStandardOutputCanAnswerNoMore() throws Exception {
+        start(Duration.ZERO, READY + "read -r line; exec >&-; sleep 60");
+
+        assertThatThrownBy(() -> asked("a", "{}\n").get(15, TimeUnit.SECONDS))
+                .hasCauseInstanceOf(ChildAnswer.AttemptFailed.class)
+                .hasMessageContaining("It closed its standard output");
     }
 }

@@ -9,6 +9,7 @@ import io.carillon.worker.Task;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -23,10 +24,13 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** An upstream that begins an answer and does not finish it in time. */
 @Timeout(30)
@@ -154,6 +158,80 @@ class UpstreamTest {
             assertThatThrownBy(() -> answer.stream().readAllBytes()).isInstanceOf(IOException.class);
             assertThat(Thread.interrupted()).isTrue();
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {429, 503})
+    void whatIsBusyIsAskedAgainAndItsLastAnswerIsTheAnswer(int status) throws Exception {
+        http.createContext("/busy", exchange -> {
+            try (exchange) {
+                byte[] body = ("{\"n\":" + asked.incrementAndGet() + "}").getBytes(StandardCharsets.UTF_8);
+                exchange.getResponseHeaders().set("Retry-After", "0.05");
+                exchange.sendResponseHeaders(status, body.length);
+                exchange.getResponseBody().write(body);
+            }
+        });
+
+        try (Upstream.Answer answer = upstream(5000, 2).post(url("/busy"), "{}", TASK, true)) {
+            assertThat(answer.status()).isEqualTo(status);
+            assertThat(answer.text()).isEqualTo("{\"n\":3}");
+            assertThat(answer.retryAfter()).hasValue(Duration.ofMillis(50));
+            assertThat(answer.inShort(new Secrets(List.of("\"n\"")))).isEqualTo(status + ": {****:3}");
+        }
+    }
+
+    @Test
+    void theTimeThatRetryAfterAsksForIsKept() throws Exception {
+        AtomicLong second = new AtomicLong();
+        http.createContext("/later", exchange -> {
+            try (exchange) {
+                if (asked.incrementAndGet() == 2) {
+                    second.set(System.nanoTime());
+                }
+                exchange.getResponseHeaders().set("Retry-After", "1.5");
+                exchange.sendResponseHeaders(asked.get() == 1 ? 503 : 200, -1);
+            }
+        });
+        long since = System.nanoTime();
+
+        try (Upstream.Answer answer = upstream(5000, 1).post(url("/later"), "{}", TASK, true)) {
+            assertThat(answer.status()).isEqualTo(200);
+        }
+        assertThat(Duration.ofNanos(second.get() - since)).isGreaterThanOrEqualTo(Duration.ofMillis(1500));
+    }
+
+    @Test
+    void anUpstreamThatStartsLateIsReached() throws Exception {
+        int port = http.getAddress().getPort();
+        URI url = url("/late");
+        http.stop(0);
+        assertThatThrownBy(() -> upstream(5000, 0).post(url, "{}", TASK, true)).isInstanceOf(ConnectException.class);
+
+        CompletableFuture<Integer> status = CompletableFuture.supplyAsync(
+                () -> {
+                    try (Upstream.Answer answer = upstream(5000, 6).post(url, "{}", TASK, true)) {
+                        return answer.status();
+                    } catch (IOException | InterruptedException failed) {
+                        throw new IllegalStateException(failed);
+                    }
+                },
+                threads);
+        wait(300);
+        http = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+        http.createContext("/late", exchange -> {
+            try (exchange) {
+                exchange.sendResponseHeaders(200, -1);
+            }
+        });
+        http.start();
+
+        assertThat(status.get(25, TimeUnit.SECONDS)).isEqualTo(200);
+    }
+
+    @Test
+    void onlyHeadersThatAreSecretByTheirNamesAreKeptOutOfTheLog() {
+        assertThat(Upstream.secrets(List.of("Authorization: Bearer sk-1", "X-Api-Key: two", "X-Team: production")))
+                .containsExactly("Bearer sk-1", "sk-1", "two", "two");
     }
 
     @Test
