@@ -64,6 +64,8 @@ class WorkerCommandIT {
                 if (body.contains("busy") && time <= 2) {
                     exchange.getResponseHeaders().set("Retry-After", "0.2");
                     exchange.sendResponseHeaders(time == 1 ? 429 : 503, -1);
+                } else if (body.contains("named")) {
+                    send(exchange, 200, "text/event-stream", "event: delta\nid: e7\ndata: {\"n\":1}\n\ndata: {}\n\n");
                 } else if (body.contains("bad")) {
                     send(exchange, 422, "application/json", "{\"error\":{\"message\":\"no\"}}");
                 } else if (body.contains("endless")) {
@@ -156,6 +158,10 @@ class WorkerCommandIT {
                                 "id:1\nevent:message\ndata:{\"n\":null}\n\n",
                                 "id:2\nevent:message\ndata:[DONE]\n\n");
             }
+            try (SseReader caller = SseReader.put(a, chat(Put.streaming(queue), "named"))) {
+                assertThat(caller.frames())
+                        .containsExactly("id:e7\nevent:delta\ndata:{\"n\":1}\n\n", "id:1\nevent:message\ndata:{}\n\n");
+            }
             try (SseReader caller = SseReader.put(a, chat(Put.streaming(queue), "endless"))) {
                 caller.frame();
             }
@@ -166,6 +172,101 @@ class WorkerCommandIT {
             Eventually.passes(() -> assertThat(
                             a.get("/v1/workers/" + queue).json().path("status").asText())
                     .isEqualTo("ended"));
+        }
+    }
+
+    @Test
+    void whatIsStillBusyAfterAllTriesWaitsForA429AndFailsForA503() throws Exception {
+        String queue = a.newQueue();
+        a.patch("/v1/queues/" + queue, "{\"backoff\":{\"type\":\"fixed\",\"delay_ms\":10}}")
+                .expect(200);
+        try (Model model = new Model();
+                WorkerProcess worker =
+                        WorkerProcess.start(a, "openai", "-q", queue, "--upstream", model.url(), "--retries", "0")) {
+            String task = a.putTask(chat(Put.offline(queue), "busy"));
+
+            JsonNode done =
+                    Eventually.get(Duration.ofSeconds(40), () -> a.task(task).json(), known -> known.path("state")
+                            .asText()
+                            .equals("succeeded"));
+            assertThat(done.path("failures").asInt())
+                    .as("the 429 counts for nothing")
+                    .isEqualTo(1);
+            assertThat(model.asked).hasValue(3);
+            assertThat(worker.said())
+                    .contains("failed: The upstream answered 503")
+                    .doesNotContain("answered 429");
+        }
+    }
+
+    @Test
+    void itsExitCodeSaysWhyItEnded() {
+        String queue = a.newQueue();
+        String deadly = a.newQueue();
+        a.patch("/v1/queues/" + deadly, "{\"backoff\":{\"type\":\"fixed\",\"delay_ms\":10}}")
+                .expect(200);
+        try (WorkerProcess errors = WorkerProcess.start(
+                        a, "exec", "-q", queue, "--mode", "one_shot", "--max-consecutive-errors", "2", "--", "false");
+                WorkerProcess deaths = WorkerProcess.start(
+                        a,
+                        "exec",
+                        "-q",
+                        deadly,
+                        "--restart-max",
+                        "2",
+                        "--restart-delay",
+                        "50ms",
+                        "--",
+                        "sh",
+                        "-c",
+                        "echo '{\"status\":\"ready\"}'; read -r line; exit 6");
+                WorkerProcess unready =
+                        WorkerProcess.start(a, "exec", "-q", queue + ":9", "--", "sh", "-c", "sleep 0.1; exit 5")) {
+            a.putTask(Put.offline(queue));
+            a.putTask(Put.offline(queue));
+            a.putTask(Put.offline(deadly));
+
+            assertThat(unready.exitCode()).isEqualTo(1);
+            assertThat(unready.said()).contains("It ended before it was ready (exit code 5)");
+            assertThat(deaths.exitCode()).isEqualTo(4);
+            assertThat(deaths.said()).contains("is given up after 2 deaths: It died (exit code 6)");
+            assertThat(errors.exitCode()).isEqualTo(3);
+            assertThat(errors.said()).contains("stops after 2 errors in a row");
+        }
+    }
+
+    @Test
+    void theQueuesOfAnExecWorkerHaveAProcessEachAndItsLimitsTogether() {
+        String first = a.newQueue();
+        String second = a.newQueue();
+        try (WorkerProcess worker = WorkerProcess.start(
+                a,
+                "exec",
+                "-q",
+                first + ":0",
+                "-q",
+                second + ":0",
+                "--worker-id",
+                first,
+                "--max-runs",
+                "2",
+                "--",
+                "python3",
+                CHILD.toString())) {
+            assertThat(blocking(first, "{\"do\":\"this\"}").json().path("did").asText())
+                    .isEqualTo("this");
+            assertThat(worker.said())
+                    .contains(
+                            "The child of queue " + first + " is ready", "The child of queue " + second + " is ready");
+            Eventually.passes(Duration.ofSeconds(40), () -> assertThat(a.get("/v1/workers/" + first)
+                            .expect(200)
+                            .json()
+                            .path("capacity")
+                            .asInt())
+                    .isEqualTo(1));
+            assertThat(blocking(second, "{\"do\":\"that\"}").json().path("did").asText())
+                    .isEqualTo("that");
+            assertThat(worker.exitCode()).isZero();
         }
     }
 
