@@ -16,8 +16,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>When it dies, however it does, the tasks that it had fail at once and are tried again, those of which it had nothing yet go
  * back unharmed, and none is taken until it is there again, after the pauses of its {@link Restarts}, which also say when it is
- * given up. A task that takes too long cannot be stopped alone, so the child is killed for it; that is not its death, and it
- * starts again at once. Safe for many threads.
+ * given up. A task that takes too long cannot be stopped alone, so the child is killed for it; that is not its death, its
+ * other tasks go back unharmed, and it starts again at once. Safe for many threads.
  */
 final class Child {
     private static final Logger LOG = LoggerFactory.getLogger(Child.class);
@@ -141,7 +141,7 @@ final class Child {
     Result handle(TaskWrapper task) throws Exception {
         try {
             return ask(task.id(), ChildAnswer.request(task)).result(secrets);
-        } catch (ChildLife.NotGiven unharmed) {
+        } catch (ChildLife.Unharmed unharmed) {
             task.release(unharmed.getMessage());
             return null;
         }
@@ -149,12 +149,12 @@ final class Child {
 
     /**
      * @param request a whole line; the time for the task counts from here, also while the child does not read it
-     * @throws ChildLife.NotGiven when it ended before it had anything of it
+     * @throws ChildLife.Unharmed when it ended before it had anything of it, or was killed for another task
      */
     ChildAnswer ask(String id, String request) throws Exception {
         ChildLife now = life;
         if (now == null) {
-            throw new ChildLife.NotGiven();
+            throw ChildLife.Unharmed.notGiven();
         }
         return now.ask(id, request);
     }

@@ -104,27 +104,36 @@ final class ChildLife {
         writing.shutdown();
         boolean wasReady = ready.isDone();
         String why = killed.getNow(wasReady ? "It died" : "It ended before it was ready") + " (exit code " + code + ")";
-        asked.values()
-                .forEach(task -> task.answer.completeExceptionally(
-                        task.given
-                                ? new ChildAnswer.AttemptFailed("The child died while it had the task: " + why)
-                                : new NotGiven()));
+        asked.values().forEach(task -> task.answer.completeExceptionally(unanswered(task, why)));
         return new End(why, wasReady, forATask);
     }
 
-    /** The child ended before it had anything of the task, which so is as it was. */
-    static final class NotGiven extends Exception {
+    private Exception unanswered(Asked task, String why) {
+        if (forATask) {
+            return new Unharmed("The child was killed because another task took too long");
+        }
+        return task.given
+                ? new ChildAnswer.AttemptFailed("The child died while it had the task: " + why)
+                : Unharmed.notGiven();
+    }
+
+    /** The task is not done, and not for anything that it did; it may be done again as if nothing was. */
+    static final class Unharmed extends Exception {
         private static final long serialVersionUID = 1L;
 
-        NotGiven() {
-            super("The child ended before it had the task");
+        Unharmed(String why) {
+            super(why);
+        }
+
+        static Unharmed notGiven() {
+            return new Unharmed("The child ended before it had the task");
         }
     }
 
     /** @param request a whole line; the time for the task counts from here, also while the child does not read it */
     ChildAnswer ask(String id, String request) throws Exception {
         if (!ready.isDone()) {
-            throw new NotGiven();
+            throw Unharmed.notGiven();
         }
         Asked mine = new Asked();
         asked.put(id, mine);
@@ -149,7 +158,7 @@ final class ChildLife {
         }
     }
 
-    private void give(String line, Asked task) throws NotGiven {
+    private void give(String line, Asked task) throws Unharmed {
         try {
             writing.execute(() -> {
                 if (dead || broken || task.answer.isDone()) {
@@ -166,11 +175,11 @@ final class ChildLife {
                 }
             });
         } catch (RejectedExecutionException ended) {
-            throw new NotGiven();
+            throw Unharmed.notGiven();
         }
         if (dead) {
             // Who ends the others may have gone through them before.
-            task.answer.completeExceptionally(new NotGiven());
+            task.answer.completeExceptionally(Unharmed.notGiven());
         }
     }
 

@@ -19,22 +19,21 @@ final class Secrets {
 
     private final List<String> values;
 
-    /** @param values without those that are blank */
+    /** @param values of which those count that have six characters: shorter ones would make a log unreadable and guard nothing */
     Secrets(Collection<String> values) {
         // the longest first, for one may have another in it
         this.values = values.stream()
-                .filter(value -> value != null && !value.isBlank())
+                .filter(value -> value != null && value.length() >= SHORTEST)
                 .distinct()
                 .sorted(Comparator.comparingInt(String::length).reversed())
                 .toList();
     }
 
-    /** Those of the environment; what is shorter than six characters would make a log unreadable and guards nothing. */
+    /** Those of the environment. */
     static Secrets of(Map<String, String> environment) {
         return new Secrets(environment.entrySet().stream()
                 .filter(entry -> isSecret(entry.getKey()))
                 .map(Map.Entry::getValue)
-                .filter(value -> value.length() >= SHORTEST)
                 .toList());
     }
 

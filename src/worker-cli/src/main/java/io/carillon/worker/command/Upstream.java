@@ -30,6 +30,7 @@ import java.util.concurrent.TimeoutException;
  */
 final class Upstream {
     private static final int TOO_MANY = 429;
+    private static final int MULTIPLE_CHOICES = 300;
     private static final int SERVER_ERROR = 500;
     private static final int SHOWN = 300;
     private static final Duration CONNECT = Duration.ofSeconds(10);
@@ -201,13 +202,15 @@ final class Upstream {
         }
     }
 
+    /** An error is a text, whatever it says it is: nobody has been told anything yet. */
     private BodyHandler<Body> body(boolean streams) {
-        return head ->
-                streams && head.headers().firstValue("Content-Type").orElse("").startsWith("text/event-stream")
-                        ? BodySubscribers.mapping(
-                                BodySubscribers.ofPublisher(), pieces -> new Body(null, new Pieces(pieces, timeout)))
-                        : BodySubscribers.mapping(
-                                BodySubscribers.ofString(StandardCharsets.UTF_8), text -> new Body(text, null));
+        return head -> streams
+                        && head.statusCode() < MULTIPLE_CHOICES
+                        && head.headers().firstValue("Content-Type").orElse("").startsWith("text/event-stream")
+                ? BodySubscribers.mapping(
+                        BodySubscribers.ofPublisher(), pieces -> new Body(null, new Pieces(pieces, timeout)))
+                : BodySubscribers.mapping(
+                        BodySubscribers.ofString(StandardCharsets.UTF_8), text -> new Body(text, null));
     }
 
     /** Seconds, also with a fraction, or a date. */

@@ -165,7 +165,7 @@ class UpstreamTest {
     void whatIsBusyIsAskedAgainAndItsLastAnswerIsTheAnswer(int status) throws Exception {
         http.createContext("/busy", exchange -> {
             try (exchange) {
-                byte[] body = ("{\"n\":" + asked.incrementAndGet() + "}").getBytes(StandardCharsets.UTF_8);
+                byte[] body = ("{\"number\":" + asked.incrementAndGet() + "}").getBytes(StandardCharsets.UTF_8);
                 exchange.getResponseHeaders().set("Retry-After", "0.05");
                 exchange.sendResponseHeaders(status, body.length);
                 exchange.getResponseBody().write(body);
@@ -174,9 +174,9 @@ class UpstreamTest {
 
         try (Upstream.Answer answer = upstream(5000, 2).post(url("/busy"), "{}", TASK, true)) {
             assertThat(answer.status()).isEqualTo(status);
-            assertThat(answer.text()).isEqualTo("{\"n\":3}");
+            assertThat(answer.text()).isEqualTo("{\"number\":3}");
             assertThat(answer.retryAfter()).hasValue(Duration.ofMillis(50));
-            assertThat(answer.inShort(new Secrets(List.of("\"n\"")))).isEqualTo(status + ": {****:3}");
+            assertThat(answer.inShort(new Secrets(List.of("number")))).isEqualTo(status + ": {\"****\":3}");
         }
     }
 
