@@ -1,12 +1,15 @@
 package io.carillon.worker;
 
-import java.time.DateTimeException;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A worker's configuration by properties: {@code carillon.worker.concurrency} and the like, named as the flags of the command, and
@@ -16,6 +19,10 @@ import java.util.function.Function;
 public final class WorkerProperties {
     private static final String OURS = "carillon.worker.";
     private static final String BELLAS = "bella.queue.worker.";
+    private static final Pattern PART = Pattern.compile("([0-9]{1,9}(?:\\.[0-9]{1,9})?)(h|ms|m|s)");
+    private static final Map<String, BigDecimal> SECONDS = Map.of(
+            "h", new BigDecimal(3600), "m", new BigDecimal(60), "s", BigDecimal.ONE, "ms", new BigDecimal("0.001"));
+    private static final Duration LONGEST = Duration.ofDays(36_500);
     private static final Value NONE = new Value(null, null);
 
     private final Function<String, Optional<String>> source;
@@ -207,25 +214,29 @@ public final class WorkerProperties {
     }
 
     /**
-     * Reads {@code 500ms}, {@code 30s}, {@code 5m}, {@code 1h}, {@code 1h30m}, or a number of seconds.
+     * Reads {@code 500ms}, {@code 30s}, {@code 1.5s}, {@code 5m}, {@code 1h30m}, or a number of seconds.
      *
      * @throws IllegalArgumentException when it is none of these
      */
     public static Duration duration(String text) {
         String wanted = text.strip();
-        try {
-            if (wanted.matches("[0-9]{1,9}")) {
-                return Duration.ofSeconds(Long.parseLong(wanted));
-            }
-            if (wanted.matches("[0-9]{1,9}ms")) {
-                return Duration.ofMillis(Long.parseLong(wanted.substring(0, wanted.length() - 2)));
-            }
-            if (wanted.matches("(?:[0-9]{1,6}h)?(?:[0-9]{1,6}m)?(?:[0-9]{1,9}s)?") && !wanted.isEmpty()) {
-                return Duration.parse("PT" + wanted);
-            }
-        } catch (DateTimeException tooLong) {
-            // Said below.
+        if (wanted.matches("[0-9]{1,9}")) {
+            return Duration.ofSeconds(Long.parseLong(wanted));
         }
-        throw new IllegalArgumentException("'" + text + "' is no time; one is 500ms, 30s, 5m or 1h30m");
+        if (!wanted.matches("(?:" + PART + ")+")) {
+            throw new IllegalArgumentException("'" + text + "' is no time; one is 500ms, 30s, 5m or 1h30m");
+        }
+        Duration whole = Duration.ZERO;
+        Matcher part = PART.matcher(wanted);
+        while (part.find()) {
+            BigDecimal seconds = new BigDecimal(part.group(1)).multiply(SECONDS.get(part.group(2)));
+            whole = whole.plusSeconds(seconds.longValue())
+                    .plusNanos(
+                            seconds.remainder(BigDecimal.ONE).movePointRight(9).longValue());
+        }
+        if (whole.compareTo(LONGEST) > 0) {
+            throw new IllegalArgumentException("'" + text + "' is more than a hundred years");
+        }
+        return whole;
     }
 }

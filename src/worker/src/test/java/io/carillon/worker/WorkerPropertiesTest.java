@@ -11,6 +11,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class WorkerPropertiesTest {
     private static WorkerProperties properties(String... namesAndValues) {
@@ -135,5 +136,17 @@ class WorkerPropertiesTest {
                 .hasMessageContaining("CARILLON_KEY");
         assertThatThrownBy(() -> properties("carillon.key", "se cret").builder())
                 .hasMessage("carillon.key is '...', but must be printable ASCII without blanks");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1.5s, 1500", "1m500ms, 60500", "90, 90000", "1h30m, 5400000", "0, 0", "0.25h, 900000"})
+    void aTimeMayBeWrittenAsGoHasIt(String text, long millis) {
+        assertThat(WorkerProperties.duration(text)).isEqualTo(Duration.ofMillis(millis));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "s", "-1s", "1.s", "1d", "999999999h", "1 s", "1h30"})
+    void whatIsNoTimeIsRefused(String text) {
+        assertThatThrownBy(() -> WorkerProperties.duration(text)).isInstanceOf(IllegalArgumentException.class);
     }
 }

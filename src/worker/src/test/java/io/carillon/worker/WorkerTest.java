@@ -214,7 +214,7 @@ class WorkerTest {
                 .start()) {
             eventually(() -> !calls("complete-many").isEmpty());
             worker.drain();
-            assertThat(worker.awaitEnd(Duration.ofSeconds(20))).contains(Worker.Reason.DRAINED);
+            assertThat(worker.awaitEnd(Duration.ofSeconds(60))).contains(Worker.Reason.DRAINED);
         }
     }
 

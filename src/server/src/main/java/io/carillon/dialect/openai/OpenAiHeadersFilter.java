@@ -28,11 +28,10 @@ public class OpenAiHeadersFilter implements ContainerRequestFilter {
         if (OpenAiPaths.contains(request.getUriInfo().getPath())
                 && request.getProperty(RequestIdsFilter.PROPERTY) instanceof RequestIds ids) {
             OpenAiHeaders.add(AnswerHeaders.of(request), ids, System.nanoTime());
-            LOG.debug(
-                    "{} {} is answered as {}",
-                    request.getMethod(),
-                    request.getUriInfo().getRequestUri().getRawPath(),
-                    OpenAiHeaders.requestId(ids));
+            if (LOG.isDebugEnabled()) {
+                String path = request.getUriInfo().getRequestUri().getRawPath();
+                LOG.debug("{} {} is answered as {}", request.getMethod(), path, OpenAiHeaders.requestId(ids));
+            }
         }
     }
 }

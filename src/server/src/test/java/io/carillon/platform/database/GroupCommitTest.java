@@ -80,9 +80,14 @@ class GroupCommitTest {
         runWork();
 
         CompletionStage<String> first = commit.write(10);
-        Future<?> running = threads.submit(this::runWork);
-        Thread.sleep(50);
-        assertThat(written).hasSize(1);
+        CompletableFuture<Thread> gatherer = new CompletableFuture<>();
+        Future<?> running = threads.submit(() -> {
+            gatherer.complete(Thread.currentThread());
+            runWork();
+        });
+        while (gatherer.get(10, TimeUnit.SECONDS).getState() != Thread.State.TIMED_WAITING) {
+            assertThat(written).hasSize(1);
+        }
         commit.write(11);
         commit.write(12);
         running.get(10, TimeUnit.SECONDS);

@@ -95,6 +95,11 @@ final class Child {
             }
         } catch (InterruptedException impossible) {
             Thread.currentThread().interrupt();
+        } catch (RuntimeException | Error failure) {
+            // Nobody else would notice.
+            LOG.error("The child of queue {} cannot be kept running", queue, failure);
+            firstStart.completeExceptionally(failure);
+            watcher.givenUp();
         }
     }
 

@@ -32,10 +32,13 @@ final class ChildLife {
     private static final int SHOWN = 200;
     /** Characters that go into a pipe as a whole or not at all (PIPE_BUF bytes). */
     private static final int AT_ONCE = 1024;
+    /** The part of a task's time after which it is as late as the one that is over it. */
+    private static final double ALMOST = 0.9;
 
     /** A task that it shall do; given once a first byte of it may have reached it. */
     private static final class Asked {
         private final CompletableFuture<ChildAnswer> answer = new CompletableFuture<>();
+        private final long since = System.nanoTime();
         private volatile boolean given;
     }
 
@@ -110,11 +113,19 @@ final class ChildLife {
 
     private Exception unanswered(Asked task, String why) {
         if (forATask) {
-            return new Unharmed("The child was killed because another task took too long");
+            return tookAlmostAsLong(task)
+                    ? new ChildAnswer.AttemptFailed(
+                            "The child was killed while it had the task, almost too long already")
+                    : new Unharmed("The child was killed because another task took too long");
         }
         return task.given
                 ? new ChildAnswer.AttemptFailed("The child died while it had the task: " + why)
                 : Unharmed.notGiven();
+    }
+
+    /** Or a child that hangs as a whole would have its tasks fail one after the other. */
+    private boolean tookAlmostAsLong(Asked task) {
+        return System.nanoTime() - task.since > limits.task().toNanos() * ALMOST;
     }
 
     /** The task is not done, and not for anything that it did; it may be done again as if nothing was. */
@@ -177,7 +188,7 @@ final class ChildLife {
         } catch (RejectedExecutionException ended) {
             throw Unharmed.notGiven();
         }
-        if (dead) {
+        if (dead && !task.given) {
             // Who ends the others may have gone through them before.
             task.answer.completeExceptionally(Unharmed.notGiven());
         }
@@ -192,7 +203,7 @@ final class ChildLife {
                     said(line.text());
                 }
             }
-            if (!process.waitFor(LAST_WORDS.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (!process.waitFor(LAST_WORDS.toMillis(), TimeUnit.MILLISECONDS) && !killed.isDone()) {
                 kill("It closed its standard output");
             }
         } catch (IOException closed) {

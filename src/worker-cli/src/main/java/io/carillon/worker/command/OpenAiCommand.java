@@ -38,6 +38,7 @@ final class OpenAiCommand extends WorkCommand {
     private static final int FORBIDDEN = 403;
     private static final int TOO_MANY = 429;
     private static final int BAD_GATEWAY = 502;
+    private static final int LONGEST_NAME = 256;
     private static final Duration REST = Duration.ofSeconds(5);
     private static final Duration LONGEST_REST = Duration.ofMinutes(1);
 
@@ -157,6 +158,11 @@ final class OpenAiCommand extends WorkCommand {
         }
     }
 
+    /** Whether the server takes it as the id or the name of an event. */
+    private static boolean carried(String text) {
+        return text != null && text.length() <= LONGEST_NAME && text.chars().noneMatch(Character::isISOControl);
+    }
+
     /** Once a piece is out, another attempt would begin the answer anew; so a broken stream ends with an error instead. */
     private static Object stream(TaskWrapper task, Upstream.Answer answer) throws IOException {
         int pieces = 0;
@@ -167,8 +173,8 @@ final class OpenAiCommand extends WorkCommand {
                     throw new InterruptedIOException("The task was cancelled");
                 }
                 task.emitProgress(
-                        event.id() == null ? Integer.toString(pieces) : event.id(),
-                        event.name() == null ? "message" : event.name(),
+                        carried(event.id()) ? event.id() : Integer.toString(pieces),
+                        carried(event.name()) ? event.name() : "message",
                         event.data());
                 pieces++;
             }

@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine.IDefaultValueProvider;
 import picocli.CommandLine.Model.ArgSpec;
@@ -83,10 +84,15 @@ final class Sources implements IDefaultValueProvider {
             return new Sources(environment, file, root, lines(yaml, text));
         } catch (JsonProcessingException broken) {
             throw new Wrong("File " + file + " is no YAML: line "
-                    + broken.getLocation().getLineNr() + ": " + broken.getOriginalMessage());
+                    + broken.getLocation().getLineNr() + ": " + withoutText(broken.getOriginalMessage()));
         } catch (IOException unreadable) {
             throw new Wrong("File " + file + " cannot be read: " + unreadable.getMessage());
         }
+    }
+
+    /** What is wrong, without the place in the file and what stands there: that may be a key. */
+    private static String withoutText(String message) {
+        return message.lines().takeWhile(line -> !line.startsWith(" in ")).collect(Collectors.joining(" "));
     }
 
     /** The line of each key, by its path such as {@code exec.timeout}. */

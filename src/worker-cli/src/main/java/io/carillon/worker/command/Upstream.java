@@ -61,11 +61,30 @@ final class Upstream {
             if (colon < 1) {
                 throw new IllegalArgumentException("--header is 'Name: value'");
             }
-            this.headers.add(header.substring(0, colon).strip());
-            this.headers.add(header.substring(colon + 1).strip());
+            String name = header.substring(0, colon).strip();
+            String value = header.substring(colon + 1).strip();
+            requireHeader(name, value);
+            this.headers.add(name);
+            this.headers.add(value);
         }
         this.timeout = timeout;
         this.retries = retries;
+    }
+
+    /** What the client refuses is refused before any task is; its own words would have the value in them, which may be a key. */
+    private static void requireHeader(String name, String value) {
+        HttpRequest.Builder probe = HttpRequest.newBuilder();
+        try {
+            probe.header(name, "");
+        } catch (IllegalArgumentException refused) {
+            throw new IllegalArgumentException("--header '" + name + "': a header of this name cannot be sent");
+        }
+        try {
+            probe.header(name, value);
+        } catch (IllegalArgumentException refused) {
+            throw new IllegalArgumentException("--header '" + name
+                    + "': its value has a character that no header may have, such as an end of line");
+        }
     }
 
     static void requireTime(Duration timeout) {

@@ -93,6 +93,13 @@ class CarillonWorkerTest {
     }
 
     @Test
+    void whatStandsInABrokenFileIsNotSaid() throws IOException {
+        assertThat(run(Map.of("K", "@s3cr3t: x"), "echo", "--config", file("key: ${K}\n")))
+                .isEqualTo(2);
+        assertThat(err.toString()).contains("is no YAML: line 1").doesNotContain("s3cr3t");
+    }
+
+    @Test
     void whatIsMissingIsNamed() {
         assertThat(run(Map.of(), "echo", "-q", "a")).isEqualTo(2);
         assertThat(err.toString()).contains("CARILLON_KEY");

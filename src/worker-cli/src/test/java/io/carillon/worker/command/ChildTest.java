@@ -85,6 +85,7 @@ class ChildTest implements Child.Watcher {
                 answer.completeExceptionally(failure);
             }
         });
+        asking.setName("ask-" + id);
         asking.setDaemon(true);
         asking.start();
         return answer;
@@ -184,14 +185,14 @@ class ChildTest implements Child.Watcher {
     void aTaskThatTakesTooLongKillsAllThatTheChildStartedAndIsNoDeath() throws Exception {
         deaths = 1;
         start(
-                Duration.ofMillis(500),
+                Duration.ofSeconds(3),
                 "sleep 300 & echo $! >> started; " + READY
                         + "while read -r line; do case $line in *hang*) sleep 300;;"
                         + " *) echo '{\"task_id\":\"b\",\"result\":1}';; esac; done");
         assertThat(ready.tryAcquire(10, TimeUnit.SECONDS)).isTrue();
 
         assertThatThrownBy(() -> asked("a", "hang\n").get(15, TimeUnit.SECONDS))
-                .hasMessageContaining("The child took longer than 500 ms");
+                .hasMessageContaining("The child took longer than 3 s");
 
         assertThat(ready.tryAcquire(10, TimeUnit.SECONDS)).as("it starts again").isTrue();
         assertThat(asked("b", "work\n").get(15, TimeUnit.SECONDS).result().asInt())
@@ -203,9 +204,9 @@ class ChildTest implements Child.Watcher {
 
     @Test
     void whatElseAChildHadThatIsKilledForATaskIsUnharmed() throws Exception {
-        start(Duration.ofSeconds(2), READY + "exec sleep 300");
+        start(Duration.ofSeconds(6), READY + "read -r line; sleep 2; echo > later; exec sleep 300");
         CompletableFuture<ChildAnswer> slow = asked("a", "work\n");
-        Thread.sleep(1000);
+        eventually(() -> Files.exists(directory.resolve("later")));
         CompletableFuture<ChildAnswer> other = asked("b", "work\n");
 
         assertThatThrownBy(() -> slow.get(15, TimeUnit.SECONDS)).hasCauseInstanceOf(ChildAnswer.AttemptFailed.class);
@@ -215,19 +216,34 @@ class ChildTest implements Child.Watcher {
     }
 
     @Test
+    void allTasksOfAChildThatHangsFailTogether() throws Exception {
+        start(Duration.ofSeconds(2), READY + "exec sleep 300");
+        List<CompletableFuture<ChildAnswer>> all = List.of(asked("a", "work\n"), asked("b", "work\n"));
+
+        for (CompletableFuture<ChildAnswer> each : all) {
+            assertThatThrownBy(() -> each.get(15, TimeUnit.SECONDS))
+                    .hasCauseInstanceOf(ChildAnswer.AttemptFailed.class);
+        }
+    }
+
+    @Test
     void ofTwoTasksTheOneOfWhichTheChildHadNothingIsUnharmed() throws Exception {
         start(Duration.ZERO, READY + "while [ ! -e die ]; do sleep 0.05; done; exit 3");
         CompletableFuture<ChildAnswer> first = asked("a");
-        eventually(() -> Thread.getAllStackTraces().entrySet().stream()
-                .filter(thread -> thread.getKey().getName().equals("child-q-stdin"))
-                .anyMatch(thread -> Stream.of(thread.getValue())
-                        .anyMatch(frame -> frame.getMethodName().equals("writeBytes"))));
+        eventually(() -> threads("child-q-stdin").anyMatch(thread -> Stream.of(thread.getStackTrace())
+                .anyMatch(frame -> frame.getClassName().equals("java.io.FileOutputStream"))));
         CompletableFuture<ChildAnswer> second = asked("b");
+        eventually(() -> threads("ask-b").anyMatch(thread -> thread.getState() == Thread.State.WAITING));
 
         Files.createFile(directory.resolve("die"));
 
         assertThatThrownBy(() -> first.get(15, TimeUnit.SECONDS)).hasCauseInstanceOf(ChildAnswer.AttemptFailed.class);
         assertThatThrownBy(() -> second.get(15, TimeUnit.SECONDS)).hasCauseInstanceOf(ChildLife.Unharmed.class);
+    }
+
+    private static Stream<Thread> threads(String name) {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().equals(name));
     }
 
     @Test

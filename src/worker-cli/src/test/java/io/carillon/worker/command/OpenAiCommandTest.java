@@ -185,6 +185,25 @@ class OpenAiCommandTest {
     }
 
     @Test
+    void whatTheServerTakesForNoIdOrNameOfAnEventIsReplaced() {
+        give("streaming", "{\"stream\":true}");
+        replies.add(new Reply(
+                200, "text/event-stream", "id: " + "x".repeat(257) + "\nevent: a\tb\ndata: 1\n\ndata: [DONE]\n\n"));
+
+        assertThat(run(url(model), "--max-runs", "1")).isEqualTo(ExitCode.OK);
+        assertThat(said("progress").get(0).path("event_id").asText()).isEqualTo("0");
+        assertThat(said("progress").get(0).path("event_name").asText()).isEqualTo("message");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"--upstream-key, 'sk-secret-1\n2', Authorization", "--header, 'Host: sk-secret', Host"})
+    void aHeaderThatCannotBeSentIsSaidAtTheStartWithoutItsValue(String flag, String value, String name) {
+        assertThat(run(url(model), flag, value.replace("\\n", "\n"), "--validate"))
+                .isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString()).contains(name).doesNotContain("sk-secret");
+    }
+
+    @Test
     void anErrorInsteadOfAStreamIsTheResultWithItsStatus() throws Exception {
         give("streaming", "{\"stream\":true}");
         replies.add(new Reply(422, "text/event-stream", "{\"error\":{\"message\":\"no\"}}"));
