@@ -11,11 +11,16 @@ import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * A worker's way to a server: takes tasks, tells how they go on, hands results in. One call is one HTTP request and blocks
@@ -155,10 +160,9 @@ public final class Connection {
             }
         });
         HttpRequest.Builder request = request("heartbeat", Duration.ZERO)
-                .timeout(atMost)
                 .header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofString(body));
-        JsonNode answer = TREES.readTree(send(request).body());
+        JsonNode answer = TREES.readTree(within(atMost, request).body());
         return new Renewed(
                 texts(answer.path("lost")),
                 texts(answer.path("cancel")),
@@ -299,7 +303,26 @@ public final class Connection {
     }
 
     private HttpResponse<byte[]> send(HttpRequest.Builder request) throws IOException, InterruptedException {
-        HttpResponse<byte[]> answer = http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+        return successful(http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray()));
+    }
+
+    /** The timeout of the JDK's requests ends with the head of an answer; this one is over when the answer is whole. */
+    private HttpResponse<byte[]> within(Duration atMost, HttpRequest.Builder request)
+            throws IOException, InterruptedException {
+        CompletableFuture<HttpResponse<byte[]>> sent =
+                http.sendAsync(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+        try {
+            return successful(sent.get(atMost.toMillis(), TimeUnit.MILLISECONDS));
+        } catch (TimeoutException late) {
+            throw new HttpTimeoutException("The server did not answer within " + atMost.toMillis() + " ms");
+        } catch (ExecutionException failed) {
+            throw failed.getCause() instanceof IOException broken ? broken : new IOException(failed.getCause());
+        } finally {
+            sent.cancel(true);
+        }
+    }
+
+    private static HttpResponse<byte[]> successful(HttpResponse<byte[]> answer) throws CallRefused {
         if (answer.statusCode() != OK) {
             throw new CallRefused(
                     answer.statusCode(),

@@ -53,6 +53,7 @@ class WorkerTest {
     private final BlockingQueue<String> tasks = new LinkedBlockingQueue<>();
     private volatile Answers answers = (call, nth) -> null;
     private volatile long slowly;
+    private volatile boolean halfHeartbeats;
     private HttpServer http;
 
     @BeforeEach
@@ -82,6 +83,13 @@ class WorkerTest {
                     : "404 no such path";
             if (answer == null) {
                 answer = "200 " + usual(call);
+            }
+            if (halfHeartbeats && call.verb().equals("heartbeat")) {
+                exchange.sendResponseHeaders(200, 0);
+                exchange.getResponseBody().write('{');
+                exchange.getResponseBody().flush();
+                blocked();
+                return;
             }
             if (slowly > 0 && call.verb().equals("release")) {
                 new CountDownLatch(1).await(slowly, TimeUnit.MILLISECONDS);
@@ -295,6 +303,17 @@ class WorkerTest {
                 .handler("q", task -> null)
                 .start()) {
             eventually(() -> calls("heartbeat").size() >= 2);
+            assertThat(worker.state()).isEqualTo(Worker.State.RUNNING);
+        }
+    }
+
+    @Test
+    void aHeartbeatWhoseAnswerBreaksOffInTheMiddleIsFollowedByAnother() throws Exception {
+        halfHeartbeats = true;
+
+        try (Worker worker =
+                worker().lease(Duration.ofSeconds(3)).handler("q", task -> null).start()) {
+            eventually(() -> calls("heartbeat").size() >= 3);
             assertThat(worker.state()).isEqualTo(Worker.State.RUNNING);
         }
     }

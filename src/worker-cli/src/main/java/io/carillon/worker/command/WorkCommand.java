@@ -101,11 +101,12 @@ abstract class WorkCommand implements Callable<Integer> {
         Runtime.getRuntime().addShutdownHook(hook);
         PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         workers.forEach(worker -> new WorkerMetrics(worker).bindTo(metrics));
-        HealthEndpoint health = common.healthPort == null
-                ? null
-                : HealthEndpoint.start(
-                        workers.get(0), InetAddress.getByName(common.healthBind), common.healthPort, metrics::scrape);
+        HealthEndpoint health = null;
         try {
+            if (common.healthPort != null) {
+                health = HealthEndpoint.start(
+                        workers.get(0), InetAddress.getByName(common.healthBind), common.healthPort, metrics::scrape);
+            }
             try {
                 begin();
             } catch (IOException | InterruptedException | RuntimeException failed) {
@@ -132,6 +133,15 @@ abstract class WorkCommand implements Callable<Integer> {
             if (health != null) {
                 health.close();
             }
+            forget(hook);
+        }
+    }
+
+    private static void forget(Thread hook) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException running) {
+            LOG.debug("A signal came at the end");
         }
     }
 
