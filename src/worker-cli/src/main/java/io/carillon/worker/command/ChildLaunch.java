@@ -20,7 +20,6 @@ import java.util.stream.Stream;
 record ChildLaunch(List<String> command, Path directory, long memoryBytes) {
     private static final Optional<String> SETSID = found("setsid");
     private static final Optional<String> SHELL = found("sh");
-    private static final Optional<String> KILL = found("kill");
     private static final int KIB = 1024;
 
     private static Optional<String> found(String program) {
@@ -65,10 +64,11 @@ record ChildLaunch(List<String> command, Path directory, long memoryBytes) {
     }
 
     private static void signal(Process process, List<ProcessHandle> started, boolean kill) {
-        if (SETSID.isPresent() && KILL.isPresent()) {
+        if (SETSID.isPresent() && SHELL.isPresent()) {
             try {
-                // The child leads its group, which has its number.
-                new ProcessBuilder(KILL.get(), kill ? "-KILL" : "-TERM", "--", "-" + process.pid())
+                // The child leads its group, which has its number. Small images have no program kill, but a shell has
+                // it.
+                new ProcessBuilder(SHELL.get(), "-c", "kill -s " + (kill ? "KILL" : "TERM") + " -- -" + process.pid())
                         .redirectErrorStream(true)
                         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                         .start()

@@ -113,7 +113,7 @@ final class ChildLife {
 
     private Exception unanswered(Asked task, String why) {
         if (forATask) {
-            return tookAlmostAsLong(task)
+            return task.given && tookAlmostAsLong(task)
                     ? new ChildAnswer.AttemptFailed(
                             "The child was killed while it had the task, almost too long already")
                     : new Unharmed("The child was killed because another task took too long");

@@ -6,6 +6,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 
 /**
  * What neither a log nor the error of a task may have: keys, and the values in the environment whose names say that they are
@@ -19,11 +21,16 @@ final class Secrets {
 
     private final List<String> values;
 
-    /** @param values of which those count that have six characters: shorter ones would make a log unreadable and guard nothing */
+    /**
+     * @param values each line of which counts that has six characters: shorter ones would make a log unreadable and guard nothing,
+     *     and a log is read line by line
+     */
     Secrets(Collection<String> values) {
         // the longest first, for one may have another in it
         this.values = values.stream()
-                .filter(value -> value != null && value.length() >= SHORTEST)
+                .filter(Objects::nonNull)
+                .flatMap(value -> Stream.concat(Stream.of(value), value.lines().map(String::strip)))
+                .filter(value -> value.length() >= SHORTEST)
                 .distinct()
                 .sorted(Comparator.comparingInt(String::length).reversed())
                 .toList();

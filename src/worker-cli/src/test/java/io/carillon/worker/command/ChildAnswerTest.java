@@ -83,6 +83,8 @@ class ChildAnswerTest {
         assertThat(Secrets.of(Map.of("MY_TOKEN", "hush-hush", "HOME", "/home/me", "A_KEY", "short"))
                         .masked("hush-hush /home/me short"))
                 .isEqualTo("**** /home/me short");
+        assertThat(new Secrets(List.of("-- begin\nabcdef\nxyz\n")).masked("log: abcdef xyz"))
+                .isEqualTo("log: **** xyz");
     }
 
     @Test
