@@ -1,10 +1,7 @@
 package io.carillon.worker;
 
 import java.io.IOException;
-import java.time.DateTimeException;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.format.DateTimeFormatter;
 import java.util.Optional;
 
 /** The server answered, but not with success. */
@@ -41,24 +38,10 @@ public final class CallRefused extends IOException {
     }
 
     /**
-     * How long the server asks to be left alone, in seconds or until a date (RFC 9110, 10.2.3); never more than a minute, for who
+     * How long the server asks to be left alone as {@link RetryAfter} reads it, but never more than a minute, for who
      * waits has leases and is to stop when told so, and the clocks of a proxy and of this machine may differ.
      */
     Optional<Duration> retryAfter() {
-        if (retryAfter == null) {
-            return Optional.empty();
-        }
-        String said = retryAfter.strip();
-        try {
-            Duration length = said.matches("[0-9]{1,9}")
-                    ? Duration.ofSeconds(Long.parseLong(said))
-                    : Duration.between(Instant.now(), DateTimeFormatter.RFC_1123_DATE_TIME.parse(said, Instant::from));
-            if (length.isNegative()) {
-                return Optional.of(Duration.ZERO);
-            }
-            return Optional.of(length.compareTo(LONGEST) > 0 ? LONGEST : length);
-        } catch (DateTimeException neither) {
-            return Optional.empty();
-        }
+        return RetryAfter.read(retryAfter).map(length -> length.compareTo(LONGEST) > 0 ? LONGEST : length);
     }
 }

@@ -39,11 +39,6 @@ final class TakeOrder {
         names.sort(Comparator.comparingInt(Named::level).thenComparingInt(Named::place));
     }
 
-    /** @see #next(int, Set) */
-    List<String> next(int size) {
-        return next(size, Set.of());
-    }
-
     /**
      * @param size how many tasks are wanted; a sequential take gives one of each queue, so it names no more queues than that
      * @param without queues, by their names without levels, that are left out; unless none would be left

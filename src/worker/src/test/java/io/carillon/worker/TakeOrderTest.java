@@ -18,7 +18,7 @@ class TakeOrderTest {
 
     @Test
     void onlineComesFirstAndThenTheQueuesAsTheyWereNamed() {
-        List<String> names = order(Strategy.ACTIVE_PASSIVE, "b", "a:1").next(1);
+        List<String> names = order(Strategy.ACTIVE_PASSIVE, "b", "a:1").next(1, Set.of());
 
         assertThat(names).hasSize(11).startsWith("b:0", "b:1", "a:1", "b:2");
     }
@@ -28,7 +28,7 @@ class TakeOrderTest {
         TakeOrder order = order(Strategy.ACTIVE_PASSIVE, "heavy:1=3", "light:1");
         int heavyFirst = 0;
         for (int i = 0; i < 4000; i++) {
-            heavyFirst += order.next(1).get(0).equals("heavy:1") ? 1 : 0;
+            heavyFirst += order.next(1, Set.of()).get(0).equals("heavy:1") ? 1 : 0;
         }
         // three of four, give or take six standard deviations
         assertThat(heavyFirst).isBetween(2830, 3170);
@@ -39,7 +39,7 @@ class TakeOrderTest {
         TakeOrder order = order(Strategy.SEQUENTIAL, "a:0", "b:0", "c:0");
         Set<String> asked = new HashSet<>();
         for (int i = 0; i < 2; i++) {
-            assertThat(order.next(2)).hasSize(2).allSatisfy(asked::add);
+            assertThat(order.next(2, Set.of())).hasSize(2).allSatisfy(asked::add);
         }
         assertThat(asked).hasSize(3);
     }

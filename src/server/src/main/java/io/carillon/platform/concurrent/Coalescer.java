@@ -129,7 +129,7 @@ public final class Coalescer<K, T, R> {
         return things;
     }
 
-    /** The next call goes out before this one's answers are given, which may take its time. */
+    /** A next call that waits for nobody goes out before this one's answers are given, which may take its time. */
     private void over(K line, List<Entry<T, R>> group, List<R> given, Throwable failure) {
         Object gathering = gathering(line, group.size());
         if (gathering == null) {

@@ -1,5 +1,6 @@
 package io.carillon.worker.command;
 
+import io.carillon.worker.RetryAfter;
 import io.carillon.worker.Task;
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,10 +12,7 @@ import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodySubscribers;
 import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
-import java.time.DateTimeException;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -202,7 +200,7 @@ final class Upstream {
             return new Answer(
                     answer.statusCode(),
                     answer.body(),
-                    answer.headers().firstValue("Retry-After").flatMap(Upstream::pauseOf));
+                    answer.headers().firstValue("Retry-After").flatMap(RetryAfter::read));
         } catch (TimeoutException late) {
             abandon(sent);
             throw new HttpTimeoutException("The upstream did not answer within " + timeout.toMillis() + " ms");
@@ -230,21 +228,6 @@ final class Upstream {
                         BodySubscribers.ofPublisher(), pieces -> new Body(null, new Pieces(pieces, timeout)))
                 : BodySubscribers.mapping(
                         BodySubscribers.ofString(StandardCharsets.UTF_8), text -> new Body(text, null));
-    }
-
-    /** Seconds, also with a fraction, or a date. */
-    private static Optional<Duration> pauseOf(String text) {
-        try {
-            return Optional.of(Duration.ofMillis((long) (1000 * Math.max(0, Double.parseDouble(text.strip())))));
-        } catch (NumberFormatException noNumber) {
-            try {
-                Instant until = DateTimeFormatter.RFC_1123_DATE_TIME.parse(text.strip(), Instant::from);
-                Duration left = Duration.between(Instant.now(), until);
-                return Optional.of(left.isNegative() ? Duration.ZERO : left);
-            } catch (DateTimeException neither) {
-                return Optional.empty();
-            }
-        }
     }
 
     private static Duration pause(int failures) {

@@ -11,13 +11,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
 
 /** Where the configuration comes from, and what is said when it is wrong. Nothing here asks a server. */
@@ -249,38 +246,5 @@ class CarillonWorkerTest {
                 .isEqualTo(new Restarts.Policy(
                         false, 5, Duration.ofSeconds(1), Duration.ofMinutes(5), 2, Duration.ofMinutes(10)));
         assertThat(policy(Map.of(), "exec", "--restart").enabled()).isTrue();
-    }
-
-    static List<String> documented() throws IOException {
-        Pattern command =
-                Pattern.compile("carillon-worker(?:\\.jar)?\\s+((?:openai|exec|http|echo)\\s[^`]*?)\\s*&?\\s*(?=`|\n)");
-        List<String> commands = new ArrayList<>();
-        for (String page : List.of("README.md", "docs/worker.md")) {
-            String text = Files.readString(Path.of("..", "..", page));
-            // a command between backticks may go on in the next line
-            text = Pattern.compile("(?<!`)`([^`]+)`(?!`)")
-                    .matcher(text)
-                    .replaceAll(
-                            code -> Matcher.quoteReplacement("`" + code.group(1).replaceAll("\\s+", " ") + "`"));
-            command.matcher(text).results().map(found -> found.group(1)).forEach(commands::add);
-        }
-        return commands;
-    }
-
-    @ParameterizedTest
-    @MethodSource("documented")
-    void theCommandsOfTheDocumentationAreValid(String command) {
-        List<String> words = new ArrayList<>(List.of(command.split("\\s+")));
-        words.add(1, "--validate");
-
-        assertThat(run(Map.of("CARILLON_KEY", "k"), words.toArray(String[]::new)))
-                .as(command + ": " + err)
-                .isZero();
-    }
-
-    @Test
-    void theDocumentationHasCommandsOfEachKind() throws IOException {
-        assertThat(documented().stream().map(command -> command.split("\\s")[0]))
-                .contains("openai", "exec", "http", "echo");
     }
 }
