@@ -94,10 +94,13 @@ class WorkerInPayaraIT {
             deployer.undeploy(APPLICATION);
         }
         assertThat(caller.get(30, TimeUnit.SECONDS).expect(200).text()).isEqualTo("{\"capacity\":2}");
-        Eventually.get(
-                Duration.ofSeconds(20),
-                () -> a.get("/v1/workers/" + WORKER).expect(200).json(),
-                known -> known.path("status").asText().equals("ended"));
+        // Servers write what workers say a second later.
+        Eventually.passes(Duration.ofSeconds(20), () -> assertThat(a.get("/v1/workers/" + WORKER)
+                        .expect(200)
+                        .json()
+                        .path("status")
+                        .asText())
+                .isEqualTo("ended"));
     }
 
     /** @return a caller whose task runs, and ends only when the application does */

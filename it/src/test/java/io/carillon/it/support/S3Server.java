@@ -84,8 +84,16 @@ public final class S3Server implements AutoCloseable {
     /** How many objects there are, unfinished uploads and their parts included. */
     public int objects() {
         BlobStore store = context.getBlobStore();
-        return store.list(BUCKET, ListContainerOptions.Builder.recursive()).size()
-                + store.listMultipartUploads(BUCKET).size();
+        while (true) {
+            try {
+                return store.list(BUCKET, ListContainerOptions.Builder.recursive())
+                                .size()
+                        + store.listMultipartUploads(BUCKET).size();
+            } catch (IllegalArgumentException beingWritten) {
+                // The store lists an object whose attributes it is just writing.
+                Thread.onSpinWait();
+            }
+        }
     }
 
     @Override
