@@ -17,6 +17,9 @@ local GIVEN = 10
 local LEFT_SECONDS = 30
 local now = millis()
 
+-- What has ended leaves these together.
+local leased, expiry, held = {}, {}, {}
+
 local function end_task(i)
   local id, level, outcome, result, of_attempt = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4]
   local retention, before = ARGV[i + 5], ARGV[i + 9]
@@ -49,6 +52,7 @@ local function end_task(i)
   local group = task[8] or ''
   if state == 'running' then
     leave_running(id, level, group)
+    append(leased, id)
   else
     redis.call('ZREM', prefix .. 'scheduled', id)
     unready(id, level, group)
@@ -61,8 +65,8 @@ local function end_task(i)
     -- Whoever decided it may be about to say so: then it is counted already.
     if before == '' then redis.call('SET', prefix .. 'left:' .. id, '', 'EX', LEFT_SECONDS) end
   else
-    redis.call('ZREM', prefix .. 'expiry', id)
-    if task[5] ~= '' then redis.call('SREM', prefix .. 'held:' .. task[5], id) end
+    append(expiry, id)
+    if task[5] ~= '' then append(list_of(held, task[5]), id) end
     redis.call('HSET', key, 'state', outcome, 'result', result, 'ended', whole(now), 'error', ARGV[i + 7])
     redis.call('HDEL', key, 'deadline', 'due')
     if ARGV[i + 6] == 'dead' then
@@ -87,5 +91,8 @@ end
 local answers = {}
 defer()
 for i = 1, #ARGV, GIVEN do answers[#answers + 1] = end_task(i) end
+remove_all('ZREM', prefix .. 'leased', leased)
+remove_all('ZREM', prefix .. 'expiry', expiry)
+for instance, ids in pairs(held) do remove_all('SREM', prefix .. 'held:' .. instance, ids) end
 write_deferred()
 return answers

@@ -9,7 +9,7 @@
 --#include shared/queue.lua
 --#include shared/ready.lua
 local most, answers, now = tonumber(ARGV[1]), {}, millis()
-local present, woken, expiry, online = {}, {}, {}, {}
+local present, woken, ready, held, expiry, online = {}, {}, {}, {}, {}, {}
 local order
 
 -- The places of all are allotted at once, when the first is needed.
@@ -48,13 +48,16 @@ local function put_task(i)
   redis.call('HSET', key, unpack(task))
   if later then
     redis.call('ZADD', prefix .. 'scheduled', whole(due), id)
+  elseif group == '' then
+    append(list_of(ready, level), accepted, id)
+    woken[level] = (woken[level] or 0) + 1
   else
     make_ready(id, level, group, accepted)
     woken[level] = (woken[level] or 0) + 1
   end
   append(expiry, expires, id)
   append(online, accepted, id)
-  if instance ~= '' then redis.call('SADD', prefix .. 'held:' .. instance, id) end
+  if instance ~= '' then append(list_of(held, instance), id) end
   present[level] = present[level] + 1
   count(level, state, 1)
   count(level, 'put', 1)
@@ -67,6 +70,8 @@ while i <= #ARGV do
   answers[#answers + 1], answers[#answers + 2] = put_task(i)
   i = i + 11 + 2 * tonumber(ARGV[i + 10])
 end
+for level, scored in pairs(ready) do make_all_ready(level, '', scored, 0) end
+for instance, ids in pairs(held) do redis.call('SADD', prefix .. 'held:' .. instance, unpack(ids)) end
 add_all(prefix .. 'expiry', expiry)
 add_all(prefix .. 'online', online)
 write_deferred()

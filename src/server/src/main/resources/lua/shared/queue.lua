@@ -95,6 +95,19 @@ local function add_all(key, scored)
   end
 end
 
+-- Takes members out of a set, sorted or not.
+local function remove_all(command, key, members)
+  for from = 1, #members, 1000 do
+    redis.call(command, key, unpack(members, from, math.min(#members, from + 999)))
+  end
+end
+
+-- The list of that name among others, which is empty when it is asked for first.
+local function list_of(lists, name)
+  lists[name] = lists[name] or {}
+  return lists[name]
+end
+
 local function task_key(id) return prefix .. 'task:' .. id end
 
 local final = { succeeded = true, failed = true, timeout = true, cancelled = true }

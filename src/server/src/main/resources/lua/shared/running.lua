@@ -11,9 +11,8 @@ local function is_limited()
   return limited
 end
 
--- Writes down that a task no longer runs, whatever comes next.
+-- Writes down that a task no longer runs, whatever comes next. Its lease is for the caller to take away.
 local function leave_running(id, level, group)
-  redis.call('ZREM', prefix .. 'leased', id)
   release_sequential(id, level)
   if group ~= '' then
     if redis.call('HINCRBY', prefix .. 'running', group, -1) <= 0 then
@@ -49,6 +48,7 @@ end
 local function again(id, level, group, accepted, attempt, delay)
   local key = task_key(id)
   leave_running(id, level, group)
+  redis.call('ZREM', prefix .. 'leased', id)
   redis.call('HDEL', key, 'deadline')
   count(level, 'running', -1)
   if delay > 0 then

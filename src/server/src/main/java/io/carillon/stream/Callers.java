@@ -54,6 +54,8 @@ public class Callers {
     private static final Duration STREAM_TICK = Duration.ofSeconds(1);
     private static final Duration LOOK = Duration.ofSeconds(5);
     private static final RawJson NOTHING = RawJson.of("{}");
+    /** The bytes of a result, at most, with which a thread that has others to tell may answer. */
+    private static final int SHORT = 8 * 1024;
 
     private final String me;
     private final Engine engine;
@@ -174,7 +176,10 @@ public class Callers {
         }
     }
 
-    /** Learns that a task ended by what this instance did. Quick, and never throws. */
+    /**
+     * Learns that a task ended by what this instance did. Quick, and never throws. Called on threads of the executor, on which
+     * a caller gets a short answer.
+     */
     void ended(TaskEnded end) {
         if (end.instance() == null || end.instance().isEmpty()) {
             return;
@@ -192,7 +197,11 @@ public class Callers {
             tellOfEnd(me, end.id());
             return;
         }
-        settle(caller, end.state(), end.result(), null);
+        settle(caller, end.state(), end.result(), null, isShort(end.result()) ? Runnable::run : this::onExecutor);
+    }
+
+    private static boolean isShort(RawJson result) {
+        return result == null || result.bytes().length <= SHORT;
     }
 
     /** The event carries no result: whoever gets it looks at what the engine has. */
@@ -284,23 +293,27 @@ public class Callers {
         return true;
     }
 
+    /** Tells the caller how its task ended, on another thread. */
     void settle(Waiting caller, TaskState state, RawJson result, String error) {
+        settle(caller, state, result, error, this::onExecutor);
+    }
+
+    private void settle(Waiting caller, TaskState state, RawJson result, String error, Executor answering) {
         caller.ended = true;
         if (!remove(caller)) {
             return;
         }
-        switch (state) {
-            case CANCELLED -> refuseSoon(caller, new TaskCancelled(caller.id));
-            case TIMEOUT -> refuseSoon(caller, timeout(caller));
-            default -> {
-                if (result == null) {
-                    answerSoon(
-                            caller, CallerAnswer.failed(error == null || error.isEmpty() ? "The task failed" : error));
-                } else {
-                    onExecutor(() -> caller.answer(CallerAnswer.of(result)));
-                }
+        answering.execute(() -> {
+            switch (state) {
+                case CANCELLED -> caller.refuse(new TaskCancelled(caller.id));
+                case TIMEOUT -> caller.refuse(timeout(caller));
+                default ->
+                    caller.answer(
+                            result == null
+                                    ? CallerAnswer.failed(error == null || error.isEmpty() ? "The task failed" : error)
+                                    : CallerAnswer.of(result));
             }
-        }
+        });
     }
 
     /** Tells the caller how its task ended, from what the engine has; gives whether it has ended. */
@@ -318,10 +331,6 @@ public class Callers {
     private static Refused timeout(Waiting caller) {
         long seconds = TimeUnit.NANOSECONDS.toSeconds(caller.deadline - caller.since);
         return new Refused(Reason.TIMEOUT, "Task " + caller.id + " has no result after " + seconds + " s");
-    }
-
-    private void answerSoon(Waiting caller, CallerAnswer answer) {
-        onExecutor(() -> caller.answer(answer));
     }
 
     private void refuseSoon(Waiting caller, Refused why) {

@@ -118,16 +118,16 @@ public class Takes {
         });
     }
 
-    private static Map<Line, Integer> wanted(Take take, List<Line> lines) {
-        Map<Line, Integer> wanted = new LinkedHashMap<>();
+    private static Map<FullQueueName, Integer> wanted(Take take, List<Line> lines) {
+        Map<FullQueueName, Integer> wanted = new LinkedHashMap<>();
         boolean sequential = take.strategy() == Strategy.SEQUENTIAL;
-        lines.forEach(line -> wanted.put(line, sequential ? 1 : take.most(line.name())));
+        lines.forEach(line -> wanted.put(line.name(), sequential ? 1 : take.most(line.name())));
         return wanted;
     }
 
-    private static Map<Line, Integer> nothing(List<Line> lines) {
-        Map<Line, Integer> wanted = new LinkedHashMap<>();
-        lines.forEach(line -> wanted.put(line, 0));
+    private static Map<FullQueueName, Integer> nothing(List<Line> lines) {
+        Map<FullQueueName, Integer> wanted = new LinkedHashMap<>();
+        lines.forEach(line -> wanted.put(line.name(), 0));
         return wanted;
     }
 
@@ -150,8 +150,8 @@ public class Takes {
                 take.leastAge(),
                 ofQueue.stream().map(line -> line.name().level()).toList())));
         return Stages.all(looks).thenCompose(found -> {
-            Map<Line, List<Long>> available = new LinkedHashMap<>();
-            lines.forEach(line -> available.put(line, List.of()));
+            Map<FullQueueName, List<Long>> available = new LinkedHashMap<>();
+            lines.forEach(line -> available.put(line.name(), List.of()));
             int q = 0;
             for (List<Line> ofQueue : byQueue.values()) {
                 List<List<Long>> ofLevels = found.get(q++);
@@ -159,14 +159,14 @@ public class Takes {
                     Line line = ofQueue.get(i);
                     List<Long> orders = ofLevels.get(i);
                     int most = Math.min(orders.size(), take.most(line.name()));
-                    available.put(line, orders.subList(0, most));
+                    available.put(line.name(), orders.subList(0, most));
                 }
             }
             int[] counts = Allotment.of(take.strategy(), List.copyOf(available.values()), take.size());
-            Map<Line, Integer> wanted = new LinkedHashMap<>();
+            Map<FullQueueName, Integer> wanted = new LinkedHashMap<>();
             for (int i = 0; i < counts.length; i++) {
                 if (counts[i] > 0) {
-                    wanted.put(lines.get(i), counts[i]);
+                    wanted.put(lines.get(i).name(), counts[i]);
                 }
             }
             return claim(take, byQueue, wanted, false);
@@ -174,13 +174,14 @@ public class Takes {
     }
 
     private CompletionStage<List<Attempt>> claim(
-            Take take, Map<Integer, List<Line>> byQueue, Map<Line, Integer> wanted, boolean listen) {
+            Take take, Map<Integer, List<Line>> byQueue, Map<FullQueueName, Integer> wanted, boolean listen) {
         List<CompletionStage<List<Attempt>>> claims = new ArrayList<>();
         byQueue.forEach((queue, ofQueue) -> {
             Map<Level, Integer> levels = new LinkedHashMap<>();
             ofQueue.forEach(line -> {
-                if (wanted.containsKey(line)) {
-                    levels.put(line.name().level(), wanted.get(line));
+                Integer most = wanted.get(line.name());
+                if (most != null) {
+                    levels.put(line.name().level(), most);
                 }
             });
             if (!levels.isEmpty()) {

@@ -33,7 +33,7 @@ import java.util.concurrent.ExecutorService;
  * method and back costs more than all the rest of such a call. Everything else below these paths is JAX-RS's, as before. See
  * docs/adr/0007.
  */
-@WebFilter(urlPatterns = "/*", asyncSupported = true)
+@WebFilter(filterName = "DirectCalls", asyncSupported = true)
 public class DirectCalls implements Filter {
     private static final String ROOT = "/v1/queue/";
     private static final String DOUBLED = "/v1/v1/";

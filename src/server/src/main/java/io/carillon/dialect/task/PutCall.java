@@ -70,12 +70,14 @@ class PutCall implements DirectCall {
                 exchange.later();
                 CompletionStage<CallerAnswer> answer = puts.block(key, task);
                 // one that has a key comes back for the answer
-                if (key.isEmpty()) {
+                if (key.isPresent()) {
+                    answer = Stages.on(executor, answer);
+                } else {
                     Runnable hangUp = () -> callers.hangUp(task.id());
                     exchange.onGone(hangUp);
                     answer = peers.watched(exchange.connection(), answer, hangUp);
                 }
-                exchange.answer(Stages.on(executor, answer), given -> answer(exchange, given), errors::answer);
+                exchange.answer(answer, given -> answer(exchange, given), errors::answer);
             }
             // From here on the stream has the response.
             case STREAMING ->

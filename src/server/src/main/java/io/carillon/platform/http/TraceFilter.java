@@ -13,7 +13,7 @@ import java.io.IOException;
  * Lets no request leave its trace id on the thread, which goes on to other requests. Around all of JAX-RS, because a request
  * that goes on elsewhere never comes back to {@link RequestIdsFilter} on its first thread.
  */
-@WebFilter(urlPatterns = "/*", asyncSupported = true)
+@WebFilter(filterName = "TraceFilter", asyncSupported = true)
 public class TraceFilter implements Filter {
     @Override
     public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
