@@ -41,6 +41,9 @@ final class ServerProcess {
             Pattern.compile("^\\{\"time\":\"[^\"]*\",\"level\":\"([A-Z]+)\",\"logger\":\"([^\"]*)\".*");
 
     private static final Pattern DEPLOYED = Pattern.compile(" was successfully deployed in .* milliseconds\\.(\"})?$");
+    /** Comes after {@link #DEPLOYED}: what is deployed starts only then. */
+    private static final Pattern NOT_STARTED = Pattern.compile("Startup of context .* failed due to previous errors");
+
     private static final Pattern BOOTED = Pattern.compile(" ready in .*\\(ms\\)(\"})?$");
 
     private final OwnedProcess process;
@@ -144,6 +147,7 @@ final class ServerProcess {
                 out.flush();
                 if (!booted) {
                     deployed |= DEPLOYED.matcher(line).find();
+                    deployed &= !NOT_STARTED.matcher(line).find();
                     booted = BOOTED.matcher(line).find();
                 }
                 var beginning = (line.startsWith("{") ? JSON : BEGINNING).matcher(line);
@@ -188,7 +192,7 @@ final class ServerProcess {
                         + process.exitCode().orElse(-1) + "; its log is " + log);
             }
             if (booted && !deployed) {
-                throw new Obstacle("The server could not deploy the application; its log is " + log);
+                throw new Obstacle("The application could not start; why, its log says: " + log);
             }
             if (booted) {
                 try {
