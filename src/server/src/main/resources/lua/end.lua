@@ -91,8 +91,8 @@ end
 local answers = {}
 defer()
 for i = 1, #ARGV, GIVEN do answers[#answers + 1] = end_task(i) end
-remove_all('ZREM', prefix .. 'leased', leased)
-remove_all('ZREM', prefix .. 'expiry', expiry)
-for instance, ids in pairs(held) do remove_all('SREM', prefix .. 'held:' .. instance, ids) end
+for_all('ZREM', prefix .. 'leased', leased)
+for_all('ZREM', prefix .. 'expiry', expiry)
+for instance, ids in pairs(held) do for_all('SREM', prefix .. 'held:' .. instance, ids) end
 write_deferred()
 return answers

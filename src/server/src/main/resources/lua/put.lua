@@ -71,7 +71,7 @@ while i <= #ARGV do
   i = i + 11 + 2 * tonumber(ARGV[i + 10])
 end
 for level, scored in pairs(ready) do make_all_ready(level, '', scored, 0) end
-for instance, ids in pairs(held) do redis.call('SADD', prefix .. 'held:' .. instance, unpack(ids)) end
+for instance, ids in pairs(held) do for_all('SADD', prefix .. 'held:' .. instance, ids) end
 add_all(prefix .. 'expiry', expiry)
 add_all(prefix .. 'online', online)
 write_deferred()

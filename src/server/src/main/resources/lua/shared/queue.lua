@@ -95,8 +95,8 @@ local function add_all(key, scored)
   end
 end
 
--- Takes members out of a set, sorted or not.
-local function remove_all(command, key, members)
+-- A command for all of a set's members: not more at once than Lua can pass.
+local function for_all(command, key, members)
   for from = 1, #members, 1000 do
     redis.call(command, key, unpack(members, from, math.min(#members, from + 999)))
   end

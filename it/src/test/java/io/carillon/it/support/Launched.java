@@ -63,9 +63,14 @@ public final class Launched implements AutoCloseable {
             builder.environment().put("CARILLON_ADMIN_KEY", KEY);
             builder.environment().putAll(environment);
             Launched launched = new Launched(builder.start(), directory);
-            launched.url.orTimeout(4, TimeUnit.MINUTES).join();
-            PARTS.forEach(launched::part);
-            return launched;
+            try {
+                launched.url.orTimeout(4, TimeUnit.MINUTES).join();
+                PARTS.forEach(launched::part);
+                return launched;
+            } catch (RuntimeException | Error failure) {
+                launched.close();
+                throw failure;
+            }
         } catch (Exception e) {
             throw new AssertionError("The launcher did not start", e);
         }

@@ -54,8 +54,6 @@ public class Callers {
     private static final Duration STREAM_TICK = Duration.ofSeconds(1);
     private static final Duration LOOK = Duration.ofSeconds(5);
     private static final RawJson NOTHING = RawJson.of("{}");
-    /** The bytes of a result, at most, with which a thread that has others to tell may answer. */
-    private static final int SHORT = 8 * 1024;
 
     private final String me;
     private final Engine engine;
@@ -176,10 +174,7 @@ public class Callers {
         }
     }
 
-    /**
-     * Learns that a task ended by what this instance did. Quick, and never throws. Called on threads of the executor, on which
-     * a caller gets a short answer.
-     */
+    /** Learns that a task ended by what this instance did. Quick, and never throws. */
     void ended(TaskEnded end) {
         if (end.instance() == null || end.instance().isEmpty()) {
             return;
@@ -197,11 +192,7 @@ public class Callers {
             tellOfEnd(me, end.id());
             return;
         }
-        settle(caller, end.state(), end.result(), null, isShort(end.result()) ? Runnable::run : this::onExecutor);
-    }
-
-    private static boolean isShort(RawJson result) {
-        return result == null || result.bytes().length <= SHORT;
+        settle(caller, end.state(), end.result(), null);
     }
 
     /** The event carries no result: whoever gets it looks at what the engine has. */
@@ -295,15 +286,11 @@ public class Callers {
 
     /** Tells the caller how its task ended, on another thread. */
     void settle(Waiting caller, TaskState state, RawJson result, String error) {
-        settle(caller, state, result, error, this::onExecutor);
-    }
-
-    private void settle(Waiting caller, TaskState state, RawJson result, String error, Executor answering) {
         caller.ended = true;
         if (!remove(caller)) {
             return;
         }
-        answering.execute(() -> {
+        onExecutor(() -> {
             switch (state) {
                 case CANCELLED -> caller.refuse(new TaskCancelled(caller.id));
                 case TIMEOUT -> caller.refuse(timeout(caller));

@@ -13,7 +13,6 @@ import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
-import jakarta.servlet.annotation.WebFilter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.ws.rs.NotAllowedException;
@@ -33,7 +32,6 @@ import java.util.concurrent.ExecutorService;
  * method and back costs more than all the rest of such a call. Everything else below these paths is JAX-RS's, as before. See
  * docs/adr/0007.
  */
-@WebFilter(filterName = "DirectCalls", asyncSupported = true)
 public class DirectCalls implements Filter {
     private static final String ROOT = "/v1/queue/";
     private static final String DOUBLED = "/v1/v1/";

@@ -6,14 +6,12 @@ import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
-import jakarta.servlet.annotation.WebFilter;
 import java.io.IOException;
 
 /**
  * Lets no request leave its trace id on the thread, which goes on to other requests. Around all of JAX-RS, because a request
  * that goes on elsewhere never comes back to {@link RequestIdsFilter} on its first thread.
  */
-@WebFilter(filterName = "TraceFilter", asyncSupported = true)
 public class TraceFilter implements Filter {
     @Override
     public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
