@@ -48,11 +48,8 @@ local function put_task(i)
   redis.call('HSET', key, unpack(task))
   if later then
     redis.call('ZADD', prefix .. 'scheduled', whole(due), id)
-  elseif group == '' then
-    append(list_of(ready, level), accepted, id)
-    woken[level] = (woken[level] or 0) + 1
   else
-    make_ready(id, level, group, accepted)
+    if group == '' then append(list_of(ready, level), accepted, id) else make_ready(id, level, group, accepted) end
     woken[level] = (woken[level] or 0) + 1
   end
   append(expiry, expires, id)
