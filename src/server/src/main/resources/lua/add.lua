@@ -1,5 +1,6 @@
 -- Adds offline tasks, already committed to MariaDB, to the window: nothing -> waiting or scheduled. A task that is there
--- stays as it is. One that finds no room, or older ones of whose group wait in MariaDB, waits there too.
+-- stays as it is, one that left a moment ago stays away. One that finds no room, or older ones of whose group wait in MariaDB,
+-- waits there too.
 -- KEYS 1 queue   2 epoch
 -- ARGV 1 'new', 'again' for tasks that were counted when they were put, 'replayed:<state>' for those that had ended so and
 --        begin anew, or 'refill' for those that are wanted in any case
@@ -60,6 +61,11 @@ local function add(id, level, group, accepted, bytes)
   known.ready = math.max(known.ready or 0, tonumber(accepted))
 end
 
+-- Whether a task has ended since its row was read; for as long as that may take.
+local function has_left(id)
+  return mode ~= 'new' and not before and redis.call('EXISTS', prefix .. 'left:' .. id) == 1
+end
+
 local function overflow(level, group, accepted)
   local known = group_of(level, group)
   known.oldest = math.min(known.oldest or accepted, accepted)
@@ -84,7 +90,7 @@ while i <= #ARGV do
   local fields = tonumber(ARGV[i + 9])
   local key = task_key(id)
   local later = due ~= '' and tonumber(due) > now
-  if redis.call('EXISTS', key) == 0 then
+  if redis.call('EXISTS', key) == 0 and not has_left(id) then
     if later and (tonumber(due) > now + SOON or redis.call('ZCARD', prefix .. 'scheduled') >= most) then
       -- Comes when it is nearly due, and when there is room.
     elseif later or room(level, group, tonumber(accepted), #data) then

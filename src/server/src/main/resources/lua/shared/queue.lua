@@ -9,7 +9,8 @@
 --   settings           hash: the queue's settings, those that are not the default
 --   accepted           the last acceptance order given out, in microseconds
 --   task:<id>          hash: the task, its state and its current attempt
---   left:<id>          exists for a while after an offline task left that somebody else than here had ended in MariaDB
+--   left:<id>          exists for a while after an offline task ended, so that who read its row before does not bring it
+--                      back, and whoever ended it does not count it twice
 --   ready:<level>[:<group>]  sorted set by acceptance order: what waits
 --   groups:<level>     sorted set by turn: groups with waiting tasks; exists only while groups are in use
 --   turn:<level>       the last turn given out

@@ -95,6 +95,28 @@ class BacklogTest {
     }
 
     @Test
+    void whatHasEndedSinceItsRowWasReadDoesNotComeBack() {
+        engine = Engine.startWithRoom(ROOM);
+        List<TaskId> ids = engine.aTask().put(ROOM + 1);
+        TaskId completed = ids.get(0);
+        TaskId cancelledInMariaDb = ids.get(ROOM);
+        int queue = engine.first().number();
+        List<StoredTask> read = engine.backlog.waiting(queue, new Level(1), "", 0, 2 * ROOM);
+        assertThat(read).hasSize(ROOM + 1);
+        assertThat(engine.aTake().takeIds()).containsExactly(completed);
+        engine.complete(completed);
+        engine.cancel(cancelledInMariaDb);
+
+        assertThat(Waiting.on(engine.window.add(queue, read, Window.Adding.REFILL)))
+                .isZero();
+        assertThat(Waiting.on(engine.window.add(queue, read, Window.Adding.AGAIN)))
+                .isZero();
+
+        assertThat(engine.aTake().size(2 * ROOM).takeIds()).isEqualTo(ids.subList(1, ROOM));
+        assertThat(engine.counts()).doesNotContainKey("1:waiting").containsEntry("1:completed", 2L);
+    }
+
+    @Test
     void fewTasksOfALevelWaitInRedisWhileItUsesMoreMemoryThanItShall() {
         engine = Engine.startWithLittleMemory();
         List<TaskId> ids = engine.aTask().put(250);
