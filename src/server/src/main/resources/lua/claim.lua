@@ -11,7 +11,8 @@
 --#include shared/limits.lua
 local FIRST = 9
 promote(100)
-local left, oldest = tonumber(ARGV[1]), whole(micros() - ARGV[2] * 1000)
+local left = tonumber(ARGV[1])
+local newest = newest_of_age(tonumber(ARGV[2]))
 local now = millis()
 local lease = tonumber(ARGV[3] ~= '' and ARGV[3] or settings[9] or ARGV[4])
 local sequential = ARGV[7] == 'sequential' or settings[5]
@@ -70,7 +71,7 @@ end
 local function claim_from(level, group, want)
   local taken, looked = 0, 0
   while taken < want and looked < want + 100 do
-    local ids = redis.call('ZRANGEBYSCORE', ready_key(level, group), '-inf', oldest, 'LIMIT', 0, want - taken)
+    local ids = redis.call('ZRANGEBYSCORE', ready_key(level, group), '-inf', newest, 'LIMIT', 0, want - taken)
     if #ids == 0 then break end
     looked = looked + #ids
     redis.call('ZREM', ready_key(level, group), unpack(ids))

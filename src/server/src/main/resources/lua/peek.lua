@@ -6,7 +6,7 @@
 --#include shared/ready.lua
 --#include shared/limits.lua
 promote(100)
-local oldest = whole(micros() - ARGV[2] * 1000)
+local newest = newest_of_age(tonumber(ARGV[2]))
 local found = {}
 for i = 3, #ARGV do
   local orders = {}
@@ -15,7 +15,7 @@ for i = 3, #ARGV do
     local groups = redis.call('ZRANGE', prefix .. 'groups:' .. ARGV[i], 0, 19)
     if #groups == 0 then groups = { '' } end
     for _, group in ipairs(groups) do
-      local rows = redis.call('ZRANGEBYSCORE', ready_key(ARGV[i], group), '-inf', oldest, 'WITHSCORES', 'LIMIT', 0, ARGV[1])
+      local rows = redis.call('ZRANGEBYSCORE', ready_key(ARGV[i], group), '-inf', newest, 'WITHSCORES', 'LIMIT', 0, ARGV[1])
       for j = 2, #rows, 2 do orders[#orders + 1] = tonumber(rows[j]) end
     end
     table.sort(orders)

@@ -10,9 +10,9 @@ local function allowed(key, most, period, want)
   while n < want and n < most do
     local free = most - there - n
     if free <= 0 then
-      -- The start that would fall out of the period.
+      -- The start that would fall out of the period. One that is further ahead than that is of a clock that was set back since.
       local earlier = redis.call('LINDEX', key, most - 1 - n)
-      if earlier and start - tonumber(earlier) < period then break end
+      if earlier and math.abs(start - tonumber(earlier)) < period then break end
     end
     n = n + 1
   end

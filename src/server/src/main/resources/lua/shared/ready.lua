@@ -4,6 +4,12 @@ local function ready_key(level, group)
   return prefix .. 'ready:' .. level .. (group == '' and '' or ':' .. group)
 end
 
+-- The newest acceptance order of a task that has waited for so many ms. When any age will do that is no question of time: after
+-- the clock was set back, new tasks stand behind those from before, and so ahead of it.
+local function newest_of_age(age)
+  return age > 0 and whole(micros() - age * 1000) or '+inf'
+end
+
 -- Whether a level has a ring, once it was looked up.
 local ringed = {}
 

@@ -13,6 +13,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.redisson.api.RDeque;
+import org.redisson.client.codec.StringCodec;
 
 /** What a queue's settings allow workers to take, and whose turn it is. */
 class LimitsTest {
@@ -86,6 +88,20 @@ class LimitsTest {
             assertThat(taken).hasSize(4);
         });
         assertThat(System.currentTimeMillis() - first).isGreaterThan(900);
+    }
+
+    @Test
+    void startsFromBeforeTheClockWasSetBackDoNotHoldUpARate() {
+        engine.aTask().put(4);
+        engine.settings(settings -> settings.rate(new Rate(2, Rate.SECOND)));
+        assertThat(take(4)).hasSize(2);
+        RDeque<String> starts =
+                engine.redis.getDeque(Keys.queue(engine.first().number()) + "rate", StringCodec.INSTANCE);
+        starts.delete();
+        long ahead = (System.currentTimeMillis() + 3_600_000) * 1000;
+        starts.addAll(List.of(Long.toString(ahead + 1), Long.toString(ahead)));
+
+        assertThat(take(4)).hasSize(2);
     }
 
     @Test

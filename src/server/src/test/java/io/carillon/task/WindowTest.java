@@ -103,6 +103,19 @@ class WindowTest {
     }
 
     @Test
+    void whatIsPutAfterTheClockWasSetBackIsTakenAtOnce() {
+        long ahead = (System.currentTimeMillis() + 3_600_000) * 1000;
+        engine.redis
+                .<String>getBucket(Keys.queue(queue) + "accepted", StringCodec.INSTANCE)
+                .set(Long.toString(ahead));
+        TaskId first = engine.aTask().put();
+        TaskId second = engine.aTask().put();
+
+        assertThat(engine.aTake().by(Strategy.ACTIVE_PASSIVE).size(1).takeIds()).containsExactly(first);
+        assertThat(engine.aTake().by(Strategy.FIFO).takeIds()).containsExactly(second);
+    }
+
+    @Test
     void aPutThatComesAgainGetsTheSamePlace() {
         NewTask task = engine.aTask().blocking("here").callingBack().make();
         Optional<Task> first = Waiting.on(window.put(task, 10));
