@@ -49,8 +49,9 @@ local function room(level, group, accepted, bytes)
   if window.tasks >= 2 * most then return false end
   if known.ready and accepted < known.ready then return not known.oldest or accepted < known.oldest end
   if known.oldest then return false end
-  local fits = window.tasks < most and window.bytes + bytes <= most_bytes
-  return fits or group ~= '' and redis.call('ZCARD', ready_key(level, group)) + #known.scored / 2 < share
+  if window.tasks < most and window.bytes + bytes <= most_bytes then return true end
+  local of_group = redis.call('ZCARD', ready_key(level, group)) + #known.scored / 2
+  return of_group < share and (group ~= '' or of_group < window.tasks)
 end
 
 local function add(id, level, group, accepted, bytes)
@@ -61,9 +62,17 @@ local function add(id, level, group, accepted, bytes)
   known.ready = math.max(known.ready or 0, tonumber(accepted))
 end
 
--- Whether a task has ended since its row was read; for as long as that may take.
-local function has_left(id)
-  return mode ~= 'new' and not before and redis.call('EXISTS', prefix .. 'left:' .. id) == 1
+-- Whether a task has ended since its row was read or written; for as long as that may take.
+local function has_left(id, level)
+  if before then return false end
+  local left = redis.call('GET', prefix .. 'left:' .. id)
+  if left == 'unheld' and mode == 'new' then
+    -- It ended before anybody said here that it was put.
+    count(level, 'put', 1)
+    count(level, 'waiting', 1)
+    redis.call('SET', prefix .. 'left:' .. id, 'held', 'KEEPTTL')
+  end
+  return left
 end
 
 local function overflow(level, group, accepted)
@@ -90,7 +99,7 @@ while i <= #ARGV do
   local fields = tonumber(ARGV[i + 9])
   local key = task_key(id)
   local later = due ~= '' and tonumber(due) > now
-  if redis.call('EXISTS', key) == 0 and not has_left(id) then
+  if redis.call('EXISTS', key) == 0 and not has_left(id, level) then
     if later and (tonumber(due) > now + SOON or redis.call('ZCARD', prefix .. 'scheduled') >= most) then
       -- Comes when it is nearly due, and when there is room.
     elseif later or room(level, group, tonumber(accepted), #data) then

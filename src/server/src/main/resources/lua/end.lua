@@ -21,7 +21,9 @@ local now = millis()
 local leased, expiry, held = {}, {}, {}
 
 -- Keeps in mind that an offline task has left; returns whether that is new.
-local function leave(id) return redis.call('SET', prefix .. 'left:' .. id, '', 'EX', LEFT_SECONDS, 'NX') and true or false end
+local function leave(id, how)
+  return redis.call('SET', prefix .. 'left:' .. id, how, 'EX', LEFT_SECONDS, 'NX') and true or false
+end
 
 local function end_task(i)
   local id, level, outcome, result, of_attempt = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4]
@@ -33,7 +35,7 @@ local function end_task(i)
   if not state then
     if retention == '0' then
       state_event(id, outcome, 0)
-      if before ~= '' and leave(id) then
+      if before ~= '' and leave(id, 'unheld') then
         -- It waited in MariaDB only, so only the counts know of it here.
         count(level, before, -1)
         count(level, outcome, 1)
@@ -66,7 +68,7 @@ local function end_task(i)
   if retention == '0' then
     redis.call('DEL', key)
     -- Whoever decided it may be about to say so: then it is counted already.
-    leave(id)
+    leave(id, 'held')
   else
     append(expiry, id)
     if task[5] ~= '' then append(list_of(held, task[5]), id) end

@@ -10,7 +10,8 @@
 --   accepted           the last acceptance order given out, in microseconds
 --   task:<id>          hash: the task, its state and its current attempt
 --   left:<id>          exists for a while after an offline task ended, so that who read its row before does not bring it
---                      back, and whoever ended it does not count it twice
+--                      back, and whoever ended it does not count it twice: `held` when the task was here then, else
+--                      `unheld`, for then it may be that it was not said here yet that it was put
 --   ready:<level>[:<group>]  sorted set by acceptance order: what waits
 --   groups:<level>     sorted set by turn: groups with waiting tasks; exists only while groups are in use
 --   turn:<level>       the last turn given out

@@ -60,7 +60,16 @@ class Overflow {
 
     /** Groups of which tasks wait in MariaDB only; not more than there is use for at once. */
     CompletionStage<Map<String, Mark>> marks(int queue, Level level) {
-        return scripts.listOfAnyEpoch(overflow, queue, level.value(), MOST_GROUPS)
+        return marks(queue, level, "");
+    }
+
+    /** Those of them of which no task is in Redis, so that none could be taken. */
+    CompletionStage<Map<String, Mark>> marksOfEmpty(int queue, Level level) {
+        return marks(queue, level, "empty");
+    }
+
+    private CompletionStage<Map<String, Mark>> marks(int queue, Level level, String which) {
+        return scripts.listOfAnyEpoch(overflow, queue, level.value(), MOST_GROUPS, which)
                 .thenApply(answer -> {
                     Map<String, Mark> marks = new LinkedHashMap<>();
                     for (int i = 0; i < answer.size(); i += 2) {

@@ -14,7 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings offline tasks from MariaDB to the window as it empties, each group its share, in acceptance order. A group whose
+ * Brings offline tasks from MariaDB to the window as it empties, each group its share, in acceptance order; to a group of
+ * which nothing is there also while others fill it. A group whose
  * older tasks wait in MariaDB only is marked in Redis; while it is, its new tasks stay in MariaDB too, so none overtakes.
  * The mark says from where on they wait there, and goes when a look at MariaDB that began after the mark was read found nothing
  * more. Instances take turns at a level. Safe for many threads.
@@ -91,14 +92,20 @@ class Refill {
     }
 
     private void fill(Takes.ReadyLevel level) {
-        for (Map<String, Overflow.Mark> marks;
-                !(marks = Stages.await(overflow.marks(level.queue(), level.level()), PATIENCE_SECONDS)).isEmpty(); ) {
+        while (true) {
             Overflow.Fullness window = Stages.await(overflow.fullness(level.queue(), level.level()), PATIENCE_SECONDS);
-            if (window.full() > HALF) {
+            // What fills it may be held back by a limit or a pause, which must not hold back the groups beside it.
+            boolean crowded = window.full() > HALF;
+            Map<String, Overflow.Mark> marks = Stages.await(
+                    crowded
+                            ? overflow.marksOfEmpty(level.queue(), level.level())
+                            : overflow.marks(level.queue(), level.level()),
+                    PATIENCE_SECONDS);
+            if (marks.isEmpty()) {
                 return;
             }
-            double free = window.tasks() * (1 - window.full());
-            int share = (int) Math.max(SHARE, Math.min(AT_ONCE, free / marks.size()));
+            double free = window.tasks() * Math.max(0, 1 - window.full());
+            int share = crowded ? SHARE : (int) Math.max(SHARE, Math.min(AT_ONCE, free / marks.size()));
             marks.forEach((group, mark) -> group(level, group, mark, share));
         }
     }

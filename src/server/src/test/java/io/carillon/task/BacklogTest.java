@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -117,6 +118,38 @@ class BacklogTest {
     }
 
     @Test
+    void aPutThatIsSaidAgainAfterItsTaskHasEndedDoesNotBringItBack() {
+        engine = Engine.startWithRoom(ROOM);
+        TaskId id = engine.aTask().put();
+        List<StoredTask> put = engine.backlog.waiting(engine.first().number(), new Level(1), "", 0, 1);
+        engine.aTake().takeOne();
+        engine.complete(id);
+        Map<String, Long> counts = engine.counts();
+
+        assertThat(Waiting.on(engine.window.add(engine.first().number(), put, Window.Adding.NEW)))
+                .isZero();
+
+        assertThat(engine.aTake().takeIds()).isEmpty();
+        assertThat(engine.counts()).isEqualTo(counts);
+    }
+
+    @Test
+    void aTaskThatIsCancelledBetweenItsCommitAndRedisIsNotTakenAndCountedOnce() {
+        engine = Engine.startWithRoom(ROOM);
+        NewTask task = engine.aTask().make();
+        CompletableFuture<Void> committed = new CompletableFuture<>();
+        var put = engine.tasks
+                .putTogether(List.of(task), committed, connection -> true)
+                .orElseThrow();
+        assertThat(engine.cancel(task.id())).isTrue();
+        committed.complete(null);
+        Waiting.on(put);
+
+        assertThat(engine.aTake().takeIds()).isEmpty();
+        assertThat(engine.counts()).isEqualTo(Map.of("1:put", 1L, "1:completed", 1L, "1:cancelled", 1L));
+    }
+
+    @Test
     void fewTasksOfALevelWaitInRedisWhileItUsesMoreMemoryThanItShall() {
         engine = Engine.startWithLittleMemory();
         List<TaskId> ids = engine.aTask().put(250);
@@ -167,6 +200,18 @@ class BacklogTest {
         assertThat(taken.subList(0, 4 * ROOM)).filteredOn(small::contains).hasSizeGreaterThan(ROOM);
         assertThat(taken.stream().filter(big::contains).toList()).isEqualTo(big);
         assertThat(taken.stream().filter(small::contains).toList()).isEqualTo(small);
+    }
+
+    @Test
+    void aGroupThatIsHeldBackDoesNotHoldBackWhatWaitsBesideIt() {
+        engine = Engine.startWithRoom(ROOM);
+        Waiting.on(new Groups(engine.scripts).stop(engine.first().number(), "stopped"));
+        engine.aTask().inGroup("stopped").put(3 * ROOM);
+        assertThat(engine.aTake().takeIds()).isEmpty();
+        List<TaskId> open = new ArrayList<>(engine.aTask().inGroup("open").put(10));
+        open.addAll(engine.aTask().put(10));
+
+        assertThat(drain(20)).containsExactlyInAnyOrderElementsOf(open);
     }
 
     @Test
