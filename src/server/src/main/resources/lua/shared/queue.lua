@@ -8,7 +8,8 @@
 --                      most by its own settings (0: as many as there are)
 --   settings           hash: the queue's settings, those that are not the default
 --   accepted           the last acceptance order given out, in microseconds
---   task:<id>          hash: the task, its state and its current attempt
+--   task:<id>          hash: the task, its state and its current attempt; `size` is the length of its data if that is large
+--                      and not here
 --   left:<id>          exists for a while after an offline task ended, so that who read its row before does not bring it
 --                      back, and whoever ended it does not count it twice: `held` when the task was here then, else
 --                      `unheld`, for then it may be that it was not said here yet that it was put

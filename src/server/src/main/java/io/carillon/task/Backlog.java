@@ -19,10 +19,10 @@ import java.util.Set;
 class Backlog {
     /** Large data stays where it is: it is read when its task is taken. */
     private static final String WHOLE = "SELECT " + TaskTable.COLUMNS + ", IF(LENGTH(t.data) <= " + StoredTask.LARGE
-            + ", t.data, NULL) AS data, NULL AS result" + TaskTable.FROM;
+            + ", t.data, NULL) AS data, LENGTH(t.data) AS size, NULL AS result" + TaskTable.FROM;
 
     private static final String WITHOUT_DATA =
-            "SELECT " + TaskTable.COLUMNS + ", NULL AS data, NULL AS result" + TaskTable.FROM;
+            "SELECT " + TaskTable.COLUMNS + ", NULL AS data, 0 AS size, NULL AS result" + TaskTable.FROM;
     private static final String OPEN = "('scheduled', 'waiting', 'running')";
 
     /** A task's place in its queue. */

@@ -233,7 +233,7 @@ class Rebuild {
                     noted ? known.started() : now,
                     noted ? known.deadline() : now + usual.toMillis(),
                     0);
-            adopted.add(new StoredTask(task.with(delivery), stored.maxLost(), stored.sequential()));
+            adopted.add(new StoredTask(task.with(delivery), stored.size(), stored.maxLost(), stored.sequential()));
         }
         return !adopted.isEmpty()
                 && Stages.await(redis.restore(queue, adopted, Window.Adding.AGAIN), PATIENCE_SECONDS) > 0;

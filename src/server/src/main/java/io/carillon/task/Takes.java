@@ -27,6 +27,9 @@ import org.slf4j.LoggerFactory;
  * Safe for many threads.
  */
 public class Takes {
+    /** How much data the tasks of an answer have, unless one alone has more: a worker has to hold it, and so has this server. */
+    static final int ANSWER_BYTES = 4 << 20;
+
     private static final Logger LOG = LoggerFactory.getLogger(Takes.class);
 
     private record Line(FullQueueName name, Queue queue) {}
@@ -197,6 +200,7 @@ public class Takes {
                         queue,
                         new Window.Claim(
                                 size,
+                                ANSWER_BYTES / byQueue.size(),
                                 take.leastAge(),
                                 take.lease(),
                                 take.usualLease(),

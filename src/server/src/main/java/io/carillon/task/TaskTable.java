@@ -542,6 +542,7 @@ class TaskTable {
     }
 
     static StoredTask stored(ResultSet row) throws SQLException {
-        return new StoredTask(whole(row), row.getObject("max_lost", Integer.class), row.getBoolean("sequential"));
+        return new StoredTask(
+                whole(row), row.getInt("size"), row.getObject("max_lost", Integer.class), row.getBoolean("sequential"));
     }
 }

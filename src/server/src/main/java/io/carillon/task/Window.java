@@ -65,10 +65,12 @@ class Window {
     /**
      * What a taken task may cost and who takes it.
      *
+     * @param bytes of data at most for all, unless one task has more
      * @param lease empty for the queue's own, or {@code usualLease} when it has none
      */
     record Claim(
             int size,
+            int bytes,
             Duration leastAge,
             Optional<Duration> lease,
             Duration usualLease,
@@ -325,6 +327,9 @@ class Window {
         if (stored.maxLost() != null) {
             fields.put("max_lost", stored.maxLost());
         }
+        if (stored.size() > StoredTask.LARGE) {
+            fields.put("size", stored.size());
+        }
         if (delivery.lost() > 0) {
             fields.put("lost", delivery.lost());
         }
@@ -357,6 +362,7 @@ class Window {
         arguments.add(how.lostLeases().isPresent() ? how.lostLeases().getAsInt() : "");
         arguments.add(how.sequential() ? "sequential" : "");
         arguments.add(how.listen() ? "wait" : "");
+        arguments.add(how.bytes());
         wanted.forEach((level, count) -> {
             arguments.add(level.value());
             arguments.add(count);

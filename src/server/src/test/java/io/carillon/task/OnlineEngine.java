@@ -53,6 +53,7 @@ public final class OnlineEngine {
     public CompletionStage<List<Attempt>> takeAsync(int queue, int size) {
         Window.Claim claim = new Window.Claim(
                 size,
+                Takes.ANSWER_BYTES,
                 Duration.ZERO,
                 Optional.of(Duration.ofMinutes(1)),
                 Duration.ofHours(1),

@@ -125,7 +125,15 @@ class PurgesTest {
             int page = WaitingTasks.AT_ONCE;
             engine.aTask().level(level).put(page + 2);
             Window.Claim claim = new Window.Claim(
-                    page, Duration.ZERO, Optional.empty(), LONG, "alice", OptionalInt.empty(), false, false);
+                    page,
+                    Takes.ANSWER_BYTES,
+                    Duration.ZERO,
+                    Optional.empty(),
+                    LONG,
+                    "alice",
+                    OptionalInt.empty(),
+                    false,
+                    false);
             Waiting.on(engine.window.claim(engine.first().number(), claim, Map.of(new Level(level), page)));
 
             assertThat(clearing(engine).clear(engine.first(), new Level(level), "Purged"))

@@ -119,6 +119,7 @@ class RandomWalkTest {
                 queue,
                 new Claim(
                         size,
+                        Takes.ANSWER_BYTES,
                         Duration.ZERO,
                         Optional.of(lease),
                         lease,

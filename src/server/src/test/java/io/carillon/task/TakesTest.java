@@ -15,6 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -40,6 +41,27 @@ class TakesTest {
         TaskId id = engine.aTask().of(queue).level(level).put();
         engine.passes(engine.find(id).acceptedMillis());
         return id;
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, ''", "1, ''", "0, tenant", "1, tenant"})
+    void anAnswerHasNoMoreDataThanAWorkerCanHold(int level, String group) {
+        ATask large = engine.aTask().level(level).data("\"" + "x".repeat(Takes.ANSWER_BYTES / 5 * 2) + "\"");
+        ATask huge = engine.aTask().level(level).data("\"" + "x".repeat(Takes.ANSWER_BYTES * 3 / 2) + "\"");
+        if (!group.isEmpty()) {
+            large.inGroup(group);
+            huge.inGroup(group);
+        }
+        List<TaskId> ids = new ArrayList<>(large.put(3));
+        ids.add(huge.put());
+        ids.addAll(large.put(1));
+        ATake take = engine.aTake().from(a, level).size(10);
+
+        assertThat(take.takeIds()).isEqualTo(ids.subList(0, 2));
+        assertThat(take.takeIds()).isEqualTo(ids.subList(2, 3));
+        assertThat(take.takeIds()).isEqualTo(ids.subList(3, 4));
+        assertThat(take.takeIds()).isEqualTo(ids.subList(4, 5));
+        assertThat(engine.counts()).doesNotContainKey(level + ":waiting").containsEntry(level + ":running", 5L);
     }
 
     @Test

@@ -54,7 +54,15 @@ class WindowTest {
         return Waiting.on(window.claim(
                 queue,
                 new Claim(
-                        size, Duration.ZERO, Optional.of(lease), LONG, "alice", OptionalInt.empty(), sequential, false),
+                        size,
+                        Takes.ANSWER_BYTES,
+                        Duration.ZERO,
+                        Optional.of(lease),
+                        LONG,
+                        "alice",
+                        OptionalInt.empty(),
+                        sequential,
+                        false),
                 wanted));
     }
 
@@ -433,8 +441,16 @@ class WindowTest {
     @Test
     void aTaskLosesAsManyLeasesAsItMay() {
         TaskId id = online();
-        Claim onceMore =
-                new Claim(1, Duration.ZERO, Optional.of(Duration.ZERO), LONG, null, OptionalInt.of(1), false, false);
+        Claim onceMore = new Claim(
+                1,
+                Takes.ANSWER_BYTES,
+                Duration.ZERO,
+                Optional.of(Duration.ZERO),
+                LONG,
+                null,
+                OptionalInt.of(1),
+                false,
+                false);
         Waiting.on(window.claim(queue, onceMore, Map.of(Level.ONLINE, 1)));
         Waiting.until(() -> assertThat(redeliver(id, 1)).contains(true));
         claim(0, 1, Duration.ZERO);
@@ -446,8 +462,16 @@ class WindowTest {
     @Test
     void theNewestClaimSaysHowManyLeasesATaskMayLose() {
         TaskId id = online();
-        Claim endless =
-                new Claim(1, Duration.ZERO, Optional.of(Duration.ZERO), LONG, null, OptionalInt.of(-1), false, false);
+        Claim endless = new Claim(
+                1,
+                Takes.ANSWER_BYTES,
+                Duration.ZERO,
+                Optional.of(Duration.ZERO),
+                LONG,
+                null,
+                OptionalInt.of(-1),
+                false,
+                false);
         for (int attempt = 1; attempt <= 8; attempt++) {
             assertThat(Waiting.on(window.claim(queue, endless, Map.of(Level.ONLINE, 1))))
                     .hasSize(1);
@@ -542,7 +566,16 @@ class WindowTest {
             assertThat(claim(1, 1, LONG)).hasSize(1);
             Waiting.on(window.claim(
                     queue,
-                    new Claim(1, Duration.ZERO, Optional.empty(), LONG, null, OptionalInt.empty(), false, true),
+                    new Claim(
+                            1,
+                            Takes.ANSWER_BYTES,
+                            Duration.ZERO,
+                            Optional.empty(),
+                            LONG,
+                            null,
+                            OptionalInt.empty(),
+                            false,
+                            true),
                     Map.of(new Level(1), 1)));
             TaskId id = engine.aTask().put();
             Waiting.until(() -> assertThat(words).containsExactly(queue + ":1:1"));
