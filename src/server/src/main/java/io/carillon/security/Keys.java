@@ -92,7 +92,7 @@ public class Keys {
      *
      * @param presented the key as a client sent it, not null
      * @return empty when it is unknown, revoked or expired
-     * @throws Refused {@link Reason#UNAVAILABLE} when MariaDB cannot tell now, {@link Reason#FULL} while too many unknown
+     * @throws Refused {@link Reason#UNAVAILABLE} when MariaDB cannot tell now, {@link Reason#FULL} while very many unknown
      *     keys are being tried
      */
     public Optional<Caller> find(String presented) {
@@ -116,9 +116,10 @@ public class Keys {
         if (nanos.getAsLong() - outageUntil < 0) {
             throw unavailable();
         }
-        if (!cache.found(hash)) {
-            guesses.check();
-        }
+        return cache.found(hash) ? lookUpNow(hash) : guesses.lookUp(() -> lookUpNow(hash));
+    }
+
+    private Optional<Known> lookUpNow(KeyHash hash) {
         Optional<Known> known;
         try {
             known = entities.transaction(manager -> stored(manager, hash));

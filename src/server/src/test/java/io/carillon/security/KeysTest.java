@@ -19,9 +19,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -216,27 +220,64 @@ class KeysTest {
     }
 
     @Test
-    void guessingReachesMariaDbAHundredTimesASecondAndHurtsNoKnownKey() {
-        String key = keys.create("victim", PRODUCER, AllowedQueues.ALL, null).text();
-        keys.find(key);
-        int before = mariaDb.transactions();
-
-        int refused = 0;
-        for (int i = 0; i < 1_000; i++) {
-            try {
-                assertThat(keys.find(KeyText.newKey())).isEmpty();
-            } catch (Refused full) {
-                assertThat(full.reason()).isEqualTo(Reason.FULL);
-                refused++;
-            }
+    void whoGuessesKeysLocksNobodyOut() {
+        String known = keys.create("known", PRODUCER, AllowedQueues.ALL, null).text();
+        String unseen = keys.create("unseen", PRODUCER, AllowedQueues.ALL, null).text();
+        keys.find(known);
+        for (int i = 0; i < 3 * Guesses.PER_SECOND; i++) {
+            assertThat(keys.find(KeyText.newKey())).isEmpty();
         }
 
-        assertThat(refused).isEqualTo(900);
-        assertThat(mariaDb.transactions() - before).isEqualTo(100);
-        pass(Duration.ofMillis(999));
-        assertThat(keys.find(key)).isPresent();
-        pass(Duration.ofSeconds(1));
-        assertThat(keys.find(KeyText.newKey())).isEmpty();
+        assertThat(keys.find(known)).isPresent();
+        assertThat(keys.find(unseen)).isPresent();
+    }
+
+    @Test
+    void whoGuessesKeysHasOneConnectionAtMost() throws Exception {
+        Guesses guesses = new Guesses(() -> 0);
+        for (int i = 0; i < Guesses.PER_SECOND; i++) {
+            guesses.lookUp(() -> 1);
+            guesses.wrong();
+        }
+        ExecutorService threads = Executors.newCachedThreadPool();
+        try {
+            CountDownLatch go = new CountDownLatch(1);
+            AtomicInteger now = new AtomicInteger();
+            List<Future<Integer>> looks = new ArrayList<>();
+            for (int i = 0; i < 3 * Guesses.MOST_AT_ONCE; i++) {
+                looks.add(threads.submit(() -> guesses.lookUp(() -> {
+                    int together = now.incrementAndGet();
+                    pause(go);
+                    now.decrementAndGet();
+                    return together;
+                })));
+            }
+            while (looks.stream().filter(Future::isDone).count() < 2 * Guesses.MOST_AT_ONCE) {
+                TimeUnit.MILLISECONDS.sleep(5);
+            }
+            go.countDown();
+
+            int refused = 0;
+            for (Future<Integer> look : looks) {
+                try {
+                    assertThat(look.get()).isEqualTo(1);
+                } catch (ExecutionException full) {
+                    assertThat(full).hasCauseInstanceOf(Refused.class);
+                    refused++;
+                }
+            }
+            assertThat(refused).isGreaterThanOrEqualTo(2 * Guesses.MOST_AT_ONCE);
+        } finally {
+            threads.shutdown();
+        }
+    }
+
+    private static void pause(CountDownLatch until) {
+        try {
+            until.await();
+        } catch (InterruptedException interrupted) {
+            throw new IllegalStateException(interrupted);
+        }
     }
 
     @Test
