@@ -140,9 +140,12 @@ class KeyTable {
         return new Reserved(again ? Outcome.AGAIN : Outcome.FIRST, again ? taskId : one.taskId(), true);
     }
 
-    /** A task id without what makes it unique: its queue, level and mode. */
-    private static String place(String taskId) {
-        String[] parts = taskId.split("-");
+    /** An id without what makes it unique: of a task its queue, level and mode are left, of a file or an upload its kind. */
+    private static String place(String id) {
+        if (!id.startsWith("TASK-")) {
+            return id.split("[-_]", 2)[0];
+        }
+        String[] parts = id.split("-");
         return String.join("-", List.of(parts).subList(0, Math.min(4, parts.length)));
     }
 

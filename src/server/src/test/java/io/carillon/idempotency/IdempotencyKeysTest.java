@@ -162,6 +162,17 @@ class IdempotencyKeysTest {
         assertThat(other.taskId()).isEqualTo(ID + 3);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"file-", "upload_"})
+    void whatElseHasAKeyIsMadeAgainUnderTheSameIdToo(String kind) {
+        on(keys.unknown(on(keys.claim(key("k", "{}"), kind + "1a2b", false))));
+
+        Claim again = on(onAnotherInstance.claim(key("k", "{}"), kind + "3c4d", false));
+
+        assertThat(again.turn()).isEqualTo(Claim.Turn.AGAIN);
+        assertThat(again.taskId()).isEqualTo(kind + "1a2b");
+    }
+
     @Test
     void crashBetweenReservationAndPutBlocksTheKeyForSecondsOnly() {
         IdempotencyKeys impatient = keys(DAY, Duration.ofMillis(300));

@@ -56,7 +56,10 @@ public class Once {
             claim = join(keys.claim(key.get(), newId, false));
         }
         try {
-            T made = make.apply(claim.taskId());
+            String id = claim.taskId();
+            // When this is not the first request with the key, nobody knows whether an earlier one has made it.
+            Optional<T> earlier = id.equals(newId) ? Optional.empty() : find.apply(id);
+            T made = earlier.isPresent() ? earlier.get() : make.apply(id);
             join(keys.done(claim));
             return made;
         } catch (Refused refused) {
