@@ -105,7 +105,7 @@ class CallbackTable {
     /** A URL that cannot be read must not break the transaction of whoever completed the task; its delivery fails. */
     private static String hostOf(String url) {
         try {
-            return Target.of(url).hostAndPort();
+            return cut(Target.of(url).hostAndPort(), 255);
         } catch (RuntimeException unreadable) {
             return "";
         }

@@ -23,7 +23,7 @@ record Target(String scheme, String host, int port, String path) {
 
     private static final Pattern URL = Pattern.compile("(?i)(https?)://([^/?#\\\\]+)((?:[/?][^#]*)?)(?:#.*)?");
     private static final Pattern AUTHORITY =
-            Pattern.compile("(?:\\[([0-9A-Fa-f:.]+)]|([^:@\\[\\]]+))(?::([0-9]{1,5}))?");
+            Pattern.compile("(?:\\[((?=[^]]*:)[0-9A-Fa-f:.]{2,45})]|([^:@\\[\\]]+))(?::([0-9]{1,5}))?");
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]+(?:\\.[A-Za-z0-9_-]+)*\\.?");
     private static final String HEX = "0123456789ABCDEF";
 

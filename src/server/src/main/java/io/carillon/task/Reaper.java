@@ -48,6 +48,7 @@ public class Reaper {
     private final Set<Integer> soonDue = ConcurrentHashMap.newKeySet();
     private final List<Ticks> ticks = new ArrayList<>();
     private long looks;
+    private CompletionStage<?> timingOut = CompletableFuture.completedFuture(null);
 
     Reaper(
             Queues queues,
@@ -110,13 +111,23 @@ public class Reaper {
 
     /** Of offline tasks, for Redis does not know when they expire: those of queues that are idle there too. */
     private void endExpired(List<Queue> all) {
+        if (!timingOut.toCompletableFuture().isDone()) {
+            // Those would be found again.
+            return;
+        }
         Steps steps = new Steps();
+        List<CompletionStage<Boolean>> ended = new ArrayList<>();
         for (int from = 0; from < all.size(); from += QUEUES_AT_ONCE) {
             List<Integer> some = all.subList(from, Math.min(all.size(), from + QUEUES_AT_ONCE)).stream()
                     .map(Queue::number)
                     .toList();
-            steps.run(() -> timeOut(table.expired(some, AT_ONCE)));
+            steps.run(() -> ended.addAll(timeOut(table.expired(some, AT_ONCE))));
         }
+        timingOut = Stages.all(ended).whenComplete((done, failure) -> {
+            if (failure != null) {
+                LOG.warn("Tasks that have expired cannot be ended yet: {}", failure.getMessage());
+            }
+        });
         steps.end();
     }
 

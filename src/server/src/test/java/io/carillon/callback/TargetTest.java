@@ -1,10 +1,13 @@
 package io.carillon.callback;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.carillon.platform.error.Refused;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TargetTest {
     @ParameterizedTest
@@ -21,6 +24,18 @@ class TargetTest {
         assertThat(target.scheme()).isEqualTo(scheme);
         assertThat(target.hostAndPort()).isEqualTo(hostAndPort);
         assertThat(target.path()).isEqualTo(path);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "http://[abc]/",
+                "http://[1.2.3.4]/",
+                "http://[]/",
+                "http://[::1::1::1::1::1::1::1::1::1::1::1::1::1::1::1::1]/"
+            })
+    void whatIsNoIpv6AddressIsNotReadAsOne(String url) {
+        assertThatThrownBy(() -> Target.of(url)).isInstanceOf(Refused.class);
     }
 
     @Test

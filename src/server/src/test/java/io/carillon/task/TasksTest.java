@@ -232,6 +232,20 @@ class TasksTest {
         }
 
         @Test
+        void aTaskEndsThoughNobodyCanReadWhomItCallsBack() {
+            TaskId id = engine.aTask()
+                    .callingBack("http://[" + "a".repeat(300) + "]/")
+                    .put();
+            TaskId named = engine.aTask()
+                    .callingBack("http://" + "a".repeat(1_000) + "/")
+                    .put();
+
+            assertThat(engine.complete(id)).isEqualTo(Completion.ACCEPTED);
+            assertThat(engine.complete(named)).isEqualTo(Completion.ACCEPTED);
+            assertThat(engine.find(id)).isSucceeded();
+        }
+
+        @Test
         void anOfflineCallbackIsOwedAsSoonAsTheEndIsOnDisk() {
             TaskId id = engine.aTask().callingBack().traced("t-1").put();
             engine.complete(id);
