@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Puts a task.
@@ -26,7 +27,7 @@ import java.util.Optional;
  * @param data the user's JSON object
  * @param callbackUrl at most 2,048 characters, otherwise unchecked
  * @param timeout how long the task may live; empty when none was given, or none above zero
- * @param traceId at most 128 characters; one that begins with {@code BATCH} is a batch id
+ * @param traceId at most 128 characters; see {@link #batchId()}
  * @param due when it may be taken; at once when a caller waits for the answer
  * @param retries what it says about its attempts
  * @param group at most 128 characters, none of them a control character, and no white space around it
@@ -47,6 +48,7 @@ public record PutRequest(
     private static final int MOST_URL = 2048;
     private static final int MOST_TRACE_ID = 128;
     private static final int MOST_GROUP = 128;
+    private static final Pattern BATCH_ID = Pattern.compile("BATCH[ -~]{0,59}");
     private static final int MOST_ATTEMPTS = 1_000_000;
     private static final int YEAR_SECONDS = 366 * 24 * 3600;
 
@@ -81,6 +83,11 @@ public record PutRequest(
     /** The text of {@code data.model}, by which a task without a queue is routed; empty when blank or no text. */
     public Optional<String> model() {
         return data.field("model").flatMap(RawJson::string).filter(model -> !model.isBlank());
+    }
+
+    /** The trace id when it is a batch's: it begins with {@code BATCH}, in at most 64 printable ASCII characters. */
+    Optional<String> batchId() {
+        return traceId.filter(id -> BATCH_ID.matcher(id).matches());
     }
 
     private static final class Draft {

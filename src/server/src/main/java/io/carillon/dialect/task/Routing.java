@@ -24,7 +24,6 @@ import java.util.function.Function;
 /** Turns a put into a task: which queue, how long it lives, who holds its caller. Contract: bella-queue 6. */
 class Routing {
     private static final Duration CALLBACK_LIFE = Duration.ofHours(24);
-    private static final String BATCH = "BATCH";
 
     private final Queues queues;
     private final Channels channels;
@@ -100,14 +99,13 @@ class Routing {
         if (callsBack) {
             put.callbackUrl().ifPresent(callbackAddress::check);
         }
-        String trace = put.traceId().orElse(null);
         Specification specification = new Specification(
                 queue.name().text(),
                 put.endpoint(),
                 owner,
                 callsBack ? put.callbackUrl().orElse(null) : null,
-                trace,
-                trace != null && trace.startsWith(BATCH) ? trace : null,
+                put.traceId().orElse(null),
+                put.batchId().orElse(null),
                 null,
                 put.group().orElse(null));
         boolean hasCaller = put.responseMode().hasWaitingCaller();

@@ -143,6 +143,21 @@ class RequestsTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"BATCH", "BATCH-1-1-261122093258-0001-000001", "BATCH <58>"})
+    void aTraceIdOfABatchIsItsBatchIdToo(String trace) {
+        PutRequest put = put("{'endpoint':'/x','data':{},'trace_id':'" + trace + "'}");
+        assertThat(put.batchId()).isPresent().isEqualTo(put.traceId());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"batch-1", "a BATCH", "BATCH<60>", "BATCH\u00fc", "BATCH-\ud83d\ude00"})
+    void aTraceIdThatCanBeNoBatchIdIsATraceIdAllTheSame(String trace) {
+        PutRequest put = put("{'endpoint':'/x','data':{},'trace_id':'" + trace + "'}");
+        assertThat(put.traceId()).isPresent();
+        assertThat(put.batchId()).isEmpty();
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"blocking", "streaming"})
     void whoeverWaitsIsOnlineWhateverTheLevel(String mode) {
         assertThat(put("{'endpoint':'/x','data':{},'level':77,'response_mode':'" + mode + "'}")
