@@ -82,7 +82,8 @@ class BadInputIT {
                         + "\",\"callback_url\":\"http://127.0.0.1:1/" + "c".repeat(200) + "\"")
                 .expect(200);
         put(",\"data\":{},\"endpoint\":\" \"").expect(200);
-        put(",\"data\":{},\"level\":1,\"trace_id\":\"BATCH" + "b".repeat(123) + "\"").expect(200);
+        put(",\"data\":{},\"level\":1,\"trace_id\":\"BATCH" + "b".repeat(123) + "\"")
+                .expect(200);
         put(",\"data\":{},\"level\":1,\"trace_id\":\"BATCH-ü\"").expect(200);
     }
 

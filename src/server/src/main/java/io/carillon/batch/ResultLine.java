@@ -91,7 +91,7 @@ record ResultLine(boolean isOutput, boolean withdrawn, RawJson body, byte[] json
                 requestId = id == null ? null : id.string().orElseGet(id::text).replaceAll("\\p{Cs}", "\uFFFD");
             }
         }
-        ResultFields fields = collector.fields();
+        ResultFields fields = collector.anyFields();
         boolean good = fields.isAnswer();
         int status = good || !fields.isSuccess() ? fields.statusCode() : SERVER_ERROR;
         RawJson body = fields.body()

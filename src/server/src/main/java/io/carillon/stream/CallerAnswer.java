@@ -15,6 +15,7 @@ import java.util.Map;
  */
 public record CallerAnswer(int status, RawJson body, Map<String, String> headers) {
     private static final RawJson NOTHING = RawJson.of("{}");
+    private static final int MOST_SHOWN = 100;
 
     public CallerAnswer(int status, RawJson body) {
         this(status, body, Map.of());
@@ -26,20 +27,38 @@ public record CallerAnswer(int status, RawJson body, Map<String, String> headers
         try {
             fields = ResultFields.of(completion);
         } catch (Refused broken) {
-            return failed("The worker's answer cannot be understood: " + broken.getMessage());
+            return unreadable(completion, broken);
         }
-        RawJson body = fields.body()
-                .or(() -> fields.error().map(CallerAnswer::ofError))
-                .orElse(NOTHING);
         int status = fields.statusCode();
-        if (status >= 200 && status <= 599) {
-            return new CallerAnswer(status, body);
-        }
+        return status >= 200 && status <= 599
+                ? new CallerAnswer(status, body(fields))
+                : badGateway(String.valueOf(status), body(fields));
+    }
+
+    private static CallerAnswer unreadable(RawJson completion, Refused why) {
+        return completion
+                .field("status_code")
+                .or(() -> completion.field("statusCode"))
+                .map(code -> badGateway(shown(code), body(ResultFields.ofAny(completion))))
+                .orElseGet(() -> failed("The worker's answer cannot be understood: " + why.getMessage()));
+    }
+
+    private static String shown(RawJson code) {
+        String text = code.string().orElseGet(code::text);
+        return text.length() > MOST_SHOWN ? text.substring(0, MOST_SHOWN) + "..." : text;
+    }
+
+    private static RawJson body(ResultFields fields) {
+        return fields.body().or(() -> fields.error().map(CallerAnswer::ofError)).orElse(NOTHING);
+    }
+
+    /** The answer when the worker gave a status that HTTP does not know. */
+    private static CallerAnswer badGateway(String status, RawJson body) {
         return new CallerAnswer(
                 502,
                 Pieces.join(
-                        "{\"error\":{\"message\":\"The worker answered with status " + status
-                                + "\",\"type\":\"server_error\",\"code\":\"" + status + "\"},\"body\":",
+                        "{\"error\":{\"message\":" + JsonText.quoted("The worker answered with status " + status)
+                                + ",\"type\":\"server_error\",\"code\":" + JsonText.quoted(status) + "},\"body\":",
                         body,
                         "}"));
     }

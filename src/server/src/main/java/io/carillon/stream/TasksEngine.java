@@ -19,7 +19,8 @@ import java.util.function.Predicate;
  * @param finishes whether a task that runs goes on when its caller hangs up, as its queue says
  */
 record TasksEngine(Tasks tasks, Predicate<TaskId> finishes) implements Engine {
-    private static final ResultFields UNREADABLE = new ResultFields(502, Optional.empty(), Optional.empty());
+    private static final ResultFields UNREADABLE =
+            new ResultFields(ResultFields.UNREADABLE_STATUS, Optional.empty(), Optional.empty());
 
     @Override
     public CompletionStage<Void> put(NewTask task) {
@@ -34,7 +35,7 @@ record TasksEngine(Tasks tasks, Predicate<TaskId> finishes) implements Engine {
     /** Over the bus nobody can be told that a result is wrong, so it ends the task all the same. */
     private static ResultFields fields(RawJson result) {
         try {
-            return ResultFields.of(result);
+            return ResultFields.ofAny(result);
         } catch (Refused broken) {
             return UNREADABLE;
         }

@@ -1,5 +1,6 @@
 package io.carillon.task;
 
+import io.carillon.platform.error.Outcome;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
 import io.carillon.platform.json.EnvelopeReader;
@@ -17,6 +18,9 @@ public record ResultFields(int statusCode, Optional<RawJson> body, Optional<RawJ
     public static final int LEAST_STATUS = 100;
     public static final int MOST_STATUS = 999;
     public static final int DEFAULT_STATUS = 200;
+    /** What a result counts as whose own status code is none. */
+    public static final int UNREADABLE_STATUS = 502;
+
     private static final int MOST_WORDS = 1000;
 
     /**
@@ -25,12 +29,26 @@ public record ResultFields(int statusCode, Optional<RawJson> body, Optional<RawJ
      * @throws Refused {@link Reason#INVALID} when it is no object or its status code is not a number from 100 to 999
      */
     public static ResultFields of(RawJson result) {
+        return collected(result).fields();
+    }
+
+    private static Collector collected(RawJson result) {
         Collector fields = new Collector();
         EnvelopeReader reader = EnvelopeReader.overChecked(result);
         while (reader.next()) {
             fields.accept(reader);
         }
-        return fields.fields();
+        return fields;
+    }
+
+    /**
+     * Reads a result that was checked before and counts whatever its status code is: one that is no number from 100 to 999
+     * is taken as {@link #UNREADABLE_STATUS}, with the reason as the error unless the worker gave one.
+     *
+     * @throws Refused {@link Reason#INVALID} when it is no object
+     */
+    public static ResultFields ofAny(RawJson result) {
+        return collected(result).anyFields();
     }
 
     /** Whether it is the answer that was wanted: a success, and no bare error. */
@@ -59,17 +77,14 @@ public record ResultFields(int statusCode, Optional<RawJson> body, Optional<RawJ
 
     /** Gathers the fields while somebody else walks the object, so that a result is read once. */
     public static final class Collector {
-        private int statusCode = DEFAULT_STATUS;
+        private Outcome<Integer> statusCode = Outcome.of(null);
         private RawJson body;
         private RawJson error;
 
         /** Takes the reader's present field when it is one of ours. */
         public boolean accept(EnvelopeReader reader) {
             switch (reader.name()) {
-                case "status_code" -> {
-                    Integer given = reader.integer(LEAST_STATUS, MOST_STATUS);
-                    statusCode = given == null ? DEFAULT_STATUS : given;
-                }
+                case "status_code" -> statusCode = reader.integerIfAny(LEAST_STATUS, MOST_STATUS);
                 case "body" -> body = reader.raw();
                 case "error" -> error = reader.raw();
                 default -> {
@@ -79,8 +94,22 @@ public record ResultFields(int statusCode, Optional<RawJson> body, Optional<RawJ
             return true;
         }
 
+        /** @throws Refused {@link Reason#INVALID} when the status code is not a number from 100 to 999 */
         public ResultFields fields() {
-            return new ResultFields(statusCode, Optional.ofNullable(body), Optional.ofNullable(error));
+            Integer given = statusCode.orThrow();
+            return new ResultFields(
+                    given == null ? DEFAULT_STATUS : given, Optional.ofNullable(body), Optional.ofNullable(error));
+        }
+
+        /** As {@link ResultFields#ofAny}. */
+        public ResultFields anyFields() {
+            if (!statusCode.isFailed()) {
+                return fields();
+            }
+            RawJson reason = error != null
+                    ? error
+                    : RawJson.ofString(statusCode.failure().getMessage());
+            return new ResultFields(UNREADABLE_STATUS, Optional.ofNullable(body), Optional.of(reason));
         }
     }
 }

@@ -89,6 +89,21 @@ class BatchRoundTest {
     }
 
     @Test
+    void aResultWhoseStatusIsNoneIsALineOfTheErrorFile() {
+        BatchId id = round.split(2);
+        List<Attempt> taken = round.engine.take(2);
+        round.engine.complete(taken.subList(0, 1), "{\"status_code\":0,\"body\":{\"a\":1}}");
+        round.engine.complete(taken.get(1), DONE);
+
+        Batch batch = round.untilEnd(id);
+
+        assertThat(batch.state()).isEqualTo(BatchState.COMPLETED);
+        assertThat(round.outcomes(batch.outputFile())).containsExactly("c2=200");
+        assertThat(round.outcomes(batch.errorFile())).containsExactly("c1=502");
+        assertThat(batch.ended()).isEqualTo(new Tally.Counts(1, 1, 0));
+    }
+
+    @Test
     void anAbsentFileFailsTheBatch() {
         BatchId id = round.create(FileId.random(), "https://example.com/hook");
 

@@ -39,10 +39,27 @@ class CallerAnswerTest {
         assertThat(answer.body().text()).contains("\"code\":\"" + status + "\"").endsWith("\"body\":{\"a\":1}}");
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "\"soon\" | \"soon\"",
+                "0         | \"0\"",
+                "1000      | \"1000\"",
+                "-1        | \"-1\"",
+                "{\"a\":1} | \"{\\\"a\\\":1}\"",
+            })
+    void statusThatIsNoneBecomesBadGatewayWithTheBody(String status, String code) {
+        CallerAnswer answer = CallerAnswer.of(RawJson.of("{\"status_code\":" + status + ",\"body\":{\"a\":1}}"));
+
+        assertThat(answer.status()).isEqualTo(502);
+        assertThat(answer.body().text()).contains("\"code\":" + code + "}").endsWith("\"body\":{\"a\":1}}");
+    }
+
     @Test
-    void statusThatIsNoNumberBecomesBadGateway() {
-        assertThat(CallerAnswer.of(RawJson.of("{\"status_code\":\"soon\"}")).status())
-                .isEqualTo(502);
+    void whatIsNoObjectBecomesBadGateway() {
+        assertThat(CallerAnswer.of(RawJson.of("[1]")).status()).isEqualTo(502);
     }
 
     @ParameterizedTest

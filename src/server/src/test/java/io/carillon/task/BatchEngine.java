@@ -88,7 +88,7 @@ public final class BatchEngine implements AutoCloseable {
 
     public List<Outcome<Completion>> complete(List<Attempt> attempts, String result) {
         RawJson json = RawJson.of(result);
-        ResultFields fields = ResultFields.of(json);
+        ResultFields fields = ResultFields.ofAny(json);
         return Waiting.on(engine.tasks.complete(attempts.stream()
                 .map(attempt -> new Tasks.Result(attempt.id(), OptionalInt.of(attempt.number()), json, fields))
                 .toList()));

@@ -37,6 +37,17 @@ class ResultFieldsTest {
     }
 
     @Test
+    void ofAResultWhoseStatusIsNoneTheWorkersOwnErrorIsKept() {
+        ResultFields fields = ResultFields.ofAny(RawJson.of("{\"status_code\":0,\"error\":\"no GPU\"}"));
+        assertThat(fields.statusCode()).isEqualTo(502);
+        assertThat(fields.isAnswer()).isFalse();
+        assertThat(fields.failure()).contains("no GPU");
+        assertThat(ResultFields.ofAny(RawJson.of("{\"status_code\":0,\"status_code\":201}"))
+                        .statusCode())
+                .isEqualTo(201);
+    }
+
+    @Test
     void bodyAndErrorComeAsTheyWereSent() {
         ResultFields fields = ResultFields.of(RawJson.of("{\"body\": {\"a\" : null} ,\"error\":\"no\",\"x\":1}"));
         assertThat(fields.body()).contains(RawJson.of("{\"a\" : null}"));

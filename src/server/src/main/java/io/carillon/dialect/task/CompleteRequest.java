@@ -9,6 +9,7 @@ import io.carillon.task.TaskId;
 import io.carillon.task.Tasks;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Function;
 
 /**
  * The result of a task.
@@ -23,17 +24,27 @@ public record CompleteRequest(
         RawJson result, ResultFields fields, Optional<Integer> attempt, Optional<TakeRequest> take) {
 
     /**
-     * Reads and checks the body of a request. All of it is user JSON, so nothing in it is lenient.
+     * Reads and checks the body of a request. All of it is user JSON, so nothing in it is lenient. A status code that is none
+     * refuses nothing, for then the result would be lost: see {@link ResultFields#ofAny}.
      *
      * @param depth how deep a field of it may be nested
      * @throws Refused {@link Reason#INVALID}
      */
     public static CompleteRequest of(byte[] body, int depth) {
-        return read(EnvelopeReader.overStrict(body, depth));
+        return read(EnvelopeReader.overStrict(body, depth), ResultFields.Collector::anyFields);
     }
 
-    /** Reads an object that is a result. */
+    /**
+     * Reads an object that is a result.
+     *
+     * @throws Refused {@link Reason#INVALID}, also for a status code that is none
+     */
     static CompleteRequest read(EnvelopeReader fields) {
+        return read(fields, ResultFields.Collector::fields);
+    }
+
+    private static CompleteRequest read(
+            EnvelopeReader fields, Function<ResultFields.Collector, ResultFields> ofCollected) {
         ResultFields.Collector result = new ResultFields.Collector();
         Integer attempt = null;
         TakeRequest take = null;
@@ -52,7 +63,7 @@ public record CompleteRequest(
             }
         }
         return new CompleteRequest(
-                fields.whole(), result.fields(), Optional.ofNullable(attempt), Optional.ofNullable(take));
+                fields.whole(), ofCollected.apply(result), Optional.ofNullable(attempt), Optional.ofNullable(take));
     }
 
     /** The same as the result of that attempt. */

@@ -357,6 +357,24 @@ public final class EnvelopeReader {
     }
 
     /**
+     * As {@link #integer}, for user JSON where something else may stand in its place: that is checked as JSON all the same.
+     *
+     * @return the number, or null as above; failed when the field is no such number
+     */
+    public Outcome<Integer> integerIfAny(int least, int most) {
+        if (!parser.currentToken().isScalarValue()) {
+            return Outcome.failed(wrongType("a whole number"));
+        }
+        try {
+            return Outcome.of(integer(least, most));
+        } catch (NotJson whole) {
+            throw whole;
+        } catch (Refused other) {
+            return Outcome.failed(other);
+        }
+    }
+
+    /**
      * The field as an object of ours inside the request; its fields are read with the reader returned, which ends before
      * this one goes on.
      *

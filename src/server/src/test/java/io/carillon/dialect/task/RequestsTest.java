@@ -542,9 +542,8 @@ class RequestsTest {
                 "[]|",
                 "'done'|",
                 "{'body':1,}|body",
-                "{'status_code':99}|status_code",
-                "{'status_code':1000}|status_code",
-                "{'status_code':'abc'}|status_code",
+                "{'status_code':{'a':1,}}|status_code",
+                "{'status_code':[[[[[[[[[[[]]]]]]]]]]]}|status_code",
                 "{'attempt':0}|attempt",
                 "{'attempt':-1}|attempt",
                 "{'attempt':'x'}|attempt",
@@ -552,6 +551,31 @@ class RequestsTest {
             })
     void completeRefuses(String body, String parameter) {
         assertRefused(CompleteRequest::of, body, parameter);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "99", "1000", "-1", "1.5", "1e30", "true", "'abc'", "{'a':1}", "[]"})
+    void aResultWhoseStatusIsNoneCountsAsABadGateway(String status) {
+        String sent = "{'status_code':" + status + ",'body':{'a':1},'attempt':2}";
+        CompleteRequest complete = CompleteRequest.of(bytes(sent), DEPTH);
+        assertThat(complete.result().text()).isEqualTo(sent.replace('\'', '"'));
+        assertThat(complete.fields().statusCode()).isEqualTo(502);
+        assertThat(complete.fields().body()).contains(RawJson.of("{\"a\":1}"));
+        assertThat(complete.fields().failure().orElseThrow()).startsWith("status_code ");
+        assertThat(complete.attempt()).contains(2);
+    }
+
+    @Test
+    void amongManyAResultWhoseStatusIsNoneIsRefusedAlone() {
+        CompleteManyRequest request = CompleteManyRequest.of(
+                bytes("{'results':[{'task_id':'TASK-12-1-C-261122093258-0001-000042','result':{'status_code':[1]}},"
+                        + "{'task_id':'TASK-12-1-C-261122093258-0001-000043','result':{'status_code':201}}]}"),
+                DEPTH,
+                10);
+        assertThat(request.results()).extracting(Outcome::isFailed).containsExactly(true, false);
+        assertThat(request.results().get(0).failure())
+                .isInstanceOfSatisfying(Refused.class, refused -> assertThat(refused.parameter())
+                        .contains("status_code"));
     }
 
     @Test
