@@ -1,5 +1,6 @@
 package io.carillon.dialect.task;
 
+import io.carillon.platform.error.Outcome;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
 import io.carillon.platform.json.EnvelopeReader;
@@ -12,13 +13,14 @@ import java.util.OptionalInt;
 import java.util.function.Function;
 
 /**
- * The result of a task.
+ * The result of a task. {@code attempt} and {@code take} are ours only when they look it; the user's own fields of these
+ * names are a part of the result like any other.
  *
- * @param result the whole object as it was sent, without {@code take}: it is stored, handed to the caller and posted to the
- *     callback
+ * @param result the whole object as it was sent, without the {@code take} that is ours: it is stored, handed to the caller
+ *     and posted to the callback
  * @param fields what the server reads of it
- * @param attempt which delivery of the task this is the result of; empty from a worker that does not count
- * @param take the tasks that the worker wants next, in the same answer
+ * @param attempt which delivery of the task this is the result of: a number above 0; empty from a worker that does not count
+ * @param take the tasks that the worker wants next, in the same answer: an object that names {@code queues}
  */
 public record CompleteRequest(
         RawJson result, ResultFields fields, Optional<Integer> attempt, Optional<TakeRequest> take) {
@@ -53,11 +55,16 @@ public record CompleteRequest(
                 continue;
             }
             switch (fields.name()) {
-                case "attempt" -> attempt = fields.integer(1, Integer.MAX_VALUE);
+                case "attempt" -> {
+                    Outcome<Integer> given = fields.integerIfAny(1, Integer.MAX_VALUE);
+                    attempt = given.isFailed() ? null : given.value();
+                }
                 case "take" -> {
-                    fields.leaveOut();
-                    EnvelopeReader inner = fields.object();
-                    take = inner == null ? null : TakeRequest.read(inner);
+                    RawJson given = fields.raw();
+                    if (given != null && given.field("queues").isPresent()) {
+                        fields.leaveOut();
+                        take = TakeRequest.read(EnvelopeReader.overChecked(given));
+                    }
                 }
                 default -> {}
             }

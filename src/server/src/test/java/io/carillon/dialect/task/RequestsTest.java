@@ -523,7 +523,8 @@ class RequestsTest {
                 "{'body':[1, 2] , 'take':{'queues':['a:1'],'worker':{'id':'w'}} }|{'body':[1, 2]  }",
                 "{'a':',','take':{'queues':['a:1']},'b':'}'}|{'a':',','b':'}'}",
                 "{'take':{'queues':['b:1']},'take':{'queues':['a:1']},'b':2}|{'b':2}",
-                "{'b':2,'take':null,'take':{'queues':['a:1']}}|{'b':2}"
+                "{'b':2,'take':null,'take':{'queues':['a:1']}}|{'b':2,'take':null}",
+                "{'b':2,'take':{'queues':['a:1']},'take':7}|{'b':2,'take':7}"
             })
     void theTakeThatComesWithAResultIsNoPartOfIt(String body, String result) {
         CompleteRequest complete = CompleteRequest.of(bytes(body), DEPTH);
@@ -536,21 +537,43 @@ class RequestsTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "{'take':{}}|queues",
-                "{'take':'a:1'}|take",
+                "{'take':{'queues':7}}|queues",
+                "{'take':{'a':1,}}|take",
                 "{'take':{'queues':['a:1'],'wait_seconds':99}}|wait_seconds",
                 "[]|",
                 "'done'|",
                 "{'body':1,}|body",
                 "{'status_code':{'a':1,}}|status_code",
                 "{'status_code':[[[[[[[[[[[]]]]]]]]]]]}|status_code",
-                "{'attempt':0}|attempt",
-                "{'attempt':-1}|attempt",
-                "{'attempt':'x'}|attempt",
+                "{'attempt':{'a':1,}}|attempt",
                 "{'x':[[[[[[[[[[[]]]]]]]]]]]}|x"
             })
     void completeRefuses(String body, String parameter) {
         assertRefused(CompleteRequest::of, body, parameter);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{'take':{}}",
+                "{'take':{'queues':null,'b':[1]},'c':2}",
+                "{'take':'a:1'}",
+                "{ 'take' : 7 }",
+                "{'take':['queues']}",
+                "{'take':null,'attempt':null}",
+                "{'attempt':0}",
+                "{'attempt':-1}",
+                "{'attempt':'x'}",
+                "{'attempt':1.5,'body':1}",
+                "{'attempt':{'n':[1]},'body':1}",
+                "{'attempt':[],'body':1}",
+                "{'attempt':true}"
+            })
+    void theUsersOwnAttemptAndTakeArePartOfTheResult(String body) {
+        CompleteRequest complete = CompleteRequest.of(bytes(body), DEPTH);
+        assertThat(complete.result().text()).isEqualTo(body.replace('\'', '"'));
+        assertThat(complete.take()).isEmpty();
+        assertThat(complete.attempt()).isEmpty();
     }
 
     @ParameterizedTest
