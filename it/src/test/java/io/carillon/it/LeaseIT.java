@@ -30,7 +30,9 @@ class LeaseIT {
     @CsvSource({
         "0, process_timeout, process_max_retries",
         "1, process_timeout, process_max_retries",
-        "1, processTimeout, processMaxRetries"
+        "1, processTimeout, processMaxRetries",
+        "0, process_timeout, nothing_of_retries",
+        "1, process_timeout, nothing_of_retries"
     })
     void aTaskThatMayNotBeTriedAgainEndsWithItsLeaseAndCallsBackWith408(int level, String timeout, String retries) {
         String queue = a.newQueue();

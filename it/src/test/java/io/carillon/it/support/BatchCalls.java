@@ -111,7 +111,7 @@ public record BatchCalls(Server server) {
     /** Takes what is there, and answers each with what {@code result} gives for the number of its custom id. */
     public int work(String queue, int most, IntFunction<String> result) {
         JsonNode tasks = server.take("{\"queues\":[\"" + queue + ":1\"],\"size\":" + most
-                        + ",\"wait_seconds\":1,\"process_timeout\":15}")
+                        + ",\"wait_seconds\":1,\"process_timeout\":15,\"process_max_retries\":5}")
                 .expect(200)
                 .json()
                 .path(queue + ":1");

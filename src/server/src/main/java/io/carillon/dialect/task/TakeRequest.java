@@ -20,8 +20,7 @@ import java.util.OptionalInt;
  * @param size how many tasks at most; 0 gives none, and {@code sequential} takes no notice of it
  * @param minAge only tasks that are at least so old
  * @param processTimeout the lease of every task taken; empty when the queue's own shall hold
- * @param processMaxRetries how often a task is delivered again; -1 without limit; empty when none was given. Absent and 0
- *     differ: the SDK always sends 0
+ * @param processMaxRetries how often a task is delivered again; -1 without limit; empty when none was given. See {@link #take()}
  * @param workerId the worker that names itself in {@code worker_id}, and so can heartbeat
  * @param worker the worker as newer Bella-Queue SDKs name it; it cannot heartbeat
  * @param waitFor how long the answer may wait for a task, up to 60 s
@@ -87,7 +86,8 @@ public record TakeRequest(
 
     /**
      * The take that is asked for. {@code process_max_retries} counts only together with {@code process_timeout}: the SDK
-     * always sends both, and 0 for "no timer" must not mean that the first lost lease is the last.
+     * always sends both, and 0 for "no timer" must not mean that the first lost lease is the last. Absent it is 0, as in
+     * Bella-Queue, unless the worker is one of ours, with a {@code worker_id}: then the task's limit holds.
      */
     Take take() {
         return new Take(
@@ -97,12 +97,16 @@ public record TakeRequest(
                 worker.map(Worker::capacities).orElse(Map.of()),
                 minAge,
                 processTimeout,
-                processTimeout.isPresent() && processMaxRetries.isPresent()
-                        ? OptionalInt.of(processMaxRetries.get())
-                        : OptionalInt.empty(),
+                processTimeout.isPresent() ? lostLeases() : OptionalInt.empty(),
                 owner().orElse(null),
                 workerId.isPresent(),
                 waitFor);
+    }
+
+    private OptionalInt lostLeases() {
+        return processMaxRetries
+                .map(OptionalInt::of)
+                .orElseGet(() -> workerId.isPresent() ? OptionalInt.empty() : OptionalInt.of(0));
     }
 
     private static final class Draft {

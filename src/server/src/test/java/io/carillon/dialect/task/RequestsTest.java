@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.BiFunction;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -458,6 +459,30 @@ class RequestsTest {
         TakeRequest take = take("{'queues':['a:0'],'min_age_seconds':-1,'process_timeout':-1}");
         assertThat(take.minAge()).isZero();
         assertThat(take.processTimeout()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            nullValues = "NONE",
+            value = {
+                "|NONE",
+                ",'process_timeout':0,'process_max_retries':0|NONE",
+                ",'process_max_retries':3|NONE",
+                ",'process_timeout':5|0",
+                ",'process_timeout':5,'worker':{'id':'w'}|0",
+                ",'process_timeout':5,'process_max_retries':null|0",
+                ",'process_timeout':5,'process_max_retries':-1|-1",
+                ",'process_timeout':5,'worker_id':'w'|NONE",
+                ",'process_timeout':5,'process_max_retries':2,'worker_id':'w'|2"
+            })
+    void aTimerWithoutRetriesHasNoneUnlessTheWorkerNamesItself(String fields, Integer lostLeases) {
+        OptionalInt expected = lostLeases == null ? OptionalInt.empty() : OptionalInt.of(lostLeases);
+        assertThat(take("{'queues':['a:0']" + (fields == null ? "" : fields) + "}")
+                        .take()
+                        .lostLeases())
+                .isEqualTo(expected);
     }
 
     @ParameterizedTest
