@@ -112,7 +112,7 @@ class Splitter {
                     batch.endpoint(),
                     batch.owner(),
                     null,
-                    null,
+                    batch.id().text(),
                     batch.id().text(),
                     line.customId().text(),
                     batch.id().text(),

@@ -52,6 +52,10 @@ class BatchRoundTest {
         List<Attempt> taken = round.engine.take(10);
         assertThat(taken).hasSize(6);
         assertThat(taken.get(0).data().text()).isEqualTo("{\"model\":\"m\",\"messages\":[1]}");
+        assertThat(taken).allSatisfy(attempt -> assertThat(List.of(
+                        attempt.specification().batchId(),
+                        attempt.specification().traceId()))
+                .containsOnly(id.text()));
 
         round.engine.complete(taken.get(0), DONE);
         round.engine.complete(taken.get(1), BAD);
