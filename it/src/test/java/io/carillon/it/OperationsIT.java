@@ -8,7 +8,10 @@ import io.carillon.it.support.Eventually;
 import io.carillon.it.support.Put;
 import io.carillon.it.support.Server;
 import io.carillon.it.support.Whole;
+import java.net.http.HttpRequest;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -43,6 +46,29 @@ class OperationsIT {
         assertThat(value(text, "queue_task_take_total", queue + ":1")).isEqualTo(2);
         assertThat(text).contains("carillon_").contains("redis_mesh_forward_latency_seconds");
         assertThat(nobody.get(path).header("Content-Type").orElse("")).startsWith("text/plain");
+    }
+
+    @Test
+    void batchesAreCountedUnderBellasNames() {
+        String queue = a.newQueue();
+        a.send(a.request("/v1/batches")
+                        .header("Content-Type", "application/json")
+                        .header("X-BELLA-QUEUE-NAME", queue)
+                        .POST(HttpRequest.BodyPublishers.ofString(
+                                "{\"input_file_id\":\"none\",\"endpoint\":\"/v1/x\",\"completion_window\":\"24h\"}"))
+                        .build())
+                .expect(200);
+
+        // Any instance may have done it.
+        Eventually.get(
+                () -> Stream.of(a, Whole.b())
+                        .map(server -> server.get("/metrics").expect(200).text())
+                        .collect(Collectors.joining("\n")),
+                metrics -> value(metrics, "batch_finalize_total", queue) == 1
+                        && value(metrics, "batch_create_total", queue) == 1
+                        && metrics.lines()
+                                .anyMatch(line -> line.startsWith("batch_finalize_total{")
+                                        && line.contains("queue=\"" + queue + "\",status=\"failed\"} 1")));
     }
 
     private static double value(String metrics, String name, String queue) {

@@ -37,6 +37,12 @@ class BatchBeans {
 
     @Produces
     @Singleton
+    BatchCounts counts() {
+        return new BatchCounts();
+    }
+
+    @Produces
+    @Singleton
     Routes routes(Queues queues, Channels channels, Keys keys) {
         return new Routes(queues, channels, keys);
     }
@@ -65,6 +71,7 @@ class BatchBeans {
             Tasks tasks,
             Tally tally,
             Callbacks callbacks,
+            BatchCounts counts,
             Configuration configuration,
             ExecutorService executor,
             ScheduledExecutorService scheduler,
@@ -83,6 +90,7 @@ class BatchBeans {
                 tasks,
                 tally,
                 new Webhook(callbacks, clock),
+                counts,
                 scheduler,
                 clock,
                 configuration.batchCancelGrace());

@@ -9,6 +9,7 @@ import io.carillon.platform.error.Outcome;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
 import io.carillon.queue.Queue;
+import io.carillon.queue.QueueName;
 import io.carillon.queue.Queues;
 import io.carillon.quota.QuotaReached;
 import io.carillon.task.Completion;
@@ -59,6 +60,7 @@ class Steps {
     private final Tasks tasks;
     private final Tally tally;
     private final Webhook webhook;
+    private final BatchCounts counts;
     private final ScheduledExecutorService scheduler;
     private final Clock clock;
     private final Duration grace;
@@ -78,6 +80,7 @@ class Steps {
             Tasks tasks,
             Tally tally,
             Webhook webhook,
+            BatchCounts counts,
             ScheduledExecutorService scheduler,
             Clock clock,
             Duration grace) {
@@ -95,6 +98,7 @@ class Steps {
         this.tasks = tasks;
         this.tally = tally;
         this.webhook = webhook;
+        this.counts = counts;
         this.scheduler = scheduler;
         this.clock = clock;
         this.grace = grace;
@@ -160,9 +164,13 @@ class Steps {
                 }
                 return true;
             });
-            return accepted ? Optional.of(AT_ONCE) : fail(batch, List.of(noFile(batch)));
+            if (!accepted) {
+                return fail(batch, queue, List.of(noFile(batch)));
+            }
+            counts.created(queue.get().number());
+            return Optional.of(AT_ONCE);
         } catch (QuotaReached reached) {
-            return fail(batch, List.of(tooMuch(verdict, reached)));
+            return fail(batch, queue, List.of(tooMuch(verdict, reached)));
         }
     }
 
@@ -195,6 +203,10 @@ class Steps {
     }
 
     private Optional<Duration> fail(Batch batch, List<LineError> errors) {
+        return fail(batch, wanted(batch), errors);
+    }
+
+    private Optional<Duration> fail(Batch batch, Optional<Queue> queue, List<LineError> errors) {
         database.transaction(connection -> {
             if (!table.failed(connection, batch, errors)) {
                 throw new Hold.Lost(batch);
@@ -203,8 +215,21 @@ class Steps {
             return null;
         });
         webhook.wake(batch);
+        count(queue, BatchState.FAILED);
         LOG.info("Batch {} was refused: {}", batch.id(), errors.get(0).code());
         return Optional.empty();
+    }
+
+    private Optional<Queue> wanted(Batch batch) {
+        return Optional.ofNullable(batch.wantedQueue()).map(QueueName::new).flatMap(queues::find);
+    }
+
+    /** Counts a batch that ended before it was accepted for its queue. */
+    private void count(Optional<Queue> queue, BatchState end) {
+        queue.map(Queue::number).ifPresent(number -> {
+            counts.created(number);
+            counts.ended(number, end);
+        });
     }
 
     // --- in progress
@@ -218,7 +243,9 @@ class Steps {
         Queue queue = queue(batch);
         gate.tell(batch);
         if (!batch.isSplit()) {
-            splitter.split(batch, queue);
+            if (splitter.split(batch, queue) >= batch.total()) {
+                counts.split(queue.number());
+            }
             return Optional.of(AT_ONCE);
         }
         if (batch.ended().ended() >= batch.total()) {
@@ -290,8 +317,11 @@ class Steps {
         });
         webhook.wake(batch);
         if (batch.queue().isPresent()) {
+            counts.ended(batch.queue().getAsInt(), end);
             // Only tidies up, so it may fail.
             groups.goOn(batch.queue().getAsInt(), batch.id().text());
+        } else {
+            count(wanted(batch), end);
         }
         LOG.info(
                 "Batch {} is {}: {} of {} requests completed, {} failed",

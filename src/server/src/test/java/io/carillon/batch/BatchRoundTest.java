@@ -93,6 +93,22 @@ class BatchRoundTest {
     }
 
     @Test
+    void batchesAreCountedByQueueOnceEach() {
+        BatchId done = round.split(2);
+        round.engine.complete(round.engine.take(2), DONE);
+        round.untilEnd(done);
+        round.untilEnd(round.create(Round.input(1) + "{\n"));
+
+        assertThat(round.counts.all()).singleElement().satisfies(of -> {
+            assertThat(of.queue()).isEqualTo(round.engine.queue().number());
+            assertThat(of.created()).isEqualTo(2);
+            assertThat(of.split()).isEqualTo(1);
+            assertThat(of.ended(BatchState.COMPLETED)).isEqualTo(1);
+            assertThat(of.ended(BatchState.FAILED)).isEqualTo(1);
+        });
+    }
+
+    @Test
     void aResultWhoseStatusIsNoneIsALineOfTheErrorFile() {
         BatchId id = round.split(2);
         List<Attempt> taken = round.engine.take(2);

@@ -35,6 +35,7 @@ final class Round implements AutoCloseable {
 
     final BatchEngine engine = new BatchEngine();
     final BatchTable table;
+    final BatchCounts counts = new BatchCounts();
     final Files files;
     final Splitter splitter;
     final Finalizer finalizer;
@@ -85,6 +86,7 @@ final class Round implements AutoCloseable {
                 engine.tasks(),
                 engine.tally(),
                 new Webhook(engine.callbacks(), Clock.systemUTC()),
+                counts,
                 engine.scheduler(),
                 Clock.systemUTC(),
                 grace);

@@ -1,5 +1,6 @@
 package io.carillon.dialect.operations;
 
+import io.carillon.batch.BatchCounts;
 import io.carillon.callback.CallbackDelivery;
 import io.carillon.callback.Callbacks;
 import io.carillon.dialect.operations.ServerMetrics.Reading;
@@ -32,6 +33,7 @@ class OperationsBeans {
     Scrape scrape(
             PrometheusMeterRegistry registry,
             TaskCounts counts,
+            BatchCounts batches,
             Queues queues,
             QueueStates states,
             BellaNames bella,
@@ -43,7 +45,7 @@ class OperationsBeans {
                 queues::known,
                 states::of,
                 System::nanoTime);
-        return new Scrape(registry, new TaskMetrics(counts, reading::standing, bella), server);
+        return new Scrape(registry, new TaskMetrics(counts, batches, reading::standing, bella), server);
     }
 
     @Produces

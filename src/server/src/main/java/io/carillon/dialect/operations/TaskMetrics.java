@@ -1,5 +1,7 @@
 package io.carillon.dialect.operations;
 
+import io.carillon.batch.BatchCounts;
+import io.carillon.batch.BatchState;
 import io.carillon.platform.metrics.BellaNames;
 import io.carillon.queue.Level;
 import io.carillon.queue.Queue;
@@ -26,10 +28,10 @@ import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 
 /**
- * The metrics of tasks by queue: counters of this instance, and depths that all instances share. They are not meters but
+ * The metrics of tasks and batches by queue: counters of this instance, and depths that all instances share. They are not meters but
  * read when somebody scrapes, so that a task costs no look-up by name and thousands of queues cost nothing in between.
  *
- * <p>Labels are names of registered queues, levels and states, and nothing that a caller sends.
+ * <p>Labels are names of registered queues, levels, states and how batches ended, and nothing that a caller sends.
  */
 class TaskMetrics implements MultiCollector {
     /** Above this, what is left out is worth less than an answer that Prometheus can still read. */
@@ -51,11 +53,13 @@ class TaskMetrics implements MultiCollector {
     record Standing(Map<Integer, String> names, List<Queue> shown, Map<Integer, List<QueueState>> states) {}
 
     private final TaskCounts counts;
+    private final BatchCounts batches;
     private final Supplier<Standing> standing;
     private final BellaNames bella;
 
-    TaskMetrics(TaskCounts counts, Supplier<Standing> standing, BellaNames bella) {
+    TaskMetrics(TaskCounts counts, BatchCounts batches, Supplier<Standing> standing, BellaNames bella) {
         this.counts = counts;
+        this.batches = batches;
         this.standing = standing;
         this.bella = bella;
     }
@@ -86,6 +90,7 @@ class TaskMetrics implements MultiCollector {
         List<MetricSnapshot> all = new ArrayList<>();
         addCounters(all, counted);
         addBellasCounters(all, counted);
+        addBatches(all, now);
         addDurations(all, counted);
         addDepths(all, now);
         addSettings(all, now);
@@ -128,11 +133,38 @@ class TaskMetrics implements MultiCollector {
             String name, String help, List<Counted> counted, ToLongFunction<TaskCounts.OfLevel> value) {
         CounterSnapshot.Builder counter = CounterSnapshot.builder().name(name).help(help);
         for (Counted one : counted) {
-            Labels labels = Labels.of(
-                    "application", BellaNames.APPLICATION, "profile", bella.profile(), "queue", one.fullName());
-            counter.dataPoint(point(labels, value.applyAsLong(one.of())));
+            counter.dataPoint(point(bellas(one.fullName()), value.applyAsLong(one.of())));
         }
         return counter.build();
+    }
+
+    private Labels bellas(String queue) {
+        return Labels.of("application", BellaNames.APPLICATION, "profile", bella.profile(), "queue", queue);
+    }
+
+    private void addBatches(List<MetricSnapshot> all, Standing now) {
+        CounterSnapshot.Builder created =
+                CounterSnapshot.builder().name("batch_create").help("Batches that went to a queue");
+        CounterSnapshot.Builder split =
+                CounterSnapshot.builder().name("batch_splitted").help("Batches all of whose lines became tasks");
+        CounterSnapshot.Builder ended =
+                CounterSnapshot.builder().name("batch_finalize").help("Batches that ended, by status");
+        batches.all().stream()
+                .filter(of -> now.names().containsKey(of.queue()))
+                .sorted(Comparator.comparing(of -> now.names().get(of.queue())))
+                .forEach(of -> {
+                    Labels labels = bellas(now.names().get(of.queue()));
+                    created.dataPoint(point(labels, of.created()));
+                    split.dataPoint(point(labels, of.split()));
+                    for (BatchState state : BatchState.values()) {
+                        if (state.isFinal()) {
+                            ended.dataPoint(point(labels.add("status", state.word()), of.ended(state)));
+                        }
+                    }
+                });
+        all.add(created.build());
+        all.add(split.build());
+        all.add(ended.build());
     }
 
     private static CounterSnapshot counter(

@@ -2,6 +2,8 @@ package io.carillon.dialect.operations;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.carillon.batch.BatchState;
+import io.carillon.batch.CountedBatches;
 import io.carillon.callback.CallbackCounts;
 import io.carillon.dialect.operations.ServerMetrics.Reading;
 import io.carillon.platform.metrics.BellaNames;
@@ -31,6 +33,7 @@ class ScrapeTest {
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final CountedTasks counted = new CountedTasks();
+    private final CountedBatches batches = new CountedBatches();
     private final List<Queue> queues = new ArrayList<>(List.of(queue(12, "demo")));
     private final AtomicInteger reads = new AtomicInteger();
     private final AtomicLong nanos = new AtomicLong();
@@ -41,6 +44,7 @@ class ScrapeTest {
             registry,
             new TaskMetrics(
                     counted.counts(),
+                    batches.counts(),
                     new QueueReading(this::all, () -> queues, this::states, nanos::get)::standing,
                     new BellaNames("test")),
             new ServerMetrics(
@@ -95,6 +99,25 @@ class ScrapeTest {
                         "queue_task_take_total{application=\"bella-queue\",profile=\"test\",queue=\"demo:1\"} 1.0",
                         "queue_task_complete_total{application=\"bella-queue\",profile=\"test\",queue=\"demo:1\"} 1.0");
         assertThat(lines()).noneMatch(line -> line.startsWith("queue_task_complete_total") && line.contains("demo:0"));
+    }
+
+    @Test
+    void batchesAreCountedUnderBellasNamesByTheNameOfTheirQueue() {
+        batches.created(12);
+        batches.created(12);
+        batches.split(12);
+        batches.ended(12, BatchState.EXPIRED);
+        batches.created(999);
+
+        String labels = "{application=\"bella-queue\",profile=\"test\",queue=\"demo\"";
+        assertThat(lines())
+                .contains(
+                        "batch_create_total" + labels + "} 2.0",
+                        "batch_splitted_total" + labels + "} 1.0",
+                        "batch_finalize_total" + labels + ",status=\"expired\"} 1.0",
+                        "batch_finalize_total" + labels + ",status=\"completed\"} 0.0")
+                .filteredOn(line -> line.startsWith("batch_create_total{"))
+                .hasSize(1);
     }
 
     @Test
