@@ -20,6 +20,7 @@ import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -112,6 +113,26 @@ class BatchIT {
                 400,
                 "string_above_max_length",
                 "metadata");
+    }
+
+    @Test
+    void theLongestMetadataIsKept() {
+        String smile = new String(Character.toChars(0x1F600));
+        String most = IntStream.range(10, 26)
+                .mapToObj(i -> "\"" + smile.repeat(62) + i + "\":\"" + smile.repeat(512) + "\"")
+                .collect(Collectors.joining(","));
+
+        JsonNode batch = a.post(
+                        "/v1/batches",
+                        "{\"input_file_id\":\"f\",\"endpoint\":\"/v1/responses\",\"completion_window\":\"24h\",\"metadata\":{"
+                                + most + "}}")
+                .expect(200)
+                .json();
+
+        JsonNode found =
+                a.get("/v1/batches/" + batch.path("id").asText()).expect(200).json();
+        assertThat(found.path("metadata")).hasSize(16);
+        assertThat(found.path("metadata").path(smile.repeat(62) + 10).asText()).isEqualTo(smile.repeat(512));
     }
 
     @Test

@@ -10,6 +10,7 @@ import io.carillon.file.StoredFile;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
 import io.carillon.platform.json.Json;
+import io.carillon.platform.json.RawJson;
 import io.carillon.queue.QueueName;
 import io.carillon.quota.Limits;
 import io.carillon.quota.Quota;
@@ -22,8 +23,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -132,6 +135,34 @@ class BatchesTest {
     @ValueSource(strings = {"no queue", "missing"})
     void aNamedQueueMustBeRegistered(String queue) {
         assertInvalid("X-BELLA-QUEUE-NAME", wanted("file-x", CHAT, "24h", queue), CALLER);
+    }
+
+    @Test
+    void theLongestMetadataIsKept() {
+        Map<String, String> most = new TreeMap<>();
+        for (int i = 10; i < 26; i++) {
+            most.put("\uD83D\uDE00".repeat(62) + i, "\uD83D\uDE00".repeat(512));
+        }
+        RawJson metadata = Json.raw(most);
+        NewBatch plain =
+                wanted("file-1", CHAT, "24h", round.engine.queue().name().text());
+
+        Batch batch = round.batches.create(
+                new NewBatch(
+                        plain.owner(),
+                        plain.inputFile(),
+                        plain.endpoint(),
+                        plain.window(),
+                        plain.life(),
+                        metadata,
+                        plain.outputLife(),
+                        plain.wantedQueue(),
+                        null,
+                        null,
+                        Optional.empty()),
+                CALLER);
+
+        assertThat(round.batches.get(batch.id().text(), CALLER).metadata()).isEqualTo(metadata);
     }
 
     @Test
