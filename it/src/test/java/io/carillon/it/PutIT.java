@@ -96,6 +96,7 @@ class PutIT {
                 .isEqualTo(60_000);
         assertThat(task.path("running_time").asLong(-1)).isZero();
         assertThat(task.path("completed_time").asLong(-1)).isZero();
+        assertThat(task.path("instance_id").asText()).isNotBlank();
         for (String absent : new String[] {"status", "result", "batch_id", "trace_id", "custom_id", "callback_url"}) {
             assertThat(task.has(absent)).as(absent).isFalse();
         }

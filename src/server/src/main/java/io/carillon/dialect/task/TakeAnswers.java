@@ -1,5 +1,6 @@
 package io.carillon.dialect.task;
 
+import io.carillon.instance.Instance;
 import io.carillon.platform.concurrent.Stages;
 import io.carillon.platform.http.LateAnswer;
 import io.carillon.platform.json.Json;
@@ -26,10 +27,12 @@ class TakeAnswers {
 
     private static final Logger LOG = LoggerFactory.getLogger(TakeAnswers.class);
 
+    private final Instance me;
     private final LongTakes takes;
     private final Executor executor;
 
-    TakeAnswers(LongTakes takes, Executor executor) {
+    TakeAnswers(Instance me, LongTakes takes, Executor executor) {
+        this.me = me;
         this.takes = takes;
         this.executor = executor;
     }
@@ -81,10 +84,13 @@ class TakeAnswers {
                 : Map.of(CANCEL, ids.stream().map(TaskId::text).collect(Collectors.joining(",")));
     }
 
-    static Map<String, List<TaskAnswer>> shaped(Map<FullQueueName, List<Attempt>> found) {
+    Map<String, List<TaskAnswer>> shaped(Map<FullQueueName, List<Attempt>> found) {
         Map<String, List<TaskAnswer>> answer = new LinkedHashMap<>();
         found.forEach((name, attempts) -> answer.put(
-                name.toString(), attempts.stream().map(TaskAnswer::of).toList()));
+                name.toString(),
+                attempts.stream()
+                        .map(attempt -> TaskAnswer.of(attempt, me.name()))
+                        .toList()));
         return answer;
     }
 }

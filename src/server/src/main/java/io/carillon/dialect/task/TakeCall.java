@@ -48,7 +48,7 @@ class TakeCall implements DirectCall {
         exchange.later();
         exchange.answer(
                 Stages.on(executor, takes.take(take)),
-                found -> exchange.answer(OK, Json.bytes(TakeAnswers.shaped(found)), answers.cancelled(take)),
+                found -> exchange.answer(OK, Json.bytes(answers.shaped(found)), answers.cancelled(take)),
                 errors::answer);
     }
 }

@@ -50,8 +50,13 @@ record TaskAnswer(
         RawJson progress,
         String failedReason) {
 
-    /** What a worker gets. */
-    static TaskAnswer of(Attempt attempt) {
+    /**
+     * What a worker gets.
+     *
+     * @param instance the one that answers: an online task that calls back has no other, and Bella-Queue names one of each
+     *     online task
+     */
+    static TaskAnswer of(Attempt attempt, String instance) {
         TaskId id = attempt.id();
         Specification specification = attempt.specification();
         boolean offline = !id.isOnline();
@@ -65,7 +70,7 @@ record TaskAnswer(
                 id.text(),
                 offline ? delivered : null,
                 null,
-                attempt.instance(),
+                id.isOnline() && !id.hasCaller() ? instance : attempt.instance(),
                 present(specification.batchId(), offline),
                 present(specification.traceId(), offline),
                 specification.customId(),

@@ -46,8 +46,8 @@ class TaskApiBeans {
 
     @Produces
     @Singleton
-    TakeAnswers takeAnswers(LongTakes takes, ExecutorService executor) {
-        return new TakeAnswers(takes, executor);
+    TakeAnswers takeAnswers(Instance me, LongTakes takes, ExecutorService executor) {
+        return new TakeAnswers(me, takes, executor);
     }
 
     @Produces
