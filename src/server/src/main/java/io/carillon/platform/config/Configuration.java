@@ -148,6 +148,7 @@ public class Configuration {
     @ConfigProperty(name = "carillon.batch.cancel.grace", defaultValue = "600")
     int batchCancelGrace;
 
+    @Inject
     @ConfigProperty(name = "carillon.data.dir", defaultValue = "data")
     String dataDirectory;
 
