@@ -116,6 +116,40 @@ class BatchIT {
     }
 
     @Test
+    void instantsAreInTheUnitThatTheRequestWants() {
+        String body = "{\"input_file_id\":\"f\",\"endpoint\":\"/v1/responses\",\"completion_window\":\"24h\"}";
+        long before = System.currentTimeMillis();
+
+        JsonNode batch = inUnit("ms", "/v1/batches", BodyPublishers.ofString(body), "POST")
+                .expect(200)
+                .json();
+
+        long created = batch.path("created_at").asLong();
+        assertThat(created).isBetween(before - 60_000, System.currentTimeMillis() + 60_000);
+        assertThat(batch.path("expires_at").asLong()).isEqualTo(created + 86_400_000);
+        assertThat(batch.path("expired_at").asLong()).isEqualTo(created + 86_400_000);
+        String path = "/v1/batches/" + batch.path("id").asText();
+        assertThat(inUnit("ms", path, BodyPublishers.noBody(), "GET").json().path("expired_at"))
+                .isEqualTo(batch.path("expired_at"));
+        JsonNode usual = a.get(path).expect(200).json();
+        assertThat(usual.path("created_at").asLong()).isEqualTo(created / 1000);
+        assertThat(usual.path("expired_at").isNull()).isTrue();
+        assertError(
+                inUnit("min", "/v1/batches", BodyPublishers.ofString(body), "POST"),
+                400,
+                "invalid_value",
+                "X-Carillon-Time-Unit");
+    }
+
+    private Answer inUnit(String unit, String path, HttpRequest.BodyPublisher body, String method) {
+        return a.send(a.request(path)
+                .header("Content-Type", "application/json")
+                .header("X-Carillon-Time-Unit", unit)
+                .method(method, body)
+                .build());
+    }
+
+    @Test
     void theLongestMetadataIsKept() {
         String smile = new String(Character.toChars(0x1F600));
         String most = IntStream.range(10, 26)

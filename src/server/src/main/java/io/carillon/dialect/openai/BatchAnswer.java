@@ -9,7 +9,7 @@ import io.carillon.platform.json.RawJson;
 import java.time.Instant;
 import java.util.Optional;
 
-/** A batch on the wire; all instants are in seconds since 1970. Contract: openai-batch 3.3. */
+/** A batch on the wire; its instants are as {@link BatchTimes} says. Contract: openai-batch 3.3. */
 @JsonInclude(JsonInclude.Include.ALWAYS)
 record BatchAnswer(
         String id,
@@ -43,7 +43,7 @@ record BatchAnswer(
     record RequestCounts(int total, int completed, int failed) {}
 
     /** As it was when it was created, whatever has become of it since: a repeated request gets the first answer again. */
-    static BatchAnswer created(Batch batch) {
+    static BatchAnswer created(Batch batch, BatchTimes times) {
         return new BatchAnswer(
                 batch.id().text(),
                 "batch",
@@ -55,13 +55,13 @@ record BatchAnswer(
                 BatchState.VALIDATING.word(),
                 null,
                 null,
-                batch.created().getEpochSecond(),
+                times.of(batch.created()),
                 null,
-                batch.expires().getEpochSecond(),
-                null,
-                null,
+                times.of(batch.expires()),
                 null,
                 null,
+                null,
+                times.expired(Optional.empty(), batch.expires()),
                 null,
                 null,
                 new RequestCounts(0, 0, 0),
@@ -71,7 +71,7 @@ record BatchAnswer(
                 batch.retryOf());
     }
 
-    static BatchAnswer of(Batch batch) {
+    static BatchAnswer of(Batch batch, BatchTimes times) {
         boolean over = batch.state().isFinal();
         return new BatchAnswer(
                 batch.id().text(),
@@ -84,15 +84,15 @@ record BatchAnswer(
                 batch.state().word(),
                 over ? batch.outputFile().map(FileId::text).orElse(null) : null,
                 over ? batch.errorFile().map(FileId::text).orElse(null) : null,
-                batch.created().getEpochSecond(),
-                seconds(batch.inProgress()),
-                batch.expires().getEpochSecond(),
-                seconds(batch.finalizing()),
-                ended(batch, BatchState.COMPLETED),
-                ended(batch, BatchState.FAILED),
-                ended(batch, BatchState.EXPIRED),
-                seconds(batch.cancelling()),
-                ended(batch, BatchState.CANCELLED),
+                times.of(batch.created()),
+                times.of(batch.inProgress()),
+                times.of(batch.expires()),
+                times.of(batch.finalizing()),
+                times.of(ended(batch, BatchState.COMPLETED)),
+                times.of(ended(batch, BatchState.FAILED)),
+                times.expired(ended(batch, BatchState.EXPIRED), batch.expires()),
+                times.of(batch.cancelling()),
+                times.of(ended(batch, BatchState.CANCELLED)),
                 new RequestCounts(
                         batch.total(), batch.ended().completed(), batch.ended().failed()),
                 batch.usage(),
@@ -101,11 +101,7 @@ record BatchAnswer(
                 batch.retryOf());
     }
 
-    private static Long seconds(Optional<Instant> instant) {
-        return instant.map(Instant::getEpochSecond).orElse(null);
-    }
-
-    private static Long ended(Batch batch, BatchState as) {
-        return batch.state() == as ? seconds(batch.over()) : null;
+    private static Optional<Instant> ended(Batch batch, BatchState as) {
+        return batch.state() == as ? batch.over() : Optional.empty();
     }
 }

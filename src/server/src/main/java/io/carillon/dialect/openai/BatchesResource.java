@@ -52,44 +52,66 @@ public class BatchesResource {
             @HeaderParam(QUEUE) String queue,
             @HeaderParam(WEBHOOK) String webhook,
             @HeaderParam(IdempotencyKey.HEADER) List<String> keys,
+            @HeaderParam(BatchTimes.HEADER) String unit,
             @Context SecurityContext security) {
+        BatchTimes times = times(unit);
         Caller caller = Caller.of(security);
         Optional<NewBatch.Once> once = once(caller, keys, body.bytes(), queue, webhook);
         NewBatch wanted = BatchRequest.of(body, configuration.jsonDepth(), caller.keyId(), queue, webhook, once);
-        return json(BatchAnswer.created(batches.create(wanted, caller)));
+        return json(BatchAnswer.created(batches.create(wanted, caller), times));
     }
 
     @GET
     public Response list(
-            @QueryParam("limit") String limit, @QueryParam("after") String after, @Context SecurityContext security) {
+            @QueryParam("limit") String limit,
+            @QueryParam("after") String after,
+            @HeaderParam(BatchTimes.HEADER) String unit,
+            @Context SecurityContext security) {
+        BatchTimes times = times(unit);
         ListQuery query = ListQuery.of(limit, null, after, USUAL_LIMIT, MOST_LIMIT);
         List<Batch> found = batches.list(Caller.of(security), query.after(), query.limit() + 1);
-        return json(ListAnswer.of(found, query.limit(), BatchAnswer::of, BatchAnswer::id));
+        return json(ListAnswer.of(found, query.limit(), batch -> BatchAnswer.of(batch, times), BatchAnswer::id));
     }
 
     @GET
     @Path("{id}")
-    public Response retrieve(@PathParam("id") String id, @Context SecurityContext security) {
-        return answer(batches.get(id, Caller.of(security)));
+    public Response retrieve(
+            @PathParam("id") String id,
+            @HeaderParam(BatchTimes.HEADER) String unit,
+            @Context SecurityContext security) {
+        BatchTimes times = times(unit);
+        return answer(batches.get(id, Caller.of(security)), times);
     }
 
     /** The call has no body, and the clients send no {@code Content-Type}. */
     @POST
     @Path("{id}/cancel")
-    public Response cancel(@PathParam("id") String id, @Context SecurityContext security) {
-        return answer(batches.cancel(id, Caller.of(security)));
+    public Response cancel(
+            @PathParam("id") String id,
+            @HeaderParam(BatchTimes.HEADER) String unit,
+            @Context SecurityContext security) {
+        BatchTimes times = times(unit);
+        return answer(batches.cancel(id, Caller.of(security)), times);
     }
 
     @POST
     @Path("{id}/pause")
-    public Response pause(@PathParam("id") String id, @Context SecurityContext security) {
-        return answer(batches.pause(id, Caller.of(security)));
+    public Response pause(
+            @PathParam("id") String id,
+            @HeaderParam(BatchTimes.HEADER) String unit,
+            @Context SecurityContext security) {
+        BatchTimes times = times(unit);
+        return answer(batches.pause(id, Caller.of(security)), times);
     }
 
     @POST
     @Path("{id}/resume")
-    public Response resume(@PathParam("id") String id, @Context SecurityContext security) {
-        return answer(batches.resume(id, Caller.of(security)));
+    public Response resume(
+            @PathParam("id") String id,
+            @HeaderParam(BatchTimes.HEADER) String unit,
+            @Context SecurityContext security) {
+        BatchTimes times = times(unit);
+        return answer(batches.resume(id, Caller.of(security)), times);
     }
 
     /** Runs the failed lines again, as a new batch, with which it answers. */
@@ -98,10 +120,12 @@ public class BatchesResource {
     public Response retry(
             @PathParam("id") String id,
             @HeaderParam(IdempotencyKey.HEADER) List<String> keys,
+            @HeaderParam(BatchTimes.HEADER) String unit,
             @Context SecurityContext security) {
+        BatchTimes times = times(unit);
         Caller caller = Caller.of(security);
         byte[] request = ("retry " + id).getBytes(StandardCharsets.UTF_8);
-        return answer(batches.retry(id, caller, once(caller, keys, request, null, null)));
+        return answer(batches.retry(id, caller, once(caller, keys, request, null, null)), times);
     }
 
     /** The results that there are so far, each on a line as it will be in the output or error file. */
@@ -122,8 +146,13 @@ public class BatchesResource {
                 .map(key -> new NewBatch.Once(key.text(), key.request()));
     }
 
-    private static Response answer(Batch batch) {
-        return json(BatchAnswer.of(batch));
+    /** Asked first, so that a request with a wrong header leaves no trace. */
+    private BatchTimes times(String unit) {
+        return BatchTimes.of(unit, configuration.batchTimesInMs() ? BatchTimes.MILLISECONDS : BatchTimes.SECONDS);
+    }
+
+    private static Response answer(Batch batch, BatchTimes times) {
+        return json(BatchAnswer.of(batch, times));
     }
 
     private static Response json(Object content) {

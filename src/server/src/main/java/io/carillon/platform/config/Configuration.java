@@ -149,6 +149,10 @@ public class Configuration {
     int batchCancelGrace;
 
     @Inject
+    @ConfigProperty(name = "carillon.batch.times.in.ms", defaultValue = "false")
+    boolean batchTimesInMs;
+
+    @Inject
     @ConfigProperty(name = "carillon.data.dir", defaultValue = "data")
     String dataDirectory;
 
@@ -399,6 +403,14 @@ public class Configuration {
     /** How long a cancelled batch waits for the requests that workers have begun; at most ten minutes. */
     public Duration batchCancelGrace() {
         return Duration.ofSeconds(Math.max(0, Math.min(600, batchCancelGrace)));
+    }
+
+    /**
+     * Whether a batch's instants are milliseconds and its {@code expired_at} is always the deadline, as Bella-Queue has them,
+     * unless a request says otherwise.
+     */
+    public boolean batchTimesInMs() {
+        return batchTimesInMs;
     }
 
     /** The directory in which files are kept; all instances need the same. */

@@ -1,17 +1,20 @@
 package io.carillon.dialect.openai;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.carillon.batch.Batch;
 import io.carillon.batch.BatchId;
 import io.carillon.batch.BatchState;
 import io.carillon.file.FileId;
+import io.carillon.platform.error.Refused;
 import io.carillon.task.Tally;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -55,7 +58,7 @@ class BatchAnswerTest {
     @ParameterizedTest
     @EnumSource(BatchState.class)
     void onlyItsOwnEndIsStampedAndFilesAreShownAtTheEnd(BatchState state) {
-        BatchAnswer answer = BatchAnswer.of(batch(state));
+        BatchAnswer answer = BatchAnswer.of(batch(state), BatchTimes.SECONDS);
 
         assertThat(answer.status()).isEqualTo(state.word());
         assertThat(answer.createdAt()).isEqualTo(1);
@@ -73,6 +76,46 @@ class BatchAnswerTest {
                 .isEqualTo(state.isFinal() ? List.of(5L) : List.of());
         assertThat(answer.outputFileId()).isEqualTo(state.isFinal() ? "file-o" : null);
         assertThat(answer.errorFileId()).isEqualTo(state.isFinal() ? "file-e" : null);
+    }
+
+    @ParameterizedTest
+    @EnumSource(BatchState.class)
+    void inMillisecondsExpiredAtIsTheDeadlineAsInBellaQueue(BatchState state) {
+        BatchAnswer answer = BatchAnswer.of(batch(state), BatchTimes.MILLISECONDS);
+
+        assertThat(answer.createdAt()).isEqualTo(1_999);
+        assertThat(answer.inProgressAt()).isEqualTo(2_999);
+        assertThat(answer.finalizingAt()).isEqualTo(3_999);
+        assertThat(answer.cancellingAt()).isEqualTo(4_999);
+        assertThat(answer.expiresAt()).isEqualTo(5_401_999);
+        assertThat(answer.expiredAt()).isEqualTo(5_401_999);
+        assertThat(answer.completedAt()).isEqualTo(state == BatchState.COMPLETED ? 5_999L : null);
+        assertThat(answer.failedAt()).isEqualTo(state == BatchState.FAILED ? 5_999L : null);
+        assertThat(answer.cancelledAt()).isEqualTo(state == BatchState.CANCELLED ? 5_999L : null);
+    }
+
+    @Test
+    void aNewBatchHasItsDeadlineInBothForms() {
+        Batch batch = batch(BatchState.COMPLETED);
+
+        BatchAnswer seconds = BatchAnswer.created(batch, BatchTimes.SECONDS);
+        assertThat(seconds.expiresAt()).isEqualTo(5_401);
+        assertThat(seconds.expiredAt()).isNull();
+        BatchAnswer milliseconds = BatchAnswer.created(batch, BatchTimes.MILLISECONDS);
+        assertThat(milliseconds.createdAt()).isEqualTo(1_999);
+        assertThat(milliseconds.expiredAt()).isEqualTo(5_401_999);
+    }
+
+    @Test
+    void aRequestsHeaderSaysMoreThanTheServersSetting() {
+        for (BatchTimes usual : BatchTimes.values()) {
+            assertThat(BatchTimes.of(null, usual)).isEqualTo(usual);
+            assertThat(BatchTimes.of(" ", usual)).isEqualTo(usual);
+            assertThat(BatchTimes.of("s", usual)).isEqualTo(BatchTimes.SECONDS);
+            assertThat(BatchTimes.of(" ms ", usual)).isEqualTo(BatchTimes.MILLISECONDS);
+        }
+        Refused refused = catchThrowableOfType(Refused.class, () -> BatchTimes.of("min", BatchTimes.SECONDS));
+        assertThat(refused.parameter()).contains("X-Carillon-Time-Unit");
     }
 
     private static List<Long> stamps(BatchAnswer answer) {
