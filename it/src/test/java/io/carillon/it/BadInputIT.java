@@ -87,6 +87,53 @@ class BadInputIT {
         put(",\"data\":{},\"level\":1,\"trace_id\":\"BATCH-ü\"").expect(200);
     }
 
+    /** Ids and names are kept in ASCII; what cannot be one of them is refused or not there, and breaks no query. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/v1/tasks?batch=X",
+                "/v1/tasks?text=X",
+                "/v1/dead-letters?owner=X",
+                "/v1/dead-letters?text=X",
+                "/v1/keys/X",
+                "/v1/keys?after=X",
+                "/v1/keys/X/callback-secrets",
+                "/v1/queues/X",
+                "/v1/queues/X/callback-secrets",
+                "/v1/queue/X/metadata",
+                "/v1/channels/X",
+                "/v1/channels?after=X",
+                "/v1/workers/X",
+                "/v1/workers/X/stats",
+                "/v1/workers?after=X",
+                "/v1/callbacks?after=X",
+                "/v1/callbacks?queue=X",
+                "/v1/batches/X",
+                "/v1/batches?after=X",
+                "/v1/files/X",
+                "/v1/files?after=X",
+                "/v1/files?purpose=X",
+                "/v1/models/X"
+            })
+    void askingForWhatCannotBeFindsNothing(String path) {
+        for (String wanted : new String[] {"%C3%BC", "BATCH-%F0%9F%98%80", "x".repeat(2000), "%00"}) {
+            assertThat(a.get(path.replace("X", wanted)).status())
+                    .as(path + " with " + wanted)
+                    .isLessThan(500);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"parts", "complete", "cancel"})
+    void anUploadThatCannotBeIsNotThere(String what) {
+        for (String id : new String[] {"%C3%BC", "upload_%F0%9F%98%80", "x".repeat(2000)}) {
+            assertThat(a.post("/v1/uploads/" + id + "/" + what, "{\"part_ids\":[\"ü\"]}")
+                            .status())
+                    .as(what + " of " + id)
+                    .isBetween(400, 499);
+        }
+    }
+
     static Stream<Arguments> wrongTakes() {
         return Stream.of(
                 Arguments.of("queues", "{\"size\":1}"),

@@ -29,7 +29,7 @@ record DeadLettersRequest(List<String> ids, Matching filter, int limit) {
         static Matching of(String queue, String owner, String from, String to, String text) {
             return new Matching(
                     Texts.optional("queue", queue, MOST_TEXT),
-                    Texts.optional("owner", owner, MOST_TEXT),
+                    Texts.ascii("owner", owner, MOST_TEXT),
                     Texts.instant("from", from),
                     Texts.instant("to", to),
                     Texts.optional("text", text, MOST_TEXT));

@@ -39,6 +39,7 @@ import java.util.concurrent.ExecutorService;
 public class TaskListResource {
     private static final int MOST = 100;
     private static final int USUAL = 20;
+    private static final int MOST_TEXT = 1000;
 
     @Inject
     Tasks tasks;
@@ -77,12 +78,13 @@ public class TaskListResource {
         Optional<Queue> ofQueue = given(queue).map(name -> queues.get(new QueueName(name)));
         int most = Texts.limit(limit, USUAL, MOST);
         Set<TaskState> states = states(given(status));
+        Optional<String> ofBatch = Texts.ascii("batch", batch, MOST_TEXT);
         Optional<Instant> first = Texts.instant("from", from);
         Optional<Instant> end = Texts.instant("to", to);
         Optional<String> owner = caller.has(Role.ADMIN) ? Optional.empty() : Optional.of(caller.keyId());
         return Stages.on(executor, after(given(after), caller))
                 .thenApply(last -> page(
-                        new TaskFilter(owner, ofQueue, states, given(batch), first, end, given(text), most + 1, last),
+                        new TaskFilter(owner, ofQueue, states, ofBatch, first, end, given(text), most + 1, last),
                         most));
     }
 

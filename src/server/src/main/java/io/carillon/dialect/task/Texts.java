@@ -18,6 +18,15 @@ final class Texts {
         return text == null || text.isBlank() ? Optional.empty() : Optional.of(checked(name, text, most));
     }
 
+    /** Like {@link #optional}, for what is kept in ASCII and cannot be compared with anything else. */
+    static Optional<String> ascii(String name, String text, int most) {
+        Optional<String> checked = optional(name, text, most);
+        if (checked.filter(value -> value.chars().anyMatch(c -> c > '~')).isPresent()) {
+            throw new Refused(Reason.INVALID, name + " has ASCII characters only", name);
+        }
+        return checked;
+    }
+
     /** Refuses null, control characters and texts longer than {@code most} characters. */
     static String required(String name, String text, int most) {
         if (text == null) {

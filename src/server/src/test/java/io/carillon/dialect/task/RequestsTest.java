@@ -626,6 +626,12 @@ class RequestsTest {
                         .contains("status_code"));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"\u00fc", "\ud83d\ude00", "ck_1\u007f"})
+    void deadLettersOfNoKeyCannotBeAskedFor(String owner) {
+        assertRefused(DeadLettersRequest::of, "{'filter':{'owner':'" + owner + "'}}", "owner");
+    }
+
     @Test
     void progressComesInBothSpellings() {
         ProgressRequest snake = progress("{'event_id':7,'event_name':'message','event_data':{'a' : 1},'attempt':2,}");
