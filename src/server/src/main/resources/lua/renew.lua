@@ -18,6 +18,7 @@ local function renew(id, attempt)
   if task.floor and not final[task.state] and attempt >= known and attempt < tonumber(task.floor)
     and (attempt > known or task.state == 'waiting') then
     -- Redis lost its memory while the worker went on: it has the task still, for nobody else was given it since.
+    if task.state ~= 'waiting' and task.state ~= 'running' then return 0, '0' end
     local level = redis.call('HGET', key, 'level')
     if setting('sequential') and not redis.call('SET', prefix .. 'sequential:' .. level, id, 'NX')
       and redis.call('GET', prefix .. 'sequential:' .. level) ~= id then
@@ -28,8 +29,6 @@ local function renew(id, attempt)
       count(level, 'waiting', -1)
       count(level, 'running', 1)
       if task.group then redis.call('HINCRBY', prefix .. 'running', task.group, 1) end
-    elseif task.state ~= 'running' then
-      return 0, '0'
     end
     redis.call('HSET', key, 'state', 'running', 'attempt', attempt, 'worker', ARGV[1], 'started',
       task.started or whole(now))

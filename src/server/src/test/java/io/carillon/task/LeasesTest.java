@@ -8,6 +8,7 @@ import io.carillon.queue.Backoff;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.assertj.core.groups.Tuple;
@@ -236,6 +237,23 @@ class LeasesTest {
         assertThat(renewed.renewed()).containsExactly(kept.id());
         assertThat(renewed.stop()).containsExactlyInAnyOrder(cancelled.id(), onlineCancelled.id());
         assertThat(renewed.lost()).containsExactlyInAnyOrder(completed.id(), released.id());
+    }
+
+    @Test
+    void aHeartbeatForATaskThatRestsDoesNotLockItsLevel() {
+        engine.settings(settings -> settings.sequential(true));
+        TaskId id = engine.aTask().dueAfter(Duration.ofMinutes(1)).put();
+        // As it is when Redis had forgotten an attempt, and another failed since.
+        engine.redis
+                .<String, String>getMap(Keys.task(id), StringCodec.INSTANCE)
+                .putAll(Map.of("attempt", "1", "floor", "101"));
+        TaskId other = engine.aTask().put();
+
+        assertThat(Waiting.on(engine.leases.renew("alice", List.of(new Lease(id, 2))))
+                        .lost())
+                .containsExactly(id);
+        assertThat(engine.left()).doesNotContainKey("sequential:1");
+        assertThat(engine.aTake().takeIds()).containsExactly(other);
     }
 
     @Test
