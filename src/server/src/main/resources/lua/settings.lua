@@ -8,6 +8,7 @@
 -- ARGV 1 version of the settings   then pairs: field, text
 -- Returns 1 replaced, 0 the copy is as new or newer.
 --#include shared/queue.lua
+--#include shared/ready.lua
 local key = prefix .. 'settings'
 local version = tonumber(redis.call('HGET', key, 'version') or -1)
 if version >= tonumber(ARGV[1]) then return 0 end
@@ -17,9 +18,8 @@ for level = 0, 9 do
   local blocked = prefix .. 'blocked:' .. level
   local groups = redis.call('SMEMBERS', blocked)
   if #groups > 0 then
-    local turn = redis.call('GET', prefix .. 'turn:' .. level) or '0'
-    for _, group in ipairs(groups) do redis.call('ZADD', prefix .. 'groups:' .. level, turn, group) end
     redis.call('DEL', blocked)
+    for _, group in ipairs(groups) do join_ring(level, group) end
   end
   wake(level, 100)
 end

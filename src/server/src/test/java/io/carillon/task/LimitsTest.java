@@ -221,6 +221,18 @@ class LimitsTest {
     }
 
     @Test
+    void tasksWithoutAGroupAreNotForgottenWhenALimitOfGroupsEnds() {
+        engine.settings(settings -> settings.groupConcurrency(1));
+        List<TaskId> a = engine.aTask().inGroup("a").put(11);
+        assertThat(take(5)).containsExactly(a.get(0));
+        assertThat(take(5)).isEmpty();
+        TaskId nameless = engine.aTask().put();
+        engine.settings(settings -> settings.groupConcurrency(null));
+
+        assertThat(take(2)).containsExactlyInAnyOrder(nameless, a.get(1));
+    }
+
+    @Test
     void aQueueAtItsLimitDoesNotStarveAnotherOfTheSameTake() {
         engine.aTask().put(2);
         engine.settings(settings -> settings.concurrency(1));
