@@ -2,8 +2,9 @@
 -- stays as it is, one that left a moment ago stays away. One that finds no room, or older ones of whose group wait in MariaDB,
 -- waits there too.
 -- KEYS 1 queue   2 epoch
--- ARGV 1 'new', 'again' for tasks that were counted when they were put, 'replayed:<state>' for those that had ended so and
---        begin anew, or 'refill' for those that are wanted in any case
+-- ARGV 1 'new', 'again' for tasks that were counted when they were put, 'due' for those of them that were scheduled in
+--        MariaDB only until now, 'replayed:<state>' for those that had ended so and begin anew, or 'refill' for those that
+--        are wanted in any case
 --      2 how many tasks of a level the window has room for   3 how many bytes of data   4 how many bytes Redis may use
 --      then per task: id, level, acceptance order, expires (ms), attempt, group or '', due (ms) or '', specification,
 --      data ('' when it stays in MariaDB), number of fields that only some tasks have, and those: name, value
@@ -102,6 +103,8 @@ while i <= #ARGV do
   if redis.call('EXISTS', key) == 0 and not has_left(id, level) then
     if later and (tonumber(due) > now + SOON or redis.call('ZCARD', prefix .. 'scheduled') >= most) then
       -- Comes when it is nearly due, and when there is room.
+    elseif mode == 'again' and due ~= '' and not later then
+      -- Comes when MariaDB has it wait too, and is counted so then.
     elseif later or room(level, group, tonumber(accepted), #data) then
       -- What is not taken soon has its data in MariaDB only.
       if later then data = '' end
@@ -124,6 +127,10 @@ while i <= #ARGV do
     if mode == 'new' then
       count(level, later and 'scheduled' or 'waiting', 1)
       count(level, 'put', 1)
+    elseif mode == 'due' and not later then
+      count(level, 'scheduled', -1)
+      count(level, 'waiting', 1)
+      state_event(id, 'waiting', ARGV[i + 4])
     elseif before then
       redis.call('DEL', prefix .. 'left:' .. id)
       count(level, before, -1)

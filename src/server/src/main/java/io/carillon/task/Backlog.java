@@ -18,8 +18,10 @@ import java.util.Set;
  */
 class Backlog {
     /** Large data stays where it is: it is read when its task is taken. */
-    private static final String WHOLE = "SELECT " + TaskTable.COLUMNS + ", IF(LENGTH(t.data) <= " + StoredTask.LARGE
-            + ", t.data, NULL) AS data, LENGTH(t.data) AS size, NULL AS result" + TaskTable.FROM;
+    private static final String WHOLE_OF = "SELECT " + TaskTable.COLUMNS + ", IF(LENGTH(t.data) <= " + StoredTask.LARGE
+            + ", t.data, NULL) AS data, LENGTH(t.data) AS size, NULL AS result";
+
+    private static final String WHOLE = WHOLE_OF + TaskTable.FROM;
 
     private static final String WITHOUT_DATA =
             "SELECT " + TaskTable.COLUMNS + ", NULL AS data, 0 AS size, NULL AS result" + TaskTable.FROM;
@@ -113,11 +115,17 @@ class Backlog {
                         TaskTable::stored);
     }
 
-    /** Scheduled tasks that are due after one instant and up to another (ms), in the order in which they are, whole. */
-    List<StoredTask> due(long after, long until, int most) {
+    /** A scheduled task's place in the order in which they are due (ms); of those due at once, by the text of its id. */
+    record DuePlace(long due, String id) {}
+
+    /** Scheduled tasks that are due after a place and up to an instant (ms), in their order, whole. */
+    List<StoredTask> due(DuePlace after, long until, int most) {
         return rows.read(
-                WHOLE + "WHERE t.due > ? AND t.due <= ? AND t.state = 'scheduled' ORDER BY t.due LIMIT ?",
-                List.of(after, until, most),
+                // Read in the order of the index and no further than wanted, whatever the statistics say.
+                WHOLE_OF + " FROM task t FORCE INDEX (by_due) STRAIGHT_JOIN queue q ON q.id = t.queue"
+                        + " WHERE t.due >= ? AND t.due <= ? AND (t.due > ? OR t.id > ?) AND t.state = 'scheduled'"
+                        + " ORDER BY t.due, t.id LIMIT ?",
+                List.of(after.due(), until, after.due(), after.id(), most),
                 TaskTable::stored);
     }
 

@@ -53,6 +53,16 @@ class QueueScripts {
         return use(queue, keys -> scripts.number(script, keys, arguments));
     }
 
+    /** See {@link #listOnce(Script, int, Object[], Object[])}. */
+    CompletionStage<Long> numberOnce(Script script, int queue, Object[] arguments, Object[] otherwise) {
+        return use(
+                        queue,
+                        keys -> scripts.numberOnce(script, keys, arguments),
+                        keys -> scripts.number(script, keys, otherwise))
+                .exceptionallyCompose(failure ->
+                        isRefused(failure) ? number(script, queue, otherwise) : CompletableFuture.failedStage(failure));
+    }
+
     CompletionStage<String> text(Script script, int queue, Object... arguments) {
         return use(queue, keys -> scripts.text(script, keys, arguments));
     }

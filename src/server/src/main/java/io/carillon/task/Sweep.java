@@ -29,6 +29,7 @@ class Sweep {
     private static final Duration SETTLED = Duration.ofSeconds(5);
     private static final Duration SOON = Duration.ofMinutes(4);
     private static final int FORGET_RUNS = 12;
+    private static final Backlog.DuePlace NOT_BEGUN = new Backlog.DuePlace(0, "");
 
     private record Line(Takes.ReadyLevel level, String group) {}
 
@@ -47,7 +48,7 @@ class Sweep {
     private final Recount recount;
     private final Map<Takes.ReadyLevel, Long> swept = new HashMap<>();
     private final Map<Line, Integer> cleared = new HashMap<>();
-    private long broughtUntil;
+    private Backlog.DuePlace broughtUntil = NOT_BEGUN;
     private long runs;
 
     Sweep(
@@ -144,28 +145,37 @@ class Sweep {
     private void bringDue() {
         long now = clock.millis();
         for (List<TaskId> overdue; !(overdue = backlog.overdue(now, ROWS)).isEmpty(); ) {
-            table.letWait(overdue);
-            bringMissing(overdue);
+            // First those that Redis has; and one that has lost all counts them as they are in MariaDB until here.
+            overdue.stream()
+                    .map(TaskId::queue)
+                    .distinct()
+                    .forEach(queue -> Stages.await(window.lapsed(queue, 0), PATIENCE_SECONDS));
+            bringOverdue(table.letWait(overdue, now));
         }
         long until = now + SOON.toMillis();
-        List<StoredTask> due = backlog.due(Math.max(now, broughtUntil), until, ROWS);
+        Backlog.DuePlace after = broughtUntil.due() < now ? new Backlog.DuePlace(now, "") : broughtUntil;
+        List<StoredTask> due = backlog.due(after, until, ROWS);
         due.stream()
                 .collect(Collectors.groupingBy(stored -> stored.task().id().queue()))
                 .forEach((queue, tasks) ->
                         Stages.await(window.add(queue, tasks, Window.Adding.AGAIN), PATIENCE_SECONDS));
-        broughtUntil = due.size() < ROWS
-                ? 0
-                : due.get(due.size() - 1).task().delivery().due() - 1;
+        broughtUntil =
+                due.size() < ROWS ? NOT_BEGUN : place(due.get(due.size() - 1).task());
     }
 
-    private void bringMissing(List<TaskId> ids) {
+    private static Backlog.DuePlace place(Task scheduled) {
+        return new Backlog.DuePlace(scheduled.delivery().due(), scheduled.id().text());
+    }
+
+    /** Those that Redis has are counted as waiting by it. */
+    private void bringOverdue(List<TaskId> ids) {
         Set<TaskId> missing = Stages.await(contents.missing(ids), PATIENCE_SECONDS);
         missing.stream().collect(Collectors.groupingBy(TaskId::queue)).forEach((queue, ofQueue) -> {
             for (int from = 0; from < ofQueue.size(); from += PAYLOADS_AT_ONCE) {
                 List<StoredTask> back =
                         backlog.stillOpen(ofQueue.subList(from, Math.min(ofQueue.size(), from + PAYLOADS_AT_ONCE)));
                 if (!back.isEmpty()) {
-                    Stages.await(window.add(queue, back, Window.Adding.AGAIN), PATIENCE_SECONDS);
+                    Stages.await(window.add(queue, back, Window.Adding.DUE), PATIENCE_SECONDS);
                 }
             }
         });

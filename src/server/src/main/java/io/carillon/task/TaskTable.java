@@ -16,7 +16,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -368,21 +367,32 @@ class TaskTable {
                 Decided::new);
     }
 
-    /** Says that scheduled tasks wait, for they are due. */
-    void letWait(List<TaskId> due) {
-        List<TaskId> ordered =
-                due.stream().sorted(Comparator.comparing(TaskId::text)).toList();
-        database.transaction(connection -> {
-            try (PreparedStatement update = connection.prepareStatement(
-                    "UPDATE task SET state = 'waiting', due = NULL WHERE id = ? AND state = 'scheduled' AND due <="
-                            + " ?")) {
-                for (TaskId id : ordered) {
-                    update.setString(1, id.text());
-                    update.setLong(2, clock.millis());
-                    update.addBatch();
+    /**
+     * Says that scheduled tasks wait, for they are due (ms).
+     *
+     * @return those of them of which nobody had said so before
+     */
+    List<TaskId> letWait(List<TaskId> due, long now) {
+        return database.transaction(connection -> {
+            Map<String, Boolean> scheduled = LockedRows.lock(
+                    connection,
+                    "id, state, due",
+                    due.stream(),
+                    row -> TaskState.of(row.getString("state")) == TaskState.SCHEDULED && row.getLong("due") <= now);
+            List<TaskId> changed = due.stream()
+                    .filter(id -> scheduled.getOrDefault(id.text(), false))
+                    .toList();
+            if (!changed.isEmpty()) {
+                try (PreparedStatement update =
+                        connection.prepareStatement("UPDATE task SET state = 'waiting', due = NULL WHERE id = ?")) {
+                    for (TaskId id : changed) {
+                        update.setString(1, id.text());
+                        update.addBatch();
+                    }
+                    update.executeBatch();
                 }
-                return update.executeBatch();
             }
+            return changed;
         });
     }
 

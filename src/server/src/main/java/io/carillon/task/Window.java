@@ -110,6 +110,8 @@ class Window {
         NEW("new"),
         /** They were missing. */
         AGAIN("again"),
+        /** They were scheduled in MariaDB only, so the counts have them as scheduled, and they are due. */
+        DUE("due"),
         /** It is their turn. */
         REFILL("refill"),
         /** Redis has lost all. Attempts that it gave out unnoticed must not be numbered again. */
@@ -303,6 +305,12 @@ class Window {
             arguments.add(stored.fitsWindow() ? task.data().bytes() : "");
             arguments.add(fields.size());
             addFields(arguments, fields);
+        }
+        if (why == Adding.DUE) {
+            // A rebuild has counted them as waiting already, and so may a call whose answer is lost.
+            Object[] otherwise = arguments.toArray();
+            otherwise[0] = Adding.AGAIN.word;
+            return scripts.numberOnce(add, queue, arguments.toArray(), otherwise);
         }
         return why == Adding.REBUILD
                 ? scripts.numberOfAnyEpoch(add, queue, arguments.toArray())

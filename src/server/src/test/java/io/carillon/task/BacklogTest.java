@@ -433,4 +433,76 @@ class BacklogTest {
         assertThat(engine.rows("SELECT state FROM task WHERE id = ?", overdue.text()))
                 .containsExactly("waiting");
     }
+
+    private void putDueInAnHour(int count) {
+        var puts = IntStream.range(0, count)
+                .mapToObj(i -> engine.tasks.put(
+                        engine.aTask().dueAfter(Duration.ofHours(1)).make()))
+                .toList();
+        Waiting.on(Stages.all(puts));
+        assertThat(inRedis()).isZero();
+    }
+
+    private int scheduledInRedis() {
+        return engine.redis
+                .getScoredSortedSet(Keys.queue(engine.first().number()) + "scheduled", StringCodec.INSTANCE)
+                .size();
+    }
+
+    @Test
+    void moreTasksThatAreDueAtOnceThanAStepBringsAreAllBroughtAndWhatIsDueLaterToo() {
+        engine = Engine.start();
+        putDueInAnHour(2_500);
+        long due = System.currentTimeMillis() + 60_000;
+        engine.run("UPDATE task SET due = " + due);
+        engine.run("UPDATE task SET due = due + 1 ORDER BY id LIMIT 1");
+        for (int step = 0; step < 3; step++) {
+            engine.reaper.sweepOnce();
+        }
+
+        assertThat(scheduledInRedis()).isEqualTo(2_500);
+        assertThat(engine.counts()).isEqualTo(Map.of("1:put", 2_500L, "1:scheduled", 2_500L));
+    }
+
+    @Test
+    void whatCameDueWhileNoServerRanIsCountedAsWaitingOnce() {
+        engine = Engine.startWithRoom(ROOM);
+        putDueInAnHour(3 * ROOM);
+        engine.run("UPDATE task SET due = " + (System.currentTimeMillis() - 60_000));
+        try (Engine started = engine.another(engine.redis)) {
+            started.reaper.sweepOnce();
+            assertThat(engine.counts()).isEqualTo(Map.of("1:put", 60L, "1:waiting", 60L));
+            engine.reaper.sweepOnce();
+
+            assertThat(engine.counts()).isEqualTo(Map.of("1:put", 60L, "1:waiting", 60L));
+            assertThat(drain(3 * ROOM)).hasSize(3 * ROOM);
+            assertThat(engine.counts())
+                    .isEqualTo(Map.of("1:put", 60L, "1:taken", 60L, "1:completed", 60L, "1:succeeded", 60L));
+        }
+    }
+
+    @Test
+    void whatCameDueWhileRedisWasLostIsCountedAsWaitingOnce() {
+        engine = Engine.startWithRoom(ROOM);
+        putDueInAnHour(3 * ROOM);
+        engine.run("UPDATE task SET due = " + (System.currentTimeMillis() - 60_000));
+        flush();
+        engine.reaper.sweepOnce();
+
+        assertThat(engine.counts()).isEqualTo(Map.of("1:put", 60L, "1:waiting", 60L));
+        assertThat(inRedis()).isLessThanOrEqualTo(2 * ROOM);
+        assertThat(drain(3 * ROOM)).hasSize(3 * ROOM);
+        assertThat(engine.counts()).doesNotContainKeys("1:scheduled", "1:waiting");
+    }
+
+    @Test
+    void whatRedisHasWhenItIsDueIsCountedAsWaitingOnce() {
+        engine = Engine.start();
+        TaskId id = engine.aTask().dueAfter(Duration.ofMillis(100)).put();
+        engine.passes(engine.find(id).delivery().due());
+        engine.reaper.sweepOnce();
+
+        assertThat(engine.counts()).isEqualTo(Map.of("1:put", 1L, "1:waiting", 1L));
+        assertThat(engine.table.find(id).orElseThrow()).isWaiting();
+    }
 }

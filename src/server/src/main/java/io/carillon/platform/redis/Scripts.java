@@ -70,6 +70,11 @@ public class Scripts {
         return run(redis, script, ReturnType.LONG, keys, arguments);
     }
 
+    /** Like {@link #number(Script, List, Object...)}, but never sent again. See {@link #listOnce}. */
+    public CompletionStage<Long> numberOnce(Script script, List<String> keys, Object... arguments) {
+        return run(redisOnce, script, ReturnType.LONG, keys, arguments);
+    }
+
     /** Runs a script that answers with a text. See {@link #list}. */
     public CompletionStage<String> text(Script script, String key, Object... arguments) {
         return text(script, List.of(key), arguments);
