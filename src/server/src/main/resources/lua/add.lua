@@ -12,6 +12,7 @@
 --#include shared/queue.lua
 --#include shared/ready.lua
 --#include shared/room.lua
+--#include shared/unnoticed.lua
 local SOON = 300000
 local mode = ARGV[1]
 local most, most_bytes = room_now(tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]))
@@ -112,6 +113,8 @@ while i <= #ARGV do
         ARGV[i + 3], 'attempt', ARGV[i + 4], 'instance', '', 'spec', ARGV[i + 7], 'data', data }
       if group ~= '' then append(task, 'group', group) end
       if later then append(task, 'due', due) end
+      local floor = mode ~= 'new' and floor_of(accepted, ARGV[i + 4])
+      if floor then append(task, 'floor', floor) end
       append(task, unpack(ARGV, i + 10, i + 9 + 2 * fields))
       redis.call('HSET', key, unpack(task))
       if later then

@@ -5,6 +5,8 @@
 if tonumber(ARGV[2]) > tonumber(redis.call('GET', prefix .. 'accepted') or 0) then
   redis.call('SET', prefix .. 'accepted', ARGV[2])
 end
+redis.call('DEL', prefix .. 'opened')
+if ARGV[2] ~= '0' then redis.call('SET', prefix .. 'opened', ARGV[2]) end
 if #ARGV > 2 then redis.call('HSET', prefix .. 'counts', unpack(ARGV, 3)) end
 redis.call('SET', prefix .. 'epoch', ARGV[1])
 redis.call('SET', prefix .. 'epoch:' .. ARGV[1], opened_now(run_of_redis()))

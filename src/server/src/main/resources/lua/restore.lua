@@ -6,6 +6,7 @@
 -- Returns how many are there now that were not before.
 --#include shared/queue.lua
 --#include shared/ready.lua
+--#include shared/unnoticed.lua
 local restored, now, i = 0, millis(), 1
 while i <= #ARGV do
   local id, level, group, counted = ARGV[i], ARGV[i + 1], ARGV[i + 5], ARGV[i + 11]
@@ -21,6 +22,8 @@ while i <= #ARGV do
       redis.call('HSET', key, 'group', group)
       redis.call('HINCRBY', prefix .. 'running', group, 1)
     end
+    local floor = floor_of(ARGV[i + 2], ARGV[i + 4])
+    if floor then redis.call('HSET', key, 'floor', floor) end
     if fields > 0 then redis.call('HSET', key, unpack(ARGV, i + 14, i + 13 + 2 * fields)) end
     redis.call('ZADD', prefix .. 'leased', deadline, id)
     if ARGV[i + 10] == 'sequential' or setting('sequential') then redis.call('SET', prefix .. 'sequential:' .. level, id, 'NX') end

@@ -6,6 +6,7 @@
 --   epoch:<n>          on which run of Redis the queue's epoch was opened: time of its last save (s), run id,
 --                      when that was looked at last (microseconds), how many bytes Redis used then, and may use at
 --                      most by its own settings (0: as many as there are)
+--   opened             the highest acceptance order that was given out before the epoch was opened, if any was
 --   settings           hash: the queue's settings, those that are not the default
 --   accepted           the last acceptance order given out, in microseconds
 --   task:<id>          hash: the task, its state and its current attempt; `size` is the length of its data if that is large

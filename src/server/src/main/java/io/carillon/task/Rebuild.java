@@ -26,9 +26,9 @@ import org.slf4j.LoggerFactory;
  * <p>The queue's row is locked meanwhile, so one instance does it, and none of its scripts runs: they all ask for an epoch
  * that is over. First comes what must hold before anything is given out: settings, leases with the attempts that MariaDB
  * knows of, and the oldest of each group's waiting tasks; then the next epoch is opened. The {@link Refill} brings the
- * rest. Attempts that Redis gave out and MariaDB never heard of are not numbered again: the next number is 100 higher, and
- * a heartbeat brings such an attempt back unless somebody else has the task by then. Online tasks that Redis still has stay
- * as they are. A crash leaves the epoch closed, and the next script begins anew.
+ * rest. Attempts that Redis gave out and MariaDB never heard of are not numbered again: the next number is 100 higher, also
+ * of what comes later, and a heartbeat brings such an attempt back unless somebody else has the task by then. Online tasks
+ * that Redis still has stay as they are. A crash leaves the epoch closed, and the next script begins anew.
  *
  * <p>Blocks. Safe for many threads.
  */

@@ -117,7 +117,9 @@ class Window {
         /** Redis has lost all. Attempts that it gave out unnoticed must not be numbered again. */
         REBUILD("refill");
 
+        /** As {@code lua/shared/unnoticed.lua} has it. */
         static final int UNNOTICED = 100;
+
         private final String word;
 
         Adding(String word) {

@@ -8,6 +8,7 @@ import io.carillon.platform.redis.RedisClients;
 import io.carillon.queue.Level;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -282,6 +283,74 @@ class BacklogTest {
         assertThat(next.number()).isGreaterThan(unnoticed.number());
         assertThat(engine.complete(unnoticed, Engine.DONE)).isEqualTo(Completion.OLDER_ATTEMPT);
         assertThat(engine.complete(next, Engine.DONE)).isEqualTo(Completion.ACCEPTED);
+    }
+
+    @Test
+    void noAttemptNumberOfADelayedTaskIsGivenTwice() {
+        engine = Engine.start();
+        TaskId id = engine.aTask().dueAfter(Duration.ofMillis(100)).put();
+        long due = engine.find(id).delivery().due();
+        engine.passes(due);
+        Attempt unnoticed = engine.aTake().worker("alice").takeOne();
+        forgetAttempts("state = 'scheduled', due = " + due);
+        engine.reapUntil(() -> assertThat(engine.left()).containsKey("task:" + id));
+        Attempt next = engine.aTake().worker("bob").takeOne();
+
+        assertThat(next.number()).isGreaterThan(unnoticed.number());
+        assertThat(engine.complete(unnoticed, Engine.DONE)).isEqualTo(Completion.OLDER_ATTEMPT);
+        assertThat(engine.complete(next, Engine.DONE)).isEqualTo(Completion.ACCEPTED);
+    }
+
+    @Test
+    void noAttemptNumberOfATaskThatComesBackLaterIsGivenTwice() {
+        engine = Engine.startWithRoom(ROOM);
+        Map<TaskId, Attempt> unnoticed = takeAll(engine.aTask().put(5 * ROOM).size());
+        forgetAttempts("state = 'waiting'");
+        Map<TaskId, Attempt> next = takeAll(5 * ROOM);
+
+        assertThat(next).containsOnlyKeys(unnoticed.keySet());
+        assertThat(next.values())
+                .allMatch(attempt ->
+                        attempt.number() > unnoticed.get(attempt.id()).number());
+        TaskId later = engine.aTask().put();
+        assertThat(takeAll(1).get(later).number()).isEqualTo(1);
+    }
+
+    @Test
+    void noAttemptNumberIsGivenTwiceAfterAHeartbeatHasBroughtBackOne() {
+        engine = Engine.startWithRoom(ROOM);
+        List<TaskId> ids = engine.aTask().put(5 * ROOM);
+        takeAll(5 * ROOM);
+        forgetAttempts("state = 'waiting'");
+        TaskId last = ids.get(ids.size() - 1);
+        assertThat(Waiting.on(engine.leases.renew("alice", List.of(new Lease(last, 1))))
+                        .renewed())
+                .containsExactly(last);
+        Waiting.on(engine.leases.release(last, OptionalInt.of(1), null));
+
+        // Another that nobody noticed may have had the number 2.
+        assertThat(takeAll(5 * ROOM).get(last).number()).isGreaterThan(2);
+    }
+
+    private Map<TaskId, Attempt> takeAll(int count) {
+        Map<TaskId, Attempt> taken = new HashMap<>();
+        Waiting.until(() -> {
+            engine.aTake()
+                    .size(ROOM)
+                    .take()
+                    .values()
+                    .forEach(attempts -> attempts.forEach(attempt -> taken.put(attempt.id(), attempt)));
+            assertThat(taken).hasSize(count);
+        });
+        return taken;
+    }
+
+    /** Redis forgets all, and MariaDB has heard of no attempt. */
+    private void forgetAttempts(String rows) {
+        Waiting.until(() -> assertThat(engine.rows("SELECT id FROM task WHERE state <> 'running'"))
+                .isEmpty());
+        engine.run("UPDATE task SET attempt = 0, worker = NULL, deadline = NULL, started = NULL, " + rows);
+        flush();
     }
 
     @Test
