@@ -13,6 +13,7 @@ import io.carillon.platform.database.CommitUnknown;
 import io.carillon.platform.database.Database;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.security.MessageDigest;
@@ -176,6 +177,9 @@ public class Uploads {
         FileId file = FileId.random();
         try (Draft draft = files.draft()) {
             String actual = copy(parts, draft);
+            if (draft.bytes() != bytes) {
+                throw new EOFException("The store has " + draft.bytes() + " of " + bytes + " bytes of upload " + id);
+            }
             if (md5.isPresent() && !md5.get().strip().equalsIgnoreCase(actual)) {
                 throw refused("invalid_checksum", "md5", "The MD5 checksum of the parts is not the given 'md5'.");
             }

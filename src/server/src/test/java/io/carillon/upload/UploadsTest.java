@@ -9,10 +9,13 @@ import io.carillon.file.FileSweep;
 import io.carillon.file.Files;
 import io.carillon.file.FilesOn;
 import io.carillon.file.Purpose;
+import io.carillon.platform.blob.BlobStore;
 import io.carillon.platform.blob.DirectoryStore;
 import io.carillon.platform.database.Database;
+import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
 import io.carillon.stores.SharedStores;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -79,6 +82,47 @@ class UploadsTest {
         try (Stream<Path> paths = java.nio.file.Files.walk(directory)) {
             return paths.filter(java.nio.file.Files::isRegularFile).count();
         }
+    }
+
+    /** Reads from the directory, but never to the end. */
+    private BlobStore cutShort() throws IOException {
+        DirectoryStore whole = new DirectoryStore(directory);
+        return new BlobStore() {
+            @Override
+            public Writer write(String id) throws IOException {
+                return whole.write(id);
+            }
+
+            @Override
+            public InputStream read(String id, long from) throws IOException {
+                byte[] bytes = whole.read(id, from).readAllBytes();
+                return new ByteArrayInputStream(bytes, 0, bytes.length - 1);
+            }
+
+            @Override
+            public void remove(String id) throws IOException {
+                whole.remove(id);
+            }
+
+            @Override
+            public void close() {}
+        };
+    }
+
+    @Test
+    void partsOfWhichTheStoreHasLessMakeNoFile() throws IOException {
+        String upload = begin(6);
+        List<String> parts = List.of(part(upload, "abc"), part(upload, "def"));
+        Uploads broken = new Uploads(database, cutShort(), files, new CountedBytes(200));
+
+        assertThatThrownBy(() -> broken.complete(upload, ALICE, parts, Optional.empty()))
+                .isInstanceOfSatisfying(
+                        Refused.class, refused -> assertThat(refused.reason()).isEqualTo(Reason.UNAVAILABLE));
+
+        assertThat(uploads.complete(upload, ALICE, parts, Optional.empty())
+                        .file()
+                        .bytes())
+                .isEqualTo(6);
     }
 
     private void sql(String sql) {

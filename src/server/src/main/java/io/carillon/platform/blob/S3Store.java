@@ -1,6 +1,7 @@
 package io.carillon.platform.blob;
 
 import java.io.BufferedOutputStream;
+import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -160,28 +161,52 @@ public final class S3Store implements BlobStore {
         }
     }
 
-    /** A reader that has enough must not have to read all the rest before it may close. */
+    /**
+     * What the bucket answers, and not less: Java's HTTP client takes an answer that breaks off for one that ends. A reader that
+     * has enough must not have to read all the rest before it may close.
+     */
     private static final class ObjectStream extends FilterInputStream {
         private final ResponseInputStream<GetObjectResponse> object;
+        private final Long length;
+        private long seen;
         private boolean ended;
 
         ObjectStream(ResponseInputStream<GetObjectResponse> object) {
             super(object);
             this.object = object;
+            this.length = object.response().contentLength();
         }
 
         @Override
         public int read() throws IOException {
-            int b = super.read();
-            ended |= b < 0;
-            return b;
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
         }
 
         @Override
-        public int read(byte[] into, int offset, int length) throws IOException {
-            int read = super.read(into, offset, length);
-            ended |= read < 0;
+        public int read(byte[] into, int offset, int count) throws IOException {
+            int read = super.read(into, offset, count);
+            if (read >= 0) {
+                seen += read;
+                return read;
+            }
+            if (length != null && seen < length) {
+                throw new EOFException("S3 broke off after " + seen + " of " + length + " bytes");
+            }
+            ended = true;
             return read;
+        }
+
+        @Override
+        public long skip(long count) throws IOException {
+            long skipped = super.skip(count);
+            seen += skipped;
+            return skipped;
+        }
+
+        @Override
+        public boolean markSupported() {
+            return false;
         }
 
         @Override
