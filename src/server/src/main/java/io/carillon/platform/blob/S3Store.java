@@ -1,13 +1,18 @@
 package io.carillon.platform.blob;
 
+import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import software.amazon.awssdk.core.ResponseInputStream;
@@ -23,21 +28,30 @@ import software.amazon.awssdk.services.s3.model.NoSuchUploadException;
 /**
  * Blobs as objects of a bucket that speaks S3: {@code <prefix><id>}. A blob goes there in pieces, each of which lies in a
  * temporary file until it is sent, so that neither its size nor the number of writers costs memory; a blob of one piece is
- * put at once, a longer one by a multipart upload.
+ * put at once, a longer one by a multipart upload. The file has no name, so that it goes with its writer, however that ends.
  */
 public final class S3Store implements BlobStore {
     /** With S3's 10,000 parts a blob may have 160 GB. */
     static final int PIECE = 16 << 20;
 
+    private static final int BUFFER = 64 * 1024;
+
     private final S3Client client;
     private final String bucket;
     private final String prefix;
+    private final Path pieces;
 
     /** @param client is closed with the store */
     public S3Store(S3Client client, String bucket, String prefix) {
+        this(client, bucket, prefix, Path.of(System.getProperty("java.io.tmpdir")));
+    }
+
+    /** @param pieces where the temporary files are */
+    S3Store(S3Client client, String bucket, String prefix, Path pieces) {
         this.client = client;
         this.bucket = bucket;
         this.prefix = prefix;
+        this.pieces = pieces;
     }
 
     private String key(String id) {
@@ -51,9 +65,8 @@ public final class S3Store implements BlobStore {
 
     private final class ObjectWriter extends Writer {
         private final String key;
-        private final Path piece = Files.createTempFile("carillon-", ".blob");
+        private final Piece piece = new Piece(pieces);
         private final List<CompletedPart> parts = new ArrayList<>();
-        private OutputStream out = new BufferedOutputStream(Files.newOutputStream(piece), 64 * 1024);
         private int size;
         private String upload;
         private boolean finished;
@@ -75,14 +88,14 @@ public final class S3Store implements BlobStore {
                     sendPart();
                 }
                 int portion = Math.min(from + length - at, PIECE - size);
-                out.write(bytes, at, portion);
+                piece.out.write(bytes, at, portion);
                 at += portion;
                 size += portion;
             }
         }
 
         private void sendPart() throws IOException {
-            out.close();
+            RequestBody body = piece.body();
             try {
                 if (upload == null) {
                     upload = client.createMultipartUpload(
@@ -95,22 +108,21 @@ public final class S3Store implements BlobStore {
                                         .key(key)
                                         .uploadId(upload)
                                         .partNumber(number),
-                                RequestBody.fromFile(piece))
+                                body)
                         .eTag();
                 parts.add(CompletedPart.builder().partNumber(number).eTag(tag).build());
             } catch (SdkException failure) {
                 throw failed(failure);
             }
-            out = new BufferedOutputStream(Files.newOutputStream(piece), 64 * 1024);
+            piece.clear();
             size = 0;
         }
 
         @Override
         public void finish() throws IOException {
-            out.close();
             try {
                 if (upload == null) {
-                    client.putObject(request -> request.bucket(bucket).key(key), RequestBody.fromFile(piece));
+                    client.putObject(request -> request.bucket(bucket).key(key), piece.body());
                 } else {
                     sendPart();
                     client.completeMultipartUpload(request ->
@@ -124,15 +136,82 @@ public final class S3Store implements BlobStore {
 
         @Override
         public void close() throws IOException {
-            out.close();
-            Files.deleteIfExists(piece);
-            if (!finished && upload != null) {
-                try {
-                    abort(key, upload);
-                } catch (SdkException failure) {
-                    throw failed(failure);
+            try {
+                piece.close();
+            } finally {
+                if (!finished && upload != null) {
+                    abortUnfinished();
                 }
             }
+        }
+
+        private void abortUnfinished() throws IOException {
+            try {
+                abort(key, upload);
+            } catch (SdkException failure) {
+                throw failed(failure);
+            }
+        }
+    }
+
+    /** What of a blob is not sent yet, in a file that nobody else can open. */
+    private static final class Piece implements AutoCloseable {
+        private final FileChannel file;
+        final OutputStream out;
+
+        Piece(Path directory) throws IOException {
+            Path path = Files.createTempFile(directory, "carillon-", ".blob");
+            try {
+                // Java unlinks it at once where the system can, and else has the system remove it at the end of the
+                // process
+                this.file = FileChannel.open(
+                        path, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE);
+            } catch (IOException failure) {
+                Files.deleteIfExists(path);
+                throw failure;
+            }
+            this.out = new BufferedOutputStream(Channels.newOutputStream(file), BUFFER);
+        }
+
+        /** All of it; may be read more than once, which a client does that signs it and tries again. */
+        RequestBody body() throws IOException {
+            out.flush();
+            return RequestBody.fromContentProvider(
+                    () -> new BufferedInputStream(new FromStart(file), BUFFER),
+                    file.size(),
+                    "application/octet-stream");
+        }
+
+        void clear() throws IOException {
+            file.truncate(0);
+        }
+
+        @Override
+        public void close() throws IOException {
+            file.close();
+        }
+    }
+
+    /** A file from its beginning, which stays open. */
+    private static final class FromStart extends InputStream {
+        private final FileChannel file;
+        private long at;
+
+        FromStart(FileChannel file) {
+            this.file = file;
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+        }
+
+        @Override
+        public int read(byte[] into, int offset, int length) throws IOException {
+            int read = file.read(ByteBuffer.wrap(into, offset, length), at);
+            at += Math.max(read, 0);
+            return read;
         }
     }
 

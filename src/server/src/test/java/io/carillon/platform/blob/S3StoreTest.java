@@ -15,6 +15,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -23,6 +24,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
@@ -44,6 +47,31 @@ class S3StoreTest extends BlobStoreContract {
     @AfterEach
     void close() {
         store.close();
+    }
+
+    @Test
+    void whatIsNotSentYetLeavesNothingBehindHoweverItsWriterEnds(@TempDir Path pieces) throws IOException {
+        try (BlobStore.Writer writer = new S3Store(client, bucket, "files/", pieces).write("a")) {
+            writer.write(new byte[100_000]);
+
+            assertThat(pieces).isEmptyDirectory();
+        }
+        assertThat(pieces).isEmptyDirectory();
+    }
+
+    @Test
+    void aWriterThatCannotGoOnTakesItsUploadBack() throws IOException {
+        BlobStore.Writer writer = store.write("a");
+        writer.write(new byte[S3Store.PIECE + 1]);
+        assertThat(everything()).isNotEmpty();
+        // as when the disk fails, the file of an interrupted thread takes nothing more
+        Thread.currentThread().interrupt();
+        assertThatThrownBy(() -> writer.write(new byte[200_000])).isInstanceOf(IOException.class);
+        assertThat(Thread.interrupted()).isTrue();
+
+        writer.close();
+
+        assertThat(everything()).isEmpty();
     }
 
     /** Answers as S3 does, with so many bytes of a hundred, and hangs up. */
