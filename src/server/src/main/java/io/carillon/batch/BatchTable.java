@@ -249,6 +249,10 @@ class BatchTable {
                 row.getLong("claim"));
     }
 
+    private static String json(List<LineError> errors) {
+        return new String(Json.bytes(errors), StandardCharsets.UTF_8);
+    }
+
     private static RawJson json(String text) {
         return text == null ? null : RawJson.of(text);
     }
@@ -421,7 +425,7 @@ class BatchTable {
                         "UPDATE batch SET state = 'failed', ended_at = " + NOW
                                 + ", errors = ?, next_at = NULL, claimed_until = 0"
                                 + " WHERE id = ? AND claim = ? AND state = 'validating'",
-                        new String(Json.bytes(errors), StandardCharsets.UTF_8),
+                        json(errors),
                         batch.id().text(),
                         batch.claim())
                 == 1;
@@ -431,12 +435,13 @@ class BatchTable {
         return failed;
     }
 
-    /** To a final state, with what its files are; in the caller's transaction. */
-    boolean ended(Connection connection, Batch batch, BatchState as, Finalizer.Written written) throws SQLException {
+    /** To a final state, with what its files are and what went wrong; in the caller's transaction. */
+    boolean ended(Connection connection, Batch batch, BatchState as, Finalizer.Written written, List<LineError> errors)
+            throws SQLException {
         boolean ended = update(
                         connection,
                         "UPDATE batch SET state = ?, ended_at = " + NOW + ", completed = ?, failed = ?, tokens = ?,"
-                                + " output_file = ?, error_file = ?, next_at = NULL, claimed_until = 0"
+                                + " output_file = ?, error_file = ?, errors = ?, next_at = NULL, claimed_until = 0"
                                 + " WHERE id = ? AND claim = ? AND state = ?",
                         as.word(),
                         written.completed(),
@@ -444,6 +449,7 @@ class BatchTable {
                         written.usage() == null ? null : written.usage().text(),
                         written.output().map(FileId::text).orElse(null),
                         written.error().map(FileId::text).orElse(null),
+                        errors.isEmpty() ? null : json(errors),
                         batch.id().text(),
                         batch.claim(),
                         batch.state().word())

@@ -10,13 +10,14 @@ import io.carillon.platform.error.Refused;
 import io.carillon.platform.json.RawJson;
 import io.carillon.task.Lines;
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.List;
 import java.util.Optional;
 
 /**
  * Writes the output and error file of a batch all of whose lines have ended: each line of the input is one line of either.
  * Of what it reads a few lines are in memory at a time. Whoever begins anew after a crash writes the same files again, under
- * the same ids. Safe for many threads.
+ * the same ids. Lines that are no tasks yet are missing when the bytes of the input are lost. Safe for many threads.
  */
 class Finalizer {
     /**
@@ -25,9 +26,11 @@ class Finalizer {
      * @param output empty when no request succeeded
      * @param error empty when every request did
      * @param usage the tokens of all results, or null when nothing was run
+     * @param whole whether each line of the input is a line of either
      */
-    record Written(Optional<FileId> output, Optional<FileId> error, int completed, int failed, RawJson usage) {
-        static final Written NOTHING = new Written(Optional.empty(), Optional.empty(), 0, 0, null);
+    record Written(
+            Optional<FileId> output, Optional<FileId> error, int completed, int failed, RawJson usage, boolean whole) {
+        static final Written NOTHING = new Written(Optional.empty(), Optional.empty(), 0, 0, null, true);
     }
 
     private final Files files;
@@ -44,7 +47,7 @@ class Finalizer {
      * Writes the files and keeps them.
      *
      * @param batch all of whose tasks have ended, with ids for its files
-     * @param end what it will be
+     * @param end what it will be; when that is failed, its input is not looked for
      * @throws Hold.Lost when somebody else has the batch by now
      */
     Written write(Batch batch, BatchState end, Hold hold) throws IOException {
@@ -61,24 +64,30 @@ class Finalizer {
                 throw new IllegalStateException(
                         batch.id() + " has " + run.lines + " ended lines instead of " + batch.splitLines());
             }
-            if (!batch.isSplit()) {
-                addUnsplit(batch, ResultLine.Withdrawal.of(end), run, hold);
-            }
+            boolean whole = batch.isSplit()
+                    || end != BatchState.FAILED && addUnsplit(batch, ResultLine.Withdrawal.of(end), run, hold);
             return new Written(
                     output.keep(),
                     error.keep(),
                     run.completed,
                     run.failed,
-                    run.completed + run.failed == 0 ? null : run.tokens.json());
+                    run.completed + run.failed == 0 ? null : run.tokens.json(),
+                    whole);
         }
     }
 
-    /** Lines that are no tasks yet, and never will be. */
-    private void addUnsplit(Batch batch, ResultLine.Withdrawal why, Run run, Hold hold) throws IOException {
-        try (LineReader input = new LineReader(
-                files.open(Splitter.input(files, batch), batch.splitOffset()),
-                batch.splitOffset(),
-                limits.lineBytes())) {
+    /** Lines that are no tasks yet, and never will be; false when their bytes are lost. */
+    private boolean addUnsplit(Batch batch, ResultLine.Withdrawal why, Run run, Hold hold) throws IOException {
+        InputStream bytes;
+        try {
+            bytes = files.open(Splitter.input(files, batch), batch.splitOffset());
+        } catch (Refused refused) {
+            if (refused.reason() != Reason.UNKNOWN) {
+                throw refused;
+            }
+            return false;
+        }
+        try (LineReader input = new LineReader(bytes, batch.splitOffset(), limits.lineBytes())) {
             for (int number = batch.splitLines(); number < batch.total(); ) {
                 hold.check();
                 if (!input.next()) {
@@ -91,6 +100,7 @@ class Finalizer {
                     run.add(ResultLine.withdrawn(batch.id(), ++number, customId, why));
                 }
             }
+            return true;
         }
     }
 

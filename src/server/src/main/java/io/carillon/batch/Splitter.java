@@ -5,6 +5,7 @@ import io.carillon.file.Files;
 import io.carillon.file.StoredFile;
 import io.carillon.platform.concurrent.Stages;
 import io.carillon.platform.database.CommitUnknown;
+import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
 import io.carillon.queue.Level;
 import io.carillon.queue.Queue;
@@ -13,11 +14,13 @@ import io.carillon.task.ResponseMode;
 import io.carillon.task.Specification;
 import io.carillon.task.Tasks;
 import java.io.IOException;
+import java.io.InputStream;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.slf4j.Logger;
@@ -56,13 +59,20 @@ class Splitter {
     /**
      * Goes on splitting for a while.
      *
-     * @return of how many lines there are tasks now
+     * @return of how many lines there are tasks now; empty when the bytes of the file are lost
      * @throws Hold.Lost when somebody else has the batch, or it goes another way
      */
-    int split(Batch batch, Queue queue) throws IOException {
-        StoredFile file = input(files, batch);
-        try (LineReader lines =
-                new LineReader(files.open(file, batch.splitOffset()), batch.splitOffset(), limits.lineBytes())) {
+    OptionalInt split(Batch batch, Queue queue) throws IOException {
+        InputStream bytes;
+        try {
+            bytes = files.open(input(files, batch), batch.splitOffset());
+        } catch (Refused refused) {
+            if (refused.reason() != Reason.UNKNOWN) {
+                throw refused;
+            }
+            return OptionalInt.empty();
+        }
+        try (LineReader lines = new LineReader(bytes, batch.splitOffset(), limits.lineBytes())) {
             int done = batch.splitLines();
             CompletionStage<Void> adding = CompletableFuture.completedStage(null);
             try {
@@ -74,7 +84,7 @@ class Splitter {
                     Stages.await(before, PATIENCE_SECONDS);
                     done += portion.size();
                 }
-                return done;
+                return OptionalInt.of(done);
             } finally {
                 settle(batch, adding);
             }

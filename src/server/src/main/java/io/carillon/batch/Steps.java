@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.ScheduledExecutorService;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -192,6 +193,15 @@ class Steps {
                 "file_id");
     }
 
+    private static LineError lost(Batch batch) {
+        return new LineError(
+                "invalid_request",
+                null,
+                "Cannot read file " + batch.inputFile() + " any more; the last " + (batch.total() - batch.splitLines())
+                        + " of its requests were not run.",
+                "file_id");
+    }
+
     private static LineError noQueue(Validator.Verdict verdict) {
         return verdict.model() == null
                 ? new LineError("model_not_found", null, "There is no queue for requests that name no model.", null)
@@ -243,7 +253,11 @@ class Steps {
         Queue queue = queue(batch);
         gate.tell(batch);
         if (!batch.isSplit()) {
-            if (splitter.split(batch, queue) >= batch.total()) {
+            OptionalInt lines = splitter.split(batch, queue);
+            if (lines.isEmpty()) {
+                return finish(batch, BatchState.FAILED);
+            }
+            if (lines.getAsInt() >= batch.total()) {
                 counts.split(queue.number());
             }
             return Optional.of(AT_ONCE);
@@ -286,9 +300,9 @@ class Steps {
     }
 
     private Optional<Duration> finish(Batch batch, BatchState end) throws IOException {
-        if (end == BatchState.EXPIRED) {
+        if (end == BatchState.EXPIRED || end == BatchState.FAILED) {
             gate.tell(batch);
-            withdraw(batch, Tally.BATCH_EXPIRED, false);
+            withdraw(batch, end == BatchState.EXPIRED ? Tally.BATCH_EXPIRED : Tally.BATCH_CANCELLED, false);
             if (!isDone(batch)) {
                 return Optional.of(SHORT_LOOK);
             }
@@ -298,7 +312,17 @@ class Steps {
                 .filter(found -> found.claim() == batch.claim())
                 .orElseThrow(() -> new Hold.Lost(batch));
         try (Hold hold = hold(batch)) {
-            return end(batch, end, finalizer.write(chosen, end, hold));
+            Finalizer.Written written = finalizer.write(chosen, end, hold);
+            if (written.whole()) {
+                return end(batch, end, written);
+            }
+            LOG.error(
+                    "The file store does not have input file {} of batch {} any more; {} of its {} lines were no tasks yet",
+                    batch.inputFile(),
+                    batch.id(),
+                    batch.total() - batch.splitLines(),
+                    batch.total());
+            return end(batch, BatchState.FAILED, written);
         }
     }
 
@@ -308,7 +332,7 @@ class Steps {
 
     private Optional<Duration> end(Batch batch, BatchState end, Finalizer.Written written) {
         database.transaction(connection -> {
-            if (!table.ended(connection, batch, end, written)) {
+            if (!table.ended(connection, batch, end, written, written.whole() ? List.of() : List.of(lost(batch)))) {
                 throw new Hold.Lost(batch);
             }
             releaseInput(connection, batch);

@@ -19,6 +19,7 @@ import io.carillon.task.Tally;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -167,6 +168,72 @@ class BatchEndsTest {
         expire();
 
         assertCutShort(id, BatchState.EXPIRED, "batch_expired");
+    }
+
+    /** Two portions are split, eight lines have ended, and the bytes of the others are lost. */
+    private BatchId withoutItsInput() throws IOException {
+        round.engine.run("DELETE FROM quota_usage");
+        BatchId id = inTheMiddleOfItsSplit(of -> round.engine.run(
+                "UPDATE batch SET claim = claim + 1, webhook_url = '" + HOOK + "' WHERE id = '" + of + "'"));
+        try (DirectoryStore store = new DirectoryStore(directory)) {
+            store.remove(round.engine.rows("SELECT blob_id FROM stored_file").get(0));
+        }
+        return id;
+    }
+
+    private void assertLost(BatchId id) {
+        Batch batch = round.untilEnd(id);
+
+        assertThat(batch.state()).isEqualTo(BatchState.FAILED);
+        assertThat(json(batch.errors().text())).hasSize(1);
+        assertThat(batch.errors().text())
+                .contains("\"param\":\"file_id\"", batch.inputFile(), "the last 700 of its requests");
+        assertThat(round.lines(batch.outputFile())).hasSize(5);
+        assertThat(withError(batch, "400")).isEqualTo(3);
+        assertThat(round.lines(batch.errorFile())).hasSize(995);
+        assertThat(batch.ended()).isEqualTo(new Tally.Counts(5, 3, 0));
+        assertThat(round.engine.take(100)).isEmpty();
+        assertThat(round.engine.rows("SELECT holder FROM file_hold")).isEmpty();
+        assertThat(round.engine.rows("SELECT quota FROM quota_usage WHERE quota IN ('live_batches', 'queued_requests')"
+                        + " AND used <> 0"))
+                .isEmpty();
+        assertEvent(id, "batch.failed");
+    }
+
+    @Test
+    void withoutItsInputItFailsAfterTheLinesThatAreTasks() throws IOException {
+        assertLost(withoutItsInput());
+    }
+
+    @Test
+    void withoutItsInputACancelledOneFailsToo() throws IOException {
+        BatchId id = withoutItsInput();
+        round.table.cancel(id, batch -> true);
+
+        assertLost(id);
+    }
+
+    @Test
+    void withoutItsInputAnExpiredOneFailsToo() throws IOException {
+        BatchId id = withoutItsInput();
+        expire();
+
+        assertLost(id);
+    }
+
+    @Test
+    void whileTheStoreDoesNotAnswerItWaits() throws IOException {
+        BatchId id = validated(Round.input(3));
+        Path away = directory.resolveSibling(directory.getFileName() + "-away");
+        Files.move(directory, away);
+        round.engine.run("UPDATE batch SET next_at = 0, claimed_until = 0");
+        round.caretaker.runOnce();
+        assertThat(round.find(id).state()).isEqualTo(BatchState.IN_PROGRESS);
+        Files.move(away, directory);
+
+        round.until(id, Batch::isSplit);
+
+        assertThat(round.tasks(id)).isEqualTo(3);
     }
 
     @Test

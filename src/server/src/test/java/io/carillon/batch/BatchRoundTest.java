@@ -174,7 +174,7 @@ class BatchRoundTest {
         Batch claimed =
                 round.table.claimDone(Set.of(id.text()), 1).stream().findFirst().orElseGet(() -> round.claimed(id));
 
-        assertThat(round.splitter.split(claimed, round.engine.queue())).isEqualTo(1200);
+        assertThat(round.splitter.split(claimed, round.engine.queue())).hasValue(1200);
         assertThatThrownBy(() -> round.splitter.split(claimed, round.engine.queue()))
                 .isInstanceOf(Hold.Lost.class);
 

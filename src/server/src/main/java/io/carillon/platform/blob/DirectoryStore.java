@@ -121,6 +121,10 @@ public final class DirectoryStore implements BlobStore {
             channel.position(from);
             return Channels.newInputStream(channel);
         } catch (NoSuchFileException gone) {
+            if (Files.notExists(unfinished)) {
+                // the file system that has it is not mounted, most likely
+                throw gone;
+            }
             throw new NoSuchBlob(id, gone);
         }
     }
