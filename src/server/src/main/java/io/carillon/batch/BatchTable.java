@@ -151,7 +151,17 @@ class BatchTable {
     }
 
     Optional<Batch> find(BatchId id) {
-        return database.transaction(connection -> one(connection, id.text(), false));
+        return database.transaction(connection -> {
+            atOneMoment(connection);
+            return one(connection, id.text(), false);
+        });
+    }
+
+    /** What one transaction reads shall fit together: a batch that ends takes its counts into its row. */
+    private static void atOneMoment(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+        }
     }
 
     /**
@@ -172,8 +182,11 @@ class BatchTable {
             values.add(seq);
         });
         values.add(most);
-        return database.transaction(connection ->
-                counted(connection, read(connection, SELECT + where + " ORDER BY seq DESC LIMIT ?", values.toArray())));
+        return database.transaction(connection -> {
+            atOneMoment(connection);
+            return counted(
+                    connection, read(connection, SELECT + where + " ORDER BY seq DESC LIMIT ?", values.toArray()));
+        });
     }
 
     private static Optional<Batch> one(Connection connection, String id, boolean lock) throws SQLException {

@@ -27,8 +27,10 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -234,6 +236,35 @@ class BatchEndsTest {
         round.until(id, Batch::isSplit);
 
         assertThat(round.tasks(id)).isEqualTo(3);
+    }
+
+    private void assertCounted(Function<BatchId, Batch> look) {
+        // it ends when this test says so
+        round.caretaker.stop();
+        BatchId id = round.split(3);
+        List<Attempt> taken = round.engine.take(3);
+        round.engine.complete(taken.subList(0, 2), DONE);
+        round.engine.complete(taken.get(2), BAD);
+        round.engine.faults().before("FROM batch_tally", 1, () -> round.untilEnd(id));
+
+        Batch seen = look.apply(id);
+
+        assertThat(seen.state()).isEqualTo(BatchState.IN_PROGRESS);
+        assertThat(seen.ended()).isEqualTo(new Tally.Counts(2, 1, 0));
+        assertThat(round.find(id).state()).isEqualTo(BatchState.COMPLETED);
+        assertThat(round.find(id).ended()).isEqualTo(new Tally.Counts(2, 1, 0));
+    }
+
+    @Test
+    void whoeverLooksWhileItEndsSeesItsCounts() {
+        assertCounted(round::find);
+    }
+
+    @Test
+    void whoeverListsWhileItEndsSeesItsCounts() {
+        assertCounted(id -> round.table
+                .list(Optional.of(Round.OWNER), OptionalLong.empty(), 1)
+                .get(0));
     }
 
     @Test

@@ -26,6 +26,7 @@ public final class FaultySource {
     private final DataSource source;
     private final AtomicReference<Break> next = new AtomicReference<>();
     private final AtomicReference<Runnable> afterCommit = new AtomicReference<>();
+    private final AtomicReference<Before> before = new AtomicReference<>();
     private volatile boolean wraps;
     private final AtomicInteger commits = new AtomicInteger();
     private final AtomicLong left = new AtomicLong(FOR_EVER);
@@ -52,6 +53,20 @@ public final class FaultySource {
     /** Does something once, when the next COMMIT is through and its caller does not know it yet. */
     public void afterNextCommit(Runnable action) {
         afterCommit.set(action);
+    }
+
+    private record Before(String part, AtomicInteger times, Runnable action) {}
+
+    /** Does something so many times before a statement that contains this. */
+    public void before(String part, int times, Runnable action) {
+        before.set(new Before(part, new AtomicInteger(times), action));
+    }
+
+    private void prepared(String sql) {
+        Before then = before.get();
+        if (then != null && sql.contains(then.part) && then.times.getAndDecrement() > 0) {
+            then.action.run();
+        }
     }
 
     /** After so many more COMMITs none gets through any more, as if the instance had died, until {@link #revive}. */
@@ -97,6 +112,9 @@ public final class FaultySource {
                     }
                     if (method.getName().equals("commit")) {
                         return committed(broken, real::rollback, () -> invoke(method, real, arguments));
+                    }
+                    if (method.getName().equals("prepareStatement")) {
+                        prepared((String) arguments[0]);
                     }
                     Object result = invoke(method, real, arguments);
                     return result instanceof PreparedStatement statement && real.getAutoCommit()
