@@ -2,6 +2,7 @@ package io.carillon.batch;
 
 import io.carillon.file.FileId;
 import io.carillon.platform.database.Database;
+import io.carillon.platform.database.DatabaseFailure;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
 import io.carillon.platform.json.Json;
@@ -44,6 +45,8 @@ class BatchTable {
                     + " completed, failed, tokens, output_file, error_file, created_at, expires_at, in_progress_at,"
                     + " finalizing_at, cancelling_at, ended_at, retry_of, claim FROM batch ";
     private static final Duration ONCE_FOR = Duration.ofHours(24);
+    /** MariaDB's {@code ER_DUP_ENTRY}. */
+    private static final int DUPLICATE = 1062;
 
     private final Database database;
     private final Quotas quotas;
@@ -63,6 +66,20 @@ class BatchTable {
      * @throws Refused {@link Reason#CONFLICT} when another request came with its key
      */
     Created insert(BatchId id, NewBatch wanted) {
+        try {
+            return tryInsert(id, wanted);
+        } catch (DatabaseFailure failure) {
+            if (wanted.once().isEmpty()
+                    || !(failure.getCause() instanceof SQLException cause)
+                    || cause.getErrorCode() != DUPLICATE) {
+                throw failure;
+            }
+            // the same request came twice at once, and the other was first
+            return tryInsert(id, wanted);
+        }
+    }
+
+    private Created tryInsert(BatchId id, NewBatch wanted) {
         return database.transaction(connection -> {
             if (wanted.once().isPresent()) {
                 Optional<Batch> earlier =

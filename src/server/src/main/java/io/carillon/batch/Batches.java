@@ -5,6 +5,7 @@ import io.carillon.file.FileId;
 import io.carillon.file.Files;
 import io.carillon.file.Purpose;
 import io.carillon.file.StoredFile;
+import io.carillon.platform.database.DatabaseFailure;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
 import io.carillon.queue.QueueName;
@@ -262,9 +263,10 @@ public class Batches {
                 again.forget(wanted);
             }
             return created.batch();
-        } catch (Refused refused) {
+        } catch (Refused | DatabaseFailure failure) {
+            // not after a CommitUnknown: the batch may be there, and then this is its input
             again.forget(wanted);
-            throw refused;
+            throw failure;
         }
     }
 

@@ -1,12 +1,14 @@
 package io.carillon.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.carillon.file.FileId;
 import io.carillon.file.Purpose;
 import io.carillon.file.StoredFile;
+import io.carillon.platform.database.DatabaseFailure;
 import io.carillon.platform.error.Reason;
 import io.carillon.platform.error.Refused;
 import io.carillon.platform.json.Json;
@@ -20,6 +22,7 @@ import io.carillon.security.Role;
 import io.carillon.task.Attempt;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +31,14 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -309,6 +320,83 @@ class BatchesTest {
                         .id())
                 .isEqualTo(again.id());
         assertThat(round.engine.rows("SELECT id FROM stored_file")).hasSize(files);
+    }
+
+    /** Whatever each of two does at once, after both have seen that there is no such batch yet. */
+    private <V> List<V> twoAtOnce(Callable<V> call) throws Exception {
+        CyclicBarrier both = new CyclicBarrier(2);
+        round.engine.faults().before("INSERT INTO quota_usage", 2, () -> {
+            try {
+                both.await(30, TimeUnit.SECONDS);
+            } catch (InterruptedException | BrokenBarrierException | TimeoutException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        ExecutorService two = Executors.newFixedThreadPool(2);
+        try {
+            Future<V> first = two.submit(call);
+            Future<V> second = two.submit(call);
+            return List.of(first.get(60, TimeUnit.SECONDS), second.get(60, TimeUnit.SECONDS));
+        } finally {
+            two.shutdownNow();
+        }
+    }
+
+    @Test
+    void theSameRequestTwiceAtOnceMakesOneBatch() throws Exception {
+        NewBatch plain =
+                wanted("file-1", CHAT, "24h", round.engine.queue().name().text());
+        NewBatch once = new NewBatch(
+                plain.owner(),
+                plain.inputFile(),
+                plain.endpoint(),
+                plain.window(),
+                plain.life(),
+                null,
+                plain.outputLife(),
+                plain.wantedQueue(),
+                null,
+                null,
+                Optional.of(new NewBatch.Once("twice", new byte[32])));
+
+        List<BatchId> ids = twoAtOnce(() -> round.batches.create(once, CALLER).id());
+
+        assertThat(ids.get(0)).isEqualTo(ids.get(1));
+        assertThat(round.engine.rows("SELECT id FROM batch")).hasSize(1);
+        assertThat(used(Quota.LIVE_BATCHES)).isEqualTo("1");
+    }
+
+    @Test
+    void theSameRetryTwiceAtOnceMakesOneBatchWithOneInput() throws Exception {
+        Batch batch = createOf(2);
+        round.until(batch.id(), now -> now.total() > 0 && now.isSplit());
+        end(batch.id(), BatchState.CANCELLED);
+        int files = round.engine.rows("SELECT id FROM stored_file").size();
+        Optional<NewBatch.Once> once = Optional.of(new NewBatch.Once("twice", new byte[32]));
+
+        List<BatchId> ids = twoAtOnce(
+                () -> round.batches.retry(batch.id().text(), CALLER, once).id());
+
+        assertThat(ids.get(0)).isEqualTo(ids.get(1));
+        assertThat(round.files.list(Round.OWNER, Optional.empty(), true, Optional.empty(), 100))
+                .hasSize(files + 1);
+    }
+
+    @Test
+    void aRetryThatTheDatabaseDoesNotTakeLeavesNoInput() {
+        Batch batch = createOf(2);
+        round.until(batch.id(), now -> now.total() > 0 && now.isSplit());
+        end(batch.id(), BatchState.CANCELLED);
+        int files = round.engine.rows("SELECT id FROM stored_file").size();
+        round.engine.faults().before("INSERT INTO batch ", 1, () -> {
+            throw new DatabaseFailure(new SQLException("no"));
+        });
+
+        assertThatThrownBy(() -> round.batches.retry(batch.id().text(), CALLER, Optional.empty()))
+                .isInstanceOf(DatabaseFailure.class);
+
+        assertThat(round.files.list(Round.OWNER, Optional.empty(), true, Optional.empty(), 100))
+                .hasSize(files);
     }
 
     // --- cancel
