@@ -246,6 +246,10 @@ class Steps {
     // ----------------------------------------------------------------------------------------------------
 
     private Optional<Duration> goOn(Batch batch) throws IOException {
+        if (batch.isSplit() && batch.ended().ended() >= batch.total()) {
+            table.finalizing(batch, BatchState.COMPLETED);
+            return Optional.of(AT_ONCE);
+        }
         if (isExpired(batch)) {
             table.finalizing(batch, BatchState.EXPIRED);
             return Optional.of(AT_ONCE);
@@ -260,10 +264,6 @@ class Steps {
             if (lines.getAsInt() >= batch.total()) {
                 counts.split(queue.number());
             }
-            return Optional.of(AT_ONCE);
-        }
-        if (batch.ended().ended() >= batch.total()) {
-            table.finalizing(batch, BatchState.COMPLETED);
             return Optional.of(AT_ONCE);
         }
         tally.merge(batch.id().text());

@@ -268,6 +268,17 @@ class BatchEndsTest {
     }
 
     @Test
+    void completedAlsoWhenItsWindowIsOverBeforeSomebodyLooks() {
+        BatchId id = round.split(2);
+        List<Attempt> taken = round.engine.take(2);
+        round.engine.complete(taken.get(0), DONE);
+        round.engine.complete(taken.get(1), BAD);
+        expire();
+
+        assertThat(round.untilEnd(id).state()).isEqualTo(BatchState.COMPLETED);
+    }
+
+    @Test
     void expiredWhileLinesRunAndWait() {
         BatchId id = round.split(40);
         List<Attempt> taken = round.engine.take(12);
