@@ -131,6 +131,7 @@ public class BatchesResource {
     /** The results that there are so far, each on a line as it will be in the output or error file. */
     @GET
     @Path("{id}/results")
+    @Transfer
     public Response results(@PathParam("id") String id, @Context SecurityContext security) {
         Batch batch = batches.get(id, Caller.of(security));
         StreamingOutput lines = out -> batches.results(batch, out);

@@ -197,6 +197,10 @@ public class Configuration {
     long filesBatchLimit;
 
     @Inject
+    @ConfigProperty(name = "carillon.files.transfers", defaultValue = "32")
+    int filesTransfers;
+
+    @Inject
     @ConfigProperty(name = "carillon.uploads.limit", defaultValue = "8589934592")
     long uploadsLimit;
 
@@ -393,6 +397,11 @@ public class Configuration {
     /** How many old rows of a kind are removed in one transaction. */
     public int retentionRows() {
         return Math.max(1, retentionRows);
+    }
+
+    /** How many files this instance sends and receives at once, each of which holds a thread; 1 or more. */
+    public int filesTransfers() {
+        return Math.max(1, filesTransfers);
     }
 
     /** How many requests a batch may have, and how many inputs a batch of embeddings in all. */

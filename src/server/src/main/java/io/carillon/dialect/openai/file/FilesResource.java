@@ -4,6 +4,7 @@ import io.carillon.dialect.openai.Invalid;
 import io.carillon.dialect.openai.ListAnswer;
 import io.carillon.dialect.openai.ListQuery;
 import io.carillon.dialect.openai.OpenAiErrors;
+import io.carillon.dialect.openai.Transfer;
 import io.carillon.file.FileId;
 import io.carillon.file.Files;
 import io.carillon.file.NewFile;
@@ -63,6 +64,7 @@ public class FilesResource {
     OpenAiErrors errors;
 
     @POST
+    @Transfer
     public Response create(
             InputStream body,
             @HeaderParam(HttpHeaders.CONTENT_TYPE) String contentType,
@@ -124,6 +126,7 @@ public class FilesResource {
     /** @param condition the entity tag that the range is of; for another one all is sent */
     @GET
     @Path("{id}/content")
+    @Transfer
     public Response content(
             @PathParam("id") String id,
             @HeaderParam("Range") String range,

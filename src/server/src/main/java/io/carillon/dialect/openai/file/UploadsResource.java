@@ -2,6 +2,7 @@ package io.carillon.dialect.openai.file;
 
 import io.carillon.dialect.openai.BodyFields;
 import io.carillon.dialect.openai.Invalid;
+import io.carillon.dialect.openai.Transfer;
 import io.carillon.file.Draft;
 import io.carillon.file.FileLimits;
 import io.carillon.file.Files;
@@ -75,6 +76,7 @@ public class UploadsResource {
 
     @POST
     @Path("{id}/parts")
+    @Transfer
     public Response add(
             @PathParam("id") String id,
             InputStream body,
