@@ -30,6 +30,9 @@ public final class Connection {
     private static final JsonFactory JSON = new JsonFactory();
     private static final ObjectMapper TREES = new ObjectMapper(Json.forValues());
     private static final Duration PATIENCE = Duration.ofSeconds(10);
+    /** How often the time that the head of an answer has, besides what is waited for, the whole may take: bodies are large. */
+    private static final int FOR_THE_WHOLE = 6;
+
     private static final int OK = 200;
 
     /** Tasks that were given, and ids of those that the worker shall stop. */
@@ -202,8 +205,8 @@ public final class Connection {
 
     /** Where events of blocking and streaming tasks go. */
     BusAddress eventBus() throws IOException, InterruptedException {
-        JsonNode answer =
-                TREES.readTree(send(request("eventbus", Duration.ZERO).GET()).body());
+        JsonNode answer = TREES.readTree(
+                send(request("eventbus", Duration.ZERO).GET(), Duration.ZERO).body());
         return new BusAddress(
                 URI.create(answer.path("url").asText()), answer.path("topic").asText());
     }
@@ -291,9 +294,11 @@ public final class Connection {
 
     private HttpResponse<byte[]> post(String path, String body, Duration wait)
             throws IOException, InterruptedException {
-        return send(request(path, wait)
-                .header("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString(body)));
+        return send(
+                request(path, wait)
+                        .header("Content-Type", "application/json")
+                        .POST(HttpRequest.BodyPublishers.ofString(body)),
+                wait);
     }
 
     private HttpRequest.Builder request(String path, Duration wait) {
@@ -302,8 +307,10 @@ public final class Connection {
                 .header("Authorization", authorization);
     }
 
-    private HttpResponse<byte[]> send(HttpRequest.Builder request) throws IOException, InterruptedException {
-        return successful(http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray()));
+    /** A server that lets a take wait sends the head at once: when it falls silent after that, this call ends all the same. */
+    private HttpResponse<byte[]> send(HttpRequest.Builder request, Duration wait)
+            throws IOException, InterruptedException {
+        return within(patience.multipliedBy(FOR_THE_WHOLE).plus(wait), request);
     }
 
     /** The timeout of the JDK's requests ends with the head of an answer; this one is over when the answer is whole. */

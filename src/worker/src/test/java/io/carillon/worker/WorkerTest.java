@@ -53,7 +53,7 @@ class WorkerTest {
     private final BlockingQueue<String> tasks = new LinkedBlockingQueue<>();
     private volatile Answers answers = (call, nth) -> null;
     private volatile long slowly;
-    private volatile boolean halfHeartbeats;
+    private volatile String halfAnswered = "";
     private HttpServer http;
 
     @BeforeEach
@@ -84,7 +84,7 @@ class WorkerTest {
             if (answer == null) {
                 answer = "200 " + usual(call);
             }
-            if (halfHeartbeats && call.verb().equals("heartbeat")) {
+            if (halfAnswered.equals(call.verb())) {
                 exchange.sendResponseHeaders(200, 0);
                 exchange.getResponseBody().write('{');
                 exchange.getResponseBody().flush();
@@ -309,11 +309,33 @@ class WorkerTest {
 
     @Test
     void aHeartbeatWhoseAnswerBreaksOffInTheMiddleIsFollowedByAnother() throws Exception {
-        halfHeartbeats = true;
+        halfAnswered = "heartbeat";
 
         try (Worker worker =
                 worker().lease(Duration.ofSeconds(3)).handler("q", task -> null).start()) {
             eventually(() -> calls("heartbeat").size() >= 3);
+            assertThat(worker.state()).isEqualTo(Worker.State.RUNNING);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"take", "complete-many", "retry", "release"})
+    void aCallWhoseAnswerBreaksOffInTheMiddleIsFollowedByAnother(String verb) throws Exception {
+        halfAnswered = verb;
+        give(1, 1);
+
+        try (Worker worker = worker().requestTimeout(Duration.ofMillis(300))
+                .shutdownTimeout(Duration.ZERO)
+                .handler("q", task -> {
+                    if (verb.equals("retry")) {
+                        task.markFailed("not now");
+                    } else if (verb.equals("release")) {
+                        task.release("not mine");
+                    }
+                    return "done";
+                })
+                .start()) {
+            eventually(() -> calls(verb).size() >= 2);
             assertThat(worker.state()).isEqualTo(Worker.State.RUNNING);
         }
     }
