@@ -58,7 +58,7 @@ final class Calls {
                 if (failures >= times || failures > 1 && !rest(Backoff.after(failures - 1), wanted)) {
                     throw broken;
                 }
-            } catch (InterruptedException | RuntimeException abandoned) {
+            } catch (InterruptedException | RuntimeException | Error abandoned) {
                 circuit.succeeded();
                 throw abandoned;
             }

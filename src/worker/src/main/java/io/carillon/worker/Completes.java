@@ -68,6 +68,8 @@ final class Completes {
     private final LinkedBlockingQueue<Ended> waiting = new LinkedBlockingQueue<>();
     private volatile boolean stopping;
     private Ended first;
+    /** How many of those that wait go in one by one, to find the one that makes trouble. */
+    private int singly;
 
     Completes(Connection connection, Calls calls, Worker worker) {
         this.connection = connection;
@@ -89,37 +91,49 @@ final class Completes {
 
     /** Hands in what comes until it is stopped and nothing waits. */
     void run() {
+        int failures = 0;
         try {
             while (true) {
-                List<Ended> batch = next();
-                if (batch.isEmpty()) {
-                    if (stopping) {
-                        return;
+                List<Ended> batch = new ArrayList<>();
+                try {
+                    next(batch);
+                    if (batch.isEmpty()) {
+                        if (stopping) {
+                            return;
+                        }
+                        continue;
                     }
-                    continue;
+                    hand(batch);
+                    failures = 0;
+                } catch (RuntimeException | Error failure) {
+                    // What is thrown here, such as for want of memory, would end this thread, and nobody would notice.
+                    failures++;
+                    waiting.addAll(batch);
+                    singly = batch.size() > 1 ? waiting.size() : singly;
+                    LOG.error("{} results were not handed in, and are tried again", batch.size(), failure);
+                    Thread.sleep(Backoff.after(failures).toMillis());
                 }
-                hand(batch);
             }
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private List<Ended> next() throws InterruptedException {
-        List<Ended> batch = new ArrayList<>();
+    private void next(List<Ended> batch) throws InterruptedException {
+        int most = singly > 0 ? 1 : MOST;
+        singly = Math.max(0, singly - 1);
         Ended next = first != null ? first : waiting.poll(100, TimeUnit.MILLISECONDS);
         first = null;
         long characters = 0;
         while (next != null) {
             characters += next.result().json().length();
-            if (!batch.isEmpty() && (characters > MOST_CHARACTERS || batch.size() >= MOST)) {
+            if (!batch.isEmpty() && (characters > MOST_CHARACTERS || batch.size() >= most)) {
                 first = next;
                 break;
             }
             batch.add(next);
             next = waiting.poll();
         }
-        return batch;
     }
 
     private void hand(List<Ended> batch) throws InterruptedException {
@@ -130,12 +144,12 @@ final class Completes {
     }
 
     private void hand(List<Ended> batch, int room) throws InterruptedException {
-        List<Connection.Ending> endings = batch.stream()
-                .map(ended -> new Connection.Ending(ended.task().getTask(), ended.result()))
-                .toList();
         AtomicInteger reserved = new AtomicInteger(room);
         Connection.Delivered delivered = NOTHING;
         try {
+            List<Connection.Ending> endings = batch.stream()
+                    .map(ended -> new Connection.Ending(ended.task().getTask(), ended.result()))
+                    .toList();
             Connection.Completed completed = calls.insisted(
                     () -> worker.patient() && batch.stream().anyMatch(ended -> worker.holds(ended.task())),
                     Completes::mayBeMended,

@@ -25,6 +25,8 @@ final class Counters {
     /** Attempts that failed since one ended well. */
     final AtomicInteger failuresInARow = new AtomicInteger();
 
+    final AtomicInteger notBegunInARow = new AtomicInteger();
+
     volatile Instant started = Instant.now();
     volatile String lastError;
 

@@ -44,12 +44,15 @@ final class HandlerPool implements TaskExecutor {
 
     @Override
     public void submit(TaskWrapper task) {
+        Runnable work = () -> run(task);
         begun.incrementAndGet();
         try {
-            threads.execute(() -> run(task));
-        } catch (RuntimeException ended) {
+            threads.execute(work);
+        } catch (RuntimeException | Error notBegun) {
+            // It may stand in line although there was no thread for it.
+            threads.remove(work);
             begun.decrementAndGet();
-            throw ended;
+            throw notBegun;
         }
     }
 

@@ -88,7 +88,7 @@ public final class ScheduledWorker implements AutoCloseable {
             LOG.debug("The next take comes after the pause");
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
-        } catch (RuntimeException failure) {
+        } catch (RuntimeException | Error failure) {
             // What is thrown here would end the schedule for good.
             LOG.warn("A scheduled take failed", failure);
         }

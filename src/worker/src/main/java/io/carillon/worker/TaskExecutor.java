@@ -5,7 +5,7 @@ public interface TaskExecutor {
     /**
      * Begins a task. Called by the one thread that takes tasks: a slow method delays the next take. The task goes on until one of
      * the methods of {@link TaskWrapper} ends it, which any thread may do later; its lease is renewed meanwhile. When this throws,
-     * the task ends with status 500 and the message.
+     * the task ends with status 500 and the message; when it throws an {@link Error}, the task goes back unharmed.
      */
     void submit(TaskWrapper task);
 

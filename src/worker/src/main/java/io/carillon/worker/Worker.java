@@ -382,18 +382,32 @@ public final class Worker implements AutoCloseable {
     private void pull() {
         try {
             while (takes()) {
-                beginWhatIsDue();
-                int wanted = reserve(settings.strategy.most());
-                if (wanted == 0) {
-                    awaitRoom(LOOK);
-                } else {
-                    pull(wanted);
-                }
+                pullSafely();
             }
         } catch (InterruptedException stopped) {
             LOG.debug("Worker {} was interrupted while it waited", id());
         } finally {
             finish();
+        }
+    }
+
+    private void pullSafely() throws InterruptedException {
+        try {
+            beginWhatIsDue();
+            int wanted = reserve(settings.strategy.most());
+            if (wanted == 0) {
+                awaitRoom(LOOK);
+            } else {
+                pull(wanted);
+            }
+            if (counters.notBegunInARow.get() > 0) {
+                awaitRoom(Backoff.after(counters.notBegunInARow.get()));
+            }
+        } catch (RuntimeException | Error failure) {
+            // What is thrown here, such as for want of memory, would end the worker, and nobody would notice.
+            note(failure);
+            atRest();
+            awaitRoom(Backoff.after(counters.callErrorsInARow.get()));
         }
     }
 
@@ -436,7 +450,7 @@ public final class Worker implements AutoCloseable {
         Thread.interrupted();
     }
 
-    private void note(IOException failed) {
+    private void note(Throwable failed) {
         counters.callErrors.increment();
         counters.lastError = failed.getMessage() == null ? failed.toString() : failed.getMessage();
         int inARow = counters.callErrorsInARow.incrementAndGet();
@@ -520,35 +534,55 @@ public final class Worker implements AutoCloseable {
 
     /** Begins what came, and gives back what was reserved for it. */
     private void begin(Connection.Delivered delivered, int wanted) {
-        delivered.cancelled().forEach(this::cancelled);
         int left = wanted;
-        for (Task task : delivered.tasks()) {
-            TaskWrapper wrapper = new TaskWrapper(task, this);
-            Held before = held.put(task.id(), new Held(wrapper, System.nanoTime()));
-            if (before != null) {
-                before.task().takeAway();
+        try {
+            delivered.cancelled().forEach(this::cancelled);
+            for (Task task : delivered.tasks()) {
+                TaskWrapper wrapper = new TaskWrapper(task, this);
+                Held before = held.put(task.id(), new Held(wrapper, System.nanoTime()));
+                if (before != null) {
+                    before.task().takeAway();
+                }
+                counters.taken.increment();
+                submit(wrapper);
+                if (left > 0) {
+                    left--;
+                    reserved.decrementAndGet();
+                }
             }
-            counters.taken.increment();
-            submit(wrapper);
+        } finally {
+            reserved.addAndGet(-left);
             if (left > 0) {
-                left--;
-                reserved.decrementAndGet();
+                roomAgain();
             }
-        }
-        reserved.addAndGet(-left);
-        if (left > 0) {
-            roomAgain();
         }
     }
 
     private void submit(TaskWrapper task) {
         try {
             executor.submit(task);
+            counters.notBegunInARow.set(0);
         } catch (RuntimeException failure) {
             if (task.isOpen()) {
                 LOG.warn("Task {} could not be begun", task.id(), failure);
                 task.markComplete(Result.error(500, String.valueOf(failure.getMessage())));
             }
+        } catch (Error failure) {
+            notBegun(task, failure);
+        }
+    }
+
+    /** It is this process that lacks something, such as memory or threads, and not the task. */
+    private void notBegun(TaskWrapper task, Error failure) {
+        counters.notBegunInARow.incrementAndGet();
+        counters.lastError = failure.toString();
+        try {
+            LOG.error("Task {} could not be begun and goes back", task.id(), failure);
+            if (task.isOpen()) {
+                task.release("The worker could not begin it: " + failure);
+            }
+        } catch (RuntimeException | Error again) {
+            LOG.error("Task {} could not be handed back; it waits again when its lease is over", task.id(), again);
         }
     }
 
@@ -743,7 +777,10 @@ public final class Worker implements AutoCloseable {
         @Override
         public int reserve() {
             // An executor of one's own is called by one thread only.
-            return pool != null && takes() && settings.strategy != Strategy.SEQUENTIAL
+            return pool != null
+                            && takes()
+                            && settings.strategy != Strategy.SEQUENTIAL
+                            && counters.notBegunInARow.get() == 0
                     ? Worker.this.reserve(settings.strategy.most())
                     : 0;
         }
@@ -793,7 +830,7 @@ public final class Worker implements AutoCloseable {
             LOG.debug("Worker {}: the heartbeat failed: {}", id(), unreachable.getMessage());
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
-        } catch (RuntimeException failure) {
+        } catch (RuntimeException | Error failure) {
             // What is thrown here would end the heartbeat for good.
             LOG.warn("Worker {}: the heartbeat failed", id(), failure);
         }

@@ -428,6 +428,87 @@ class WorkerTest {
         }
     }
 
+    /** Fails the first time, as a process without memory or threads does. */
+    private static final class Once {
+        private final AtomicInteger times = new AtomicInteger();
+
+        void fail() {
+            if (times.incrementAndGet() == 1) {
+                throw new OutOfMemoryError("unable to create native thread");
+            }
+        }
+    }
+
+    @Test
+    void aTaskThatCannotBeBegunForWantOfThreadsGoesBackAndLaterOnesAreDone() throws Exception {
+        Once once = new Once();
+        give(1, 3);
+        try (Worker worker = worker().concurrency(1)
+                .executor(task -> {
+                    once.fail();
+                    task.markComplete("done");
+                })
+                .queue("q")
+                .start()) {
+            eventually(() -> worker.statistics().completed() == 2);
+            assertThat(calls("release")).singleElement().satisfies(call -> assertThat(
+                            call.body().path("reason").asText())
+                    .contains("unable to create native thread"));
+            eventually(() -> worker.remainingCapacity() == 1);
+            assertThat(worker.statistics().running()).isZero();
+            assertThat(worker.state()).isEqualTo(Worker.State.RUNNING);
+        }
+    }
+
+    @Test
+    void aWorkerGoesOnTakingAfterItWasOutOfMemory() throws Exception {
+        Once once = new Once();
+        give(1, 1);
+        try (Worker worker = worker().executor(new TaskExecutor() {
+                    @Override
+                    public void submit(TaskWrapper task) {
+                        task.markComplete("done");
+                    }
+
+                    @Override
+                    public Integer remainingCapacity() {
+                        once.fail();
+                        return 1;
+                    }
+                })
+                .queue("q")
+                .start()) {
+            eventually(() -> worker.statistics().completed() == 1);
+            assertThat(worker.state()).isEqualTo(Worker.State.RUNNING);
+        }
+    }
+
+    @Test
+    void heartbeatsGoOnAfterOneWasOutOfMemory() throws Exception {
+        Once once = new Once();
+        CountDownLatch begun = new CountDownLatch(1);
+        answers = (call, nth) ->
+                call.verb().equals("heartbeat") && begun.getCount() == 0 ? "200 {\"cancel\":[\"t1\"]}" : null;
+        give(1, 1);
+        try (Worker worker = worker().shutdownTimeout(Duration.ZERO)
+                .executor(task -> {
+                    task.begin(new Thread() {
+                        @Override
+                        public void interrupt() {
+                            once.fail();
+                        }
+                    });
+                    begun.countDown();
+                })
+                .queue("q")
+                .start()) {
+            eventually(() -> once.times.get() > 0);
+            int before = calls("heartbeat").size();
+            eventually(() -> calls("heartbeat").size() > before + 1);
+            assertThat(worker.state()).isEqualTo(Worker.State.RUNNING);
+        }
+    }
+
     @Test
     void aWorkerThatDrainsOrHasEndedTakesNothingAndThatIsNoError() throws Exception {
         CompletableFuture<TaskWrapper> begun = new CompletableFuture<>();
