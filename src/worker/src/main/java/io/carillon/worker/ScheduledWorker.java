@@ -15,6 +15,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class ScheduledWorker implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ScheduledWorker.class);
+    private static final Duration LAST_TAKE = Duration.ofSeconds(60);
 
     /**
      * The properties below {@code bella.queue.worker.scheduled}.
@@ -50,6 +51,7 @@ public final class ScheduledWorker implements AutoCloseable {
     private final Worker worker;
     private final Properties properties;
     private ScheduledExecutorService clock;
+    private volatile boolean stopping;
 
     /** @param worker is closed with this */
     public ScheduledWorker(Worker worker, Properties properties) {
@@ -81,7 +83,7 @@ public final class ScheduledWorker implements AutoCloseable {
         try {
             int taken = 1;
             // also without room: it begins what was kept for later, which gives room
-            while (taken > 0) {
+            while (taken > 0 && !stopping) {
                 taken = worker.pullAndProcess(properties.size());
             }
         } catch (IOException logged) {
@@ -96,10 +98,11 @@ public final class ScheduledWorker implements AutoCloseable {
 
     /** Takes no more tasks, finishes those that it has (see {@link WorkerBuilder#shutdownTimeout}), and ends the worker. */
     public synchronized void stop() {
+        stopping = true;
         if (clock != null) {
             clock.shutdown();
             try {
-                clock.awaitTermination(Duration.ofSeconds(60).toSeconds(), TimeUnit.SECONDS);
+                clock.awaitTermination(LAST_TAKE.toSeconds(), TimeUnit.SECONDS);
             } catch (InterruptedException impatient) {
                 Thread.currentThread().interrupt();
             }

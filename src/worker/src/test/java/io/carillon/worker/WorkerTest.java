@@ -510,6 +510,25 @@ class WorkerTest {
     }
 
     @Test
+    void aScheduledWorkerStopsAlsoWhileTasksComeWithoutEnd() throws Exception {
+        answers = (call, nth) -> call.verb().equals("take")
+                ? "200 {\"q:0\":[{\"task_id\":\"t" + nth + "\",\"attempt\":1,\"expire_time\":7}]}"
+                : null;
+        ScheduledWorker scheduled =
+                ScheduledWorker.of(worker().executor(task -> task.markComplete("done")), Properties.of("q"));
+        scheduled.start();
+        eventually(() -> scheduled.worker().statistics().taken() > 2);
+
+        long begun = System.nanoTime();
+        scheduled.stop();
+
+        assertThat(Duration.ofNanos(System.nanoTime() - begun))
+                .as("a minute is how long it waits for a take at most")
+                .isLessThan(Duration.ofSeconds(40));
+        assertThat(scheduled.worker().awaitEnd()).isEqualTo(Worker.Reason.STOPPED);
+    }
+
+    @Test
     void aWorkerThatDrainsOrHasEndedTakesNothingAndThatIsNoError() throws Exception {
         CompletableFuture<TaskWrapper> begun = new CompletableFuture<>();
         Worker worker = worker().executor(begun::complete).queue("q").build();
