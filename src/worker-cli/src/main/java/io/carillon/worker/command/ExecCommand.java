@@ -98,6 +98,7 @@ final class ExecCommand extends WorkCommand {
     List<String> command = new ArrayList<>();
 
     private final List<Child> children = new ArrayList<>();
+    private OneShot oneShot;
     private volatile boolean givenUp;
     private Worker worker;
 
@@ -127,8 +128,8 @@ final class ExecCommand extends WorkCommand {
         ChildLaunch launch = new ChildLaunch(List.copyOf(command), directory, memory);
         Secrets secrets = secrets();
         if (mode == Mode.one_shot) {
-            OneShot process = new OneShot(launch, limits(startupTimeout), secrets);
-            return List.of(worker("exec", process::handle));
+            oneShot = new OneShot(launch, limits(startupTimeout), secrets);
+            return List.of(worker("exec", oneShot::handle));
         }
         Child.Limits limits = limits(startupTimeout == null ? STARTUP : startupTimeout);
         worker = workerOf("exec", queue -> {
@@ -177,6 +178,9 @@ final class ExecCommand extends WorkCommand {
 
     @Override
     int end() {
+        if (oneShot != null) {
+            oneShot.stop();
+        }
         // All at once: each has its own grace, and who stops us waits for a while only.
         CompletableFuture.allOf(children.stream()
                         .map(child ->

@@ -6,16 +6,20 @@ import java.io.IOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * A child process for each task: it reads one line, answers with one, and ends. When the task is cancelled or takes too long it is
- * killed with all that it started. Safe for many threads.
+ * killed with all that it started; so are all of them by {@link #stop}. Safe for many threads.
  */
 final class OneShot {
     private static final Logger LOG = LoggerFactory.getLogger(OneShot.class);
@@ -27,6 +31,12 @@ final class OneShot {
     private final ChildLaunch launch;
     private final Child.Limits limits;
     private final Secrets secrets;
+    /** Those that have started and are not known to be gone. */
+    private final Set<Process> live = ConcurrentHashMap.newKeySet();
+    /** Held for reading by who starts one, so that {@link #stop} knows them all. */
+    private final ReadWriteLock starting = new ReentrantReadWriteLock();
+
+    private boolean stopped;
 
     OneShot(ChildLaunch launch, Child.Limits limits, Secrets secrets) {
         this.launch = launch;
@@ -42,12 +52,12 @@ final class OneShot {
 
     /** @param request a whole line */
     ChildAnswer ask(String queue, String id, String request) throws Exception {
-        Process process = launch.start(queue);
-        Said said = new Said();
-        Thread reader = thread(() -> read(process, id, said), "stdout");
-        thread(() -> log(process, id), "stderr");
-        thread(() -> give(process, request), "stdin");
+        Process process = start(queue);
         try {
+            Said said = new Said();
+            Thread reader = thread(() -> read(process, id, said), "stdout");
+            thread(() -> log(process, id), "stderr");
+            thread(() -> give(process, request), "stdin");
             long since = System.nanoTime();
             if (limits.startup() != null && !within(limits.startup(), since, said.anything, process)) {
                 throw new ChildAnswer.AttemptFailed("The child was not ready within " + Child.text(limits.startup()));
@@ -71,10 +81,36 @@ final class OneShot {
         } finally {
             boolean interrupted = Thread.interrupted();
             ChildLaunch.end(process, 0);
+            live.remove(process);
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
         }
+    }
+
+    private Process start(String queue) throws IOException {
+        starting.readLock().lock();
+        try {
+            if (stopped) {
+                throw new IOException("The worker ends, so no child is started");
+            }
+            Process process = launch.start(queue);
+            live.add(process);
+            return process;
+        } finally {
+            starting.readLock().unlock();
+        }
+    }
+
+    /** Kills those that run, with all that they started, and lets no other start. Returns when they are gone. */
+    void stop() {
+        starting.writeLock().lock();
+        try {
+            stopped = true;
+        } finally {
+            starting.writeLock().unlock();
+        }
+        live.parallelStream().forEach(process -> ChildLaunch.end(process, 0));
     }
 
     /** Waits until that is said or the process is over; false when neither came in time. Zero is for ever. */

@@ -3,16 +3,38 @@ package io.carillon.worker.command;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A process for each task. */
-@Timeout(30)
+@Timeout(60)
 class OneShotTest {
     private static final String ANSWER = "echo '{\"task_id\":\"t\",\"result\":1}'";
+
+    /** Writes its process number down, and stays. */
+    private static final String STAYS = "echo $$ >> children; exec sleep 600";
+
+    @TempDir
+    Path directory;
 
     private static ChildAnswer ask(Duration startup, Duration limit, String script) throws Exception {
         return new OneShot(
@@ -53,5 +75,139 @@ class OneShotTest {
     void whatTakesTooLongIsKilled() {
         assertThatThrownBy(() -> ask(null, Duration.ofMillis(300), "sleep 60"))
                 .hasMessage("The child took longer than 300 ms");
+    }
+
+    private List<Long> children() {
+        try {
+            Path file = directory.resolve("children");
+            return Files.exists(file)
+                    ? Files.readAllLines(file).stream().map(Long::valueOf).toList()
+                    : List.of();
+        } catch (IOException impossible) {
+            throw new AssertionError(impossible);
+        }
+    }
+
+    /** One that has ended, and that nobody has asked how, has no program any more. */
+    private List<Long> alive() {
+        return children().stream()
+                .filter(number -> ProcessHandle.of(number)
+                        .flatMap(handle -> handle.info().command())
+                        .isPresent())
+                .toList();
+    }
+
+    @AfterEach
+    void endWhatIsLeft() {
+        alive().forEach(number -> ProcessHandle.of(number).ifPresent(ProcessHandle::destroyForcibly));
+    }
+
+    private static void eventually(BooleanSupplier condition) throws InterruptedException {
+        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(40);
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("time is over").isLessThan(until);
+            new CountDownLatch(1).await(20, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    @Test
+    void noneIsLeftAfterTheStopAndNoneStartsAgain() throws Exception {
+        OneShot oneShot = new OneShot(
+                new ChildLaunch(List.of("sh", "-c", STAYS), directory, 0),
+                new Child.Limits(null, Duration.ZERO, Duration.ofSeconds(5), 1000),
+                Secrets.NONE);
+        List<CompletableFuture<Exception>> failures = IntStream.range(0, 10)
+                .mapToObj(i -> {
+                    CompletableFuture<Exception> failure = new CompletableFuture<>();
+                    new Thread(() -> {
+                                try {
+                                    oneShot.ask("q", "t", "{}\n");
+                                } catch (Exception ended) {
+                                    failure.complete(ended);
+                                }
+                            })
+                            .start();
+                    return failure;
+                })
+                .toList();
+        eventually(() -> children().size() == 10);
+
+        oneShot.stop();
+
+        assertThat(alive()).isEmpty();
+        for (CompletableFuture<Exception> failure : failures) {
+            assertThat(failure.get(20, TimeUnit.SECONDS)).hasMessageContaining("The child ended without an answer");
+        }
+        assertThatThrownBy(() -> oneShot.ask("q", "t", "{}\n")).hasMessageContaining("The worker ends");
+    }
+
+    /** A server that gives as many tasks as it is asked for. */
+    private static void serve(HttpExchange exchange, AtomicInteger given) throws IOException {
+        try (exchange) {
+            var asked = Trees.JSON.readTree(exchange.getRequestBody().readAllBytes());
+            String tasks = "";
+            if (exchange.getRequestURI().getPath().endsWith("/take")) {
+                for (int i = asked.path("size").asInt(); i > 0; i--) {
+                    tasks += "{\"task_id\":\"t" + given.incrementAndGet() + "\",\"attempt\":1,\"expire_time\":7},";
+                }
+            }
+            byte[] answer = (tasks.isEmpty() ? "{}" : "{\"q:0\":[" + tasks.replaceFirst(",$", "") + "]}")
+                    .getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(200, answer.length);
+            exchange.getResponseBody().write(answer);
+        }
+    }
+
+    @Test
+    void noneIsLeftWhenTheCommandHasEndedAtASignal() throws Exception {
+        int many = 40;
+        AtomicInteger given = new AtomicInteger();
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", exchange -> serve(exchange, given));
+        server.setExecutor(Executors.newCachedThreadPool(work -> {
+            Thread thread = new Thread(work);
+            thread.setDaemon(true);
+            return thread;
+        }));
+        server.start();
+        ProcessBuilder builder = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        CarillonWorker.class.getName(),
+                        "exec",
+                        "--queue",
+                        "q:0",
+                        "--server",
+                        "http://localhost:" + server.getAddress().getPort(),
+                        "--key",
+                        "k",
+                        "--mode",
+                        "one_shot",
+                        "--concurrency",
+                        Integer.toString(many),
+                        "--shutdown-timeout",
+                        "0s",
+                        "--",
+                        "sh",
+                        "-c",
+                        STAYS)
+                .directory(directory.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(directory.resolve("log").toFile());
+        builder.environment().keySet().removeIf(name -> name.startsWith("CARILLON_"));
+        Process command = builder.start();
+        try {
+            eventually(() -> children().size() == many);
+            command.destroy();
+            assertThat(command.waitFor(40, TimeUnit.SECONDS)).isTrue();
+
+            assertThat(alive()).as(Files.readString(directory.resolve("log"))).isEmpty();
+            assertThat(command.exitValue()).isZero();
+        } finally {
+            command.destroyForcibly();
+            server.stop(0);
+        }
     }
 }
