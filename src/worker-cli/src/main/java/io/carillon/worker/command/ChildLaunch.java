@@ -3,11 +3,14 @@ package io.carillon.worker.command;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * How a child process is started and ended: in a session of its own where there is {@code setsid}, so that all that it started
@@ -18,9 +21,12 @@ import java.util.stream.Stream;
  * @param memoryBytes address space that it may have; 0 for no limit
  */
 record ChildLaunch(List<String> command, Path directory, long memoryBytes) {
+    private static final Logger LOG = LoggerFactory.getLogger(ChildLaunch.class);
     private static final Optional<String> SETSID = found("setsid");
     private static final Optional<String> SHELL = found("sh");
     private static final int KIB = 1024;
+    /** How long the end may take after SIGKILL; what waits for a disk or a device without being interruptible takes for ever. */
+    static final Duration LAST = Duration.ofSeconds(5);
 
     private static Optional<String> found(String program) {
         return Stream.of("/usr/bin/", "/bin/")
@@ -45,7 +51,10 @@ record ChildLaunch(List<String> command, Path directory, long memoryBytes) {
         return builder.start();
     }
 
-    /** SIGTERM, and after that time (0 for none) SIGKILL, for the child and all that it has started. Returns when it is gone. */
+    /**
+     * SIGTERM, and after that time (0 for none) SIGKILL, for the child and all that it has started. Returns when it is gone, or
+     * has not gone for seconds after SIGKILL.
+     */
     static void end(Process process, long graceMillis) {
         List<ProcessHandle> started = process.descendants().toList();
         try {
@@ -56,7 +65,11 @@ record ChildLaunch(List<String> command, Path directory, long memoryBytes) {
                 started = process.descendants().toList();
             }
             signal(process, started, true);
-            process.waitFor();
+            if (!process.waitFor(LAST.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.warn(
+                        "Process {} does not end although it was killed; nobody waits for it any longer",
+                        process.pid());
+            }
         } catch (InterruptedException impatient) {
             signal(process, started, true);
             Thread.currentThread().interrupt();

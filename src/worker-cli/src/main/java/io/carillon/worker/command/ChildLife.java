@@ -61,6 +61,9 @@ final class ChildLife {
     private final Map<String, Asked> asked = new ConcurrentHashMap<>();
     private final CompletableFuture<Void> ready = new CompletableFuture<>();
     private final CompletableFuture<String> killed = new CompletableFuture<>();
+    /** That it was killed, and was waited for long enough. */
+    private final CompletableFuture<Void> abandoned = new CompletableFuture<>();
+
     private volatile boolean forATask;
     /** Whether nothing more reaches it; only for the thread that writes. */
     private boolean broken;
@@ -91,24 +94,36 @@ final class ChildLife {
         Thread reader = thread(this::read, "stdout");
         reader.start();
         try {
-            CompletableFuture.anyOf(ready, process.onExit())
+            CompletableFuture.anyOf(ready, process.onExit(), abandoned)
                     .get(limits.startup().toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException late) {
             kill("It was not ready within " + Child.text(limits.startup()));
         } catch (ExecutionException impossible) {
             throw new IllegalStateException(impossible);
         }
-        int code = process.waitFor();
+        String code = exitCode();
         died(down);
-        // What it started would be without a parent, and may hold its standard output.
-        ChildLaunch.end(process, 0);
+        if (!abandoned.isDone()) {
+            // What it started would be without a parent, and may hold its standard output.
+            ChildLaunch.end(process, 0);
+        }
         reader.join(LAST_WORDS.toMillis());
         over = true;
         writing.shutdown();
         boolean wasReady = ready.isDone();
-        String why = killed.getNow(wasReady ? "It died" : "It ended before it was ready") + " (exit code " + code + ")";
+        String why = killed.getNow(wasReady ? "It died" : "It ended before it was ready") + " (" + code + ")";
         asked.values().forEach(task -> task.answer.completeExceptionally(unanswered(task, why)));
         return new End(why, wasReady, forATask);
+    }
+
+    /** Waits until it is over. */
+    private String exitCode() throws InterruptedException {
+        try {
+            CompletableFuture.anyOf(process.onExit(), abandoned).get();
+        } catch (ExecutionException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+        return process.isAlive() ? "it does not end" : "exit code " + process.exitValue();
     }
 
     private Exception unanswered(Asked task, String why) {
@@ -282,7 +297,12 @@ final class ChildLife {
     /** Ends it at once, with all that it started. */
     void kill(String why) {
         killed.complete(why);
-        ChildLaunch.end(process, 0);
+        end(0);
+    }
+
+    private void end(long graceMillis) {
+        abandoned.completeOnTimeout(null, graceMillis + ChildLaunch.LAST.toMillis(), TimeUnit.MILLISECONDS);
+        ChildLaunch.end(process, graceMillis);
     }
 
     /** Ends it, with all that it started: its end of input, SIGTERM, that time, SIGKILL. */
@@ -293,7 +313,7 @@ final class ChildLife {
         } catch (RejectedExecutionException ended) {
             LOG.debug("The child of queue {} is over already", queue);
         }
-        ChildLaunch.end(process, grace.toMillis());
+        end(grace.toMillis());
     }
 
     private void close() {
