@@ -2,7 +2,6 @@ package io.carillon.standalone;
 
 import io.carillon.stores.OwnedProcess;
 import java.io.BufferedReader;
-import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.URI;
@@ -12,8 +11,6 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -35,6 +32,7 @@ final class ServerProcess {
     private static final Duration READY_WITHIN = Duration.ofMinutes(8);
     private static final Duration ANSWER_WITHIN = Duration.ofSeconds(5);
     private static final long LARGEST_LOG = 64L << 20;
+    private static final Duration LOG_AGAIN = Duration.ofSeconds(5);
     private static final Pattern BEGINNING = Pattern.compile("^\\d{4}-\\d\\d-\\d\\dT\\S+ ([A-Z]+) +(\\S+): .*");
     /** The same with CARILLON_LOG_FORMAT=json, which holds from when the application starts. */
     private static final Pattern JSON =
@@ -54,12 +52,14 @@ final class ServerProcess {
     private volatile boolean booted;
     private volatile boolean stopping;
 
-    private ServerProcess(OwnedProcess process, Path log, Consumer<String> console) {
+    /** @param log where what it says goes */
+    ServerProcess(OwnedProcess process, Path log, Consumer<String> console) {
         this.process = process;
         this.log = log;
         this.console = console;
         this.reader = new Thread(this::read, "server log");
         reader.setDaemon(true);
+        reader.start();
     }
 
     /** Starts it; {@link #awaitReady} tells when it answers. */
@@ -74,12 +74,6 @@ final class ServerProcess {
         Path temporary = work.resolve("tmp");
         try {
             Files.createDirectories(temporary);
-            if (Files.exists(directory.serverLog()) && Files.size(directory.serverLog()) > LARGEST_LOG) {
-                Files.move(
-                        directory.serverLog(),
-                        directory.root().resolve("server.log.1"),
-                        StandardCopyOption.REPLACE_EXISTING);
-            }
         } catch (IOException e) {
             throw new Obstacle("Cannot write to " + directory.root() + ": " + e.getMessage());
         }
@@ -121,9 +115,7 @@ final class ServerProcess {
         environment.putAll(more);
         OwnedProcess process = OwnedProcess.start(
                 new OwnedProcess.Plan(command, work, environment, directory.pidFile("server"), null));
-        ServerProcess server = new ServerProcess(process, directory.serverLog(), console);
-        server.reader.start();
-        return server;
+        return new ServerProcess(process, directory.serverLog(), console);
     }
 
     /** The argument by which a server of that data directory is known among all processes. */
@@ -138,13 +130,10 @@ final class ServerProcess {
 
     private void read() {
         try (BufferedReader in = new BufferedReader(new InputStreamReader(process.output(), StandardCharsets.UTF_8));
-                BufferedWriter out =
-                        Files.newBufferedWriter(log, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
+                ServerLog file = new ServerLog(log, LARGEST_LOG, LOG_AGAIN, console)) {
             boolean shown = true;
             for (String line = in.readLine(); line != null; line = in.readLine()) {
-                out.write(line);
-                out.newLine();
-                out.flush();
+                file.write(line);
                 if (!booted) {
                     deployed |= DEPLOYED.matcher(line).find();
                     deployed &= !NOT_STARTED.matcher(line).find();
