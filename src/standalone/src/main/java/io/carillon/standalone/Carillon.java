@@ -35,7 +35,15 @@ public final class Carillon {
         }
     }
 
+    /** On JDK 22 and later System.console() would answer also when there is none, but for this. */
+    private static boolean isAttended() {
+        System.setProperty("jdk.console", "java.base");
+        return System.console() != null;
+    }
+
     private static String greeting(Standalone carillon) {
+        AdminKey key = carillon.keyOfAdmin();
+        boolean attended = isAttended();
         String url = carillon.url().toString().replaceFirst("/$", "");
         return """
 
@@ -46,16 +54,16 @@ public final class Carillon {
                   MariaDB         %s
 
                 Try:
-                  curl -s -H 'Authorization: Bearer %s' -H 'Content-Type: application/json' \\
+                  curl -s -H "Authorization: Bearer %s" -H 'Content-Type: application/json' \\
                     -d '{"queue":"demo","endpoint":"/v1/chat/completions"}' %s/v1/queue/register
                 """
                 .formatted(
                         url,
-                        carillon.adminKey(),
+                        key.shown(attended),
                         carillon.dataDirectory(),
                         carillon.redisAddress(),
                         carillon.databaseAddress(),
-                        carillon.adminKey(),
+                        key.inCommands(attended),
                         url);
     }
 }

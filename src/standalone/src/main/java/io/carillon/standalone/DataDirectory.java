@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 
 /** The one directory in which a Carillon keeps everything; open in one process at a time. */
@@ -116,8 +118,14 @@ final class DataDirectory implements AutoCloseable {
     }
 
     /** The admin key, made when there is none yet. */
-    String adminKey() {
-        return SecretFile.readOrCreate(root.resolve("admin-key"), () -> "ck-admin-" + SecretFile.random());
+    AdminKey adminKey() {
+        Path file = root.resolve("admin-key");
+        AtomicBoolean isNew = new AtomicBoolean();
+        String value = SecretFile.readOrCreate(file, () -> {
+            isNew.set(true);
+            return "ck-admin-" + SecretFile.random();
+        });
+        return new AdminKey(value, Optional.of(file), isNew.get());
     }
 
     @Override

@@ -45,7 +45,7 @@ public final class Standalone implements AutoCloseable {
     private volatile EmbeddedMariaDb mariaDb;
     private volatile ServerProcess server;
     private volatile int port;
-    private volatile String adminKey;
+    private volatile AdminKey adminKey;
     private volatile boolean stopping;
 
     /** Collects what a start needs. Without anything: a free port, durability as in production, no output. */
@@ -136,7 +136,7 @@ public final class Standalone implements AutoCloseable {
     private void startAll(Durability durability) {
         ServerProcess.endOrphans(directory.root());
         port = Preflight.port(settings.bind(), settings.port());
-        adminKey = settings.adminKey().orElseGet(directory::adminKey);
+        adminKey = settings.adminKey().map(AdminKey::given).orElseGet(directory::adminKey);
         startStores(durability);
         startServer();
     }
@@ -174,7 +174,7 @@ public final class Standalone implements AutoCloseable {
         variables.put("CARILLON_HTTP_PORT", Integer.toString(port));
         variables.put("CARILLON_BIND", settings.bind());
         variables.put("CARILLON_DATA_DIR", directory.root().toString());
-        variables.put("CARILLON_ADMIN_KEY", adminKey);
+        variables.put("CARILLON_ADMIN_KEY", adminKey.value());
         server = ServerProcess.start(settings, port, directory, bundle, variables, console);
         server.awaitReady(url());
     }
@@ -268,6 +268,11 @@ public final class Standalone implements AutoCloseable {
 
     /** The key that may do everything. */
     public String adminKey() {
+        return adminKey.value();
+    }
+
+    /** The same, and where it came from. */
+    AdminKey keyOfAdmin() {
         return adminKey;
     }
 

@@ -41,13 +41,16 @@ class DataDirectoryTest {
     @Test
     void theAdminKeyIsMadeOnceAndOnlyItsOwnerCanReadIt() throws IOException {
         Path root = temp.resolve("data");
-        String key;
+        AdminKey made;
         try (DataDirectory directory = DataDirectory.open(root, Duration.ZERO)) {
-            key = directory.adminKey();
+            made = directory.adminKey();
         }
         try (DataDirectory directory = DataDirectory.open(root, Duration.ZERO)) {
-            assertThat(directory.adminKey()).isEqualTo(key).hasSizeGreaterThan(24);
+            assertThat(directory.adminKey()).isEqualTo(new AdminKey(made.value(), made.file(), false));
         }
+        assertThat(made.isNew()).isTrue();
+        assertThat(made.value()).hasSizeGreaterThan(24);
+        assertThat(made.file()).contains(root.resolve("admin-key"));
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(root.resolve("admin-key"))))
                 .isEqualTo("rw-------");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(root)))
