@@ -23,4 +23,4 @@ EXPOSE 9180
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
     CMD curl -fsS "http://127.0.0.1:${CARILLON_WORKER_HEALTH_PORT}/health/live" > /dev/null || exit 1
 STOPSIGNAL SIGTERM
-ENTRYPOINT ["java", "-Xmx48m", "-Xss256k", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:MaxMetaspaceSize=48m", "-XX:ReservedCodeCacheSize=24m", "-XX:+ExitOnOutOfMemoryError", "-jar", "/opt/carillon/carillon-worker.jar"]
+ENTRYPOINT ["java", "-Xms16m", "-Xmx256m", "-Xss256k", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:MaxMetaspaceSize=48m", "-XX:ReservedCodeCacheSize=24m", "-XX:+ExitOnOutOfMemoryError", "-jar", "/opt/carillon/carillon-worker.jar"]
