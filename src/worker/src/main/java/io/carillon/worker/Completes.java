@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,6 +18,8 @@ final class Completes {
     private static final Logger LOG = LoggerFactory.getLogger(Completes.class);
     private static final int MOST = 500;
     private static final int MOST_CHARACTERS = 1024 * 1024;
+    private static final int MOST_WAITING = 5000;
+    private static final long MOST_WAITING_CHARACTERS = 16L * 1024 * 1024;
     private static final long REST = 200;
     private static final Connection.Delivered NOTHING = new Connection.Delivered(List.of(), List.of());
     private static final int BAD_REQUEST = 400;
@@ -34,6 +37,10 @@ final class Completes {
     record Ended(TaskWrapper task, Result result, boolean isInstead) {
         Ended(TaskWrapper task, Result result) {
             this(task, result, false);
+        }
+
+        private int size() {
+            return result.json().length();
         }
     }
 
@@ -66,6 +73,7 @@ final class Completes {
     private final Calls calls;
     private final Worker worker;
     private final LinkedBlockingQueue<Ended> waiting = new LinkedBlockingQueue<>();
+    private final AtomicLong waitingCharacters = new AtomicLong();
     private volatile boolean stopping;
     private Ended first;
     /** How many of those that wait go in one by one, to find the one that makes trouble. */
@@ -78,11 +86,13 @@ final class Completes {
     }
 
     void add(Ended ended) {
+        waitingCharacters.addAndGet(ended.size());
         waiting.add(ended);
     }
 
-    int waiting() {
-        return waiting.size();
+    /** Whether so much waits that no task shall be taken before some of it is gone. */
+    boolean isFull() {
+        return waiting.size() > MOST_WAITING || waitingCharacters.get() > MOST_WAITING_CHARACTERS;
     }
 
     void stop() {
@@ -108,7 +118,7 @@ final class Completes {
                 } catch (RuntimeException | Error failure) {
                     // What is thrown here, such as for want of memory, would end this thread, and nobody would notice.
                     failures++;
-                    waiting.addAll(batch);
+                    batch.forEach(this::add);
                     singly = batch.size() > 1 ? waiting.size() : singly;
                     LOG.error("{} results were not handed in, and are tried again", batch.size(), failure);
                     Thread.sleep(Backoff.after(failures).toMillis());
@@ -122,18 +132,25 @@ final class Completes {
     private void next(List<Ended> batch) throws InterruptedException {
         int most = singly > 0 ? 1 : MOST;
         singly = Math.max(0, singly - 1);
-        Ended next = first != null ? first : waiting.poll(100, TimeUnit.MILLISECONDS);
+        Ended next = first != null ? first : polled(waiting.poll(100, TimeUnit.MILLISECONDS));
         first = null;
         long characters = 0;
         while (next != null) {
-            characters += next.result().json().length();
+            characters += next.size();
             if (!batch.isEmpty() && (characters > MOST_CHARACTERS || batch.size() >= most)) {
                 first = next;
                 break;
             }
             batch.add(next);
-            next = waiting.poll();
+            next = polled(waiting.poll());
         }
+    }
+
+    private Ended polled(Ended next) {
+        if (next != null) {
+            waitingCharacters.addAndGet(-next.size());
+        }
+        return next;
     }
 
     private void hand(List<Ended> batch) throws InterruptedException {
@@ -190,7 +207,7 @@ final class Completes {
     /** False when it has to be handed in once more. */
     private boolean answered(Ended ended, TakenTasks.Verdict verdict) {
         if (verdict.code() >= SERVER_ERROR || verdict.code() == TOO_MANY) {
-            waiting.add(ended);
+            add(ended);
             return false;
         }
         if (isOfTheResult(verdict.code())) {
@@ -226,7 +243,7 @@ final class Completes {
             return;
         }
         LOG.warn("The server refuses the result of task {}: {}", ended.task().id(), message);
-        waiting.add(new Ended(
+        add(new Ended(
                 ended.task(),
                 status == TOO_LARGE
                         ? Result.error(TOO_LARGE, "The result is too large for the server")

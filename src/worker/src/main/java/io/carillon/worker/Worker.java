@@ -74,7 +74,6 @@ public final class Worker implements AutoCloseable {
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
-    private static final int MOST_UNANSWERED = 5000;
     private static final int MOST_LEASES = 1000;
     private static final int RELEASES = 16;
     private static final int MOST_REFUSALS_WHILE_DRAINING = 5;
@@ -507,7 +506,7 @@ public final class Worker implements AutoCloseable {
             long begun = counters.completed.sum() + counters.failed.sum() + counters.refused.sum() + held.size();
             free = (int) Math.min(free, settings.maxRuns - begun - reserved.get());
         }
-        return isPaused() || completes.waiting() > MOST_UNANSWERED ? 0 : free;
+        return isPaused() || completes.isFull() ? 0 : free;
     }
 
     private int reserve(int most) {

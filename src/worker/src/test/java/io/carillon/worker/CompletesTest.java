@@ -84,6 +84,29 @@ class CompletesTest {
     }
 
     @Test
+    void manyResultsAndLargeOnesFillIt() throws Exception {
+        Completes completes = new Completes(null, new Calls(), new OutOfMemoryOnce());
+        TaskWrapper task = new TaskWrapper(task("a"), null);
+        for (int i = 0; i < 5000; i++) {
+            completes.add(new Completes.Ended(task, Result.of("done")));
+        }
+        assertThat(completes.isFull()).isFalse();
+        completes.add(new Completes.Ended(task, Result.of("done")));
+        assertThat(completes.isFull()).isTrue();
+
+        Completes large = new Completes(null, new Calls(), new OutOfMemoryOnce());
+        Result megabytes = Result.of("x".repeat(6 * 1024 * 1024));
+        large.add(new Completes.Ended(task, megabytes));
+        large.add(new Completes.Ended(task, megabytes));
+        assertThat(large.isFull()).isFalse();
+        large.add(new Completes.Ended(task, megabytes));
+        assertThat(large.isFull()).isTrue();
+        large.stop();
+        large.run();
+        assertThat(large.isFull()).as("nobody has these tasks any more").isFalse();
+    }
+
+    @Test
     void resultsThatWereNotHandedInForWantOfMemoryAreHandedInAfterwards() throws Exception {
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/", exchange -> {
