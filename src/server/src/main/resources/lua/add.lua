@@ -65,13 +65,13 @@ local function add(id, level, group, accepted, bytes)
 end
 
 -- Whether a task has ended since its row was read or written; for as long as that may take.
-local function has_left(id, level)
+local function has_left(id, level, due)
   if before then return false end
   local left = redis.call('GET', prefix .. 'left:' .. id)
   if left == 'unheld' and mode == 'new' then
     -- It ended before anybody said here that it was put.
     count(level, 'put', 1)
-    count(level, 'waiting', 1)
+    count(level, due ~= '' and 'scheduled' or 'waiting', 1)
     redis.call('SET', prefix .. 'left:' .. id, 'held', 'KEEPTTL')
   end
   return left
@@ -101,7 +101,7 @@ while i <= #ARGV do
   local fields = tonumber(ARGV[i + 9])
   local key = task_key(id)
   local later = due ~= '' and tonumber(due) > now
-  if redis.call('EXISTS', key) == 0 and not has_left(id, level) then
+  if redis.call('EXISTS', key) == 0 and not has_left(id, level, due) then
     if later and (tonumber(due) > now + SOON or redis.call('ZCARD', prefix .. 'scheduled') >= most) then
       -- Comes when it is nearly due, and when there is room.
     elseif mode == 'again' and due ~= '' and not later then

@@ -19,6 +19,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.redisson.client.codec.StringCodec;
 
 /** Offline tasks that wait in MariaDB: the window on them, and how they come back when Redis has lost everything. */
@@ -134,10 +136,12 @@ class BacklogTest {
         assertThat(engine.counts()).isEqualTo(counts);
     }
 
-    @Test
-    void aTaskThatIsCancelledBetweenItsCommitAndRedisIsNotTakenAndCountedOnce() {
+    @ParameterizedTest
+    @ValueSource(ints = {0, 3600})
+    void aTaskThatIsCancelledBetweenItsCommitAndRedisIsNotTakenAndCountedOnce(int dueAfter) {
         engine = Engine.startWithRoom(ROOM);
-        NewTask task = engine.aTask().make();
+        ATask aTask = engine.aTask();
+        NewTask task = (dueAfter > 0 ? aTask.dueAfter(Duration.ofSeconds(dueAfter)) : aTask).make();
         CompletableFuture<Void> committed = new CompletableFuture<>();
         var put = engine.tasks
                 .putTogether(List.of(task), committed, connection -> true)
