@@ -98,7 +98,7 @@ final class ExecCommand extends WorkCommand {
     List<String> command = new ArrayList<>();
 
     private final List<Child> children = new ArrayList<>();
-    private OneShot oneShot;
+    OneShot oneShot;
     private volatile boolean givenUp;
     private Worker worker;
 

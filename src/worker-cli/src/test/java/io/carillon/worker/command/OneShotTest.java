@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 
 /** A process for each task. */
 @Timeout(60)
@@ -77,6 +79,29 @@ class OneShotTest {
                 .hasMessage("The child took longer than 300 ms");
     }
 
+    private ExecCommand command() throws IOException {
+        CommandLine line = new CommandLine(new CarillonWorker());
+        Sources sources = Sources.of(Map.of(), Files.createFile(directory.resolve("worker.yaml")));
+        line.setDefaultValueProvider(sources);
+        ExecCommand exec = line.getSubcommands().get("exec").getCommand();
+        exec.sources = sources;
+        line.parseArgs(
+                "exec",
+                "--queue",
+                "q",
+                "--key",
+                "k",
+                "--mode",
+                "one_shot",
+                "--directory",
+                directory.toString(),
+                "--",
+                "sh",
+                "-c",
+                STAYS);
+        return exec;
+    }
+
     private List<Long> children() {
         try {
             Path file = directory.resolve("children");
@@ -111,11 +136,10 @@ class OneShotTest {
     }
 
     @Test
-    void noneIsLeftAfterTheStopAndNoneStartsAgain() throws Exception {
-        OneShot oneShot = new OneShot(
-                new ChildLaunch(List.of("sh", "-c", STAYS), directory, 0),
-                new Child.Limits(null, Duration.ZERO, Duration.ofSeconds(5), 1000),
-                Secrets.NONE);
+    void noneIsLeftAtTheEndOfTheCommandAndNoneStartsAgain() throws Exception {
+        ExecCommand exec = command();
+        exec.build();
+        OneShot oneShot = exec.oneShot;
         List<CompletableFuture<Exception>> failures = IntStream.range(0, 10)
                 .mapToObj(i -> {
                     CompletableFuture<Exception> failure = new CompletableFuture<>();
@@ -132,7 +156,7 @@ class OneShotTest {
                 .toList();
         eventually(() -> children().size() == 10);
 
-        oneShot.stop();
+        exec.end();
 
         assertThat(alive()).isEmpty();
         for (CompletableFuture<Exception> failure : failures) {
