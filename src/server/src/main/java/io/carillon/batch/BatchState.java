@@ -6,7 +6,7 @@ import java.util.Locale;
 public enum BatchState {
     /** The input file is being checked; no task exists yet. */
     VALIDATING,
-    /** The file was refused and nothing was run; or its bytes were lost before all of its lines were tasks. */
+    /** The file was refused and nothing was run; or its bytes were lost before all of its lines were tasks, when it had to end. */
     FAILED,
     /** The whole file was accepted; its lines are tasks, or are about to be. */
     IN_PROGRESS,
@@ -28,7 +28,7 @@ public enum BatchState {
     public boolean mayBecome(BatchState next) {
         return switch (this) {
             case VALIDATING -> next == IN_PROGRESS || next == FAILED || next == CANCELLING || next == EXPIRED;
-            case IN_PROGRESS -> next == FINALIZING || next == CANCELLING || next == FAILED;
+            case IN_PROGRESS -> next == FINALIZING || next == CANCELLING;
             case FINALIZING -> next == COMPLETED || next == EXPIRED || next == FAILED;
             case CANCELLING -> next == CANCELLED || next == FAILED;
             case FAILED, COMPLETED, EXPIRED, CANCELLED -> false;

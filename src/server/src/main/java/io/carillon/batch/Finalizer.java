@@ -47,7 +47,7 @@ class Finalizer {
      * Writes the files and keeps them.
      *
      * @param batch all of whose tasks have ended, with ids for its files
-     * @param end what it will be; when that is failed, its input is not looked for
+     * @param end what it will be
      * @throws Hold.Lost when somebody else has the batch by now
      */
     Written write(Batch batch, BatchState end, Hold hold) throws IOException {
@@ -64,8 +64,7 @@ class Finalizer {
                 throw new IllegalStateException(
                         batch.id() + " has " + run.lines + " ended lines instead of " + batch.splitLines());
             }
-            boolean whole = batch.isSplit()
-                    || end != BatchState.FAILED && addUnsplit(batch, ResultLine.Withdrawal.of(end), run, hold);
+            boolean whole = batch.isSplit() || addUnsplit(batch, ResultLine.Withdrawal.of(end), run, hold);
             return new Written(
                     output.keep(),
                     error.keep(),

@@ -43,6 +43,7 @@ class Steps {
     static final Duration AT_ONCE = Duration.ZERO;
 
     private static final Duration LOOK = Duration.ofSeconds(2);
+    private static final Duration RARE_LOOK = Duration.ofSeconds(20);
     private static final Duration SHORT_LOOK = Duration.ofSeconds(1);
     private static final int WITHDRAWN_AT_ONCE = 500;
     private static final long PATIENCE_SECONDS = 30;
@@ -259,7 +260,16 @@ class Steps {
         if (!batch.isSplit()) {
             OptionalInt lines = splitter.split(batch, queue);
             if (lines.isEmpty()) {
-                return finish(batch, BatchState.FAILED);
+                // Its disk may not be there for now, so nothing is given up before somebody wants it, or its time is
+                // over.
+                LOG.warn(
+                        "The file store does not have input file {} of batch {}; the batch waits for it, and {} of its {} lines"
+                                + " are no tasks yet",
+                        batch.inputFile(),
+                        batch.id(),
+                        batch.total() - batch.splitLines(),
+                        batch.total());
+                return Optional.of(RARE_LOOK);
             }
             if (lines.getAsInt() >= batch.total()) {
                 counts.split(queue.number());
@@ -300,9 +310,9 @@ class Steps {
     }
 
     private Optional<Duration> finish(Batch batch, BatchState end) throws IOException {
-        if (end == BatchState.EXPIRED || end == BatchState.FAILED) {
+        if (end == BatchState.EXPIRED) {
             gate.tell(batch);
-            withdraw(batch, end == BatchState.EXPIRED ? Tally.BATCH_EXPIRED : Tally.BATCH_CANCELLED, false);
+            withdraw(batch, Tally.BATCH_EXPIRED, false);
             if (!isDone(batch)) {
                 return Optional.of(SHORT_LOOK);
             }

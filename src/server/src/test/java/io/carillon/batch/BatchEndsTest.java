@@ -32,6 +32,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -203,12 +204,30 @@ class BatchEndsTest {
     }
 
     @Test
-    void withoutItsInputItFailsAfterTheLinesThatAreTasks() throws IOException {
-        assertLost(withoutItsInput());
+    void withoutItsInputItWaitsForIt() throws IOException {
+        BatchId id = inTheMiddleOfItsSplit(of -> round.engine.run("UPDATE batch SET claim = claim + 1"));
+        Path input;
+        String blob = round.engine.rows("SELECT blob_id FROM stored_file").get(0);
+        try (Stream<Path> paths = Files.walk(directory)) {
+            input = paths.filter(path -> path.getFileName().toString().contains(blob))
+                    .findFirst()
+                    .orElseThrow();
+        }
+        Path away = directory.resolveSibling("away-" + blob);
+        Files.move(input, away);
+        round.engine.run("UPDATE batch SET next_at = 0, claimed_until = 0");
+        round.caretaker.runOnce();
+        Batch waiting = round.find(id);
+        assertThat(waiting.state()).isEqualTo(BatchState.IN_PROGRESS);
+        assertThat(waiting.isSplit()).isFalse();
+        Files.move(away, input);
+        round.engine.run("UPDATE batch SET next_at = 0, claimed_until = 0");
+
+        round.until(id, Batch::isSplit);
     }
 
     @Test
-    void withoutItsInputACancelledOneFailsToo() throws IOException {
+    void withoutItsInputACancelledOneFails() throws IOException {
         BatchId id = withoutItsInput();
         round.table.cancel(id, batch -> true);
 
@@ -216,7 +235,7 @@ class BatchEndsTest {
     }
 
     @Test
-    void withoutItsInputAnExpiredOneFailsToo() throws IOException {
+    void withoutItsInputAnExpiredOneFails() throws IOException {
         BatchId id = withoutItsInput();
         expire();
 

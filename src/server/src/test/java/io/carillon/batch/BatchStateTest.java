@@ -18,10 +18,9 @@ class BatchStateTest {
                 .collect(Collectors.joining(" "));
 
         assertThat(table)
-                .isEqualTo(
-                        "validating:failed,in_progress,expired,cancelling failed: in_progress:failed,finalizing,cancelling"
-                                + " finalizing:failed,completed,expired completed: expired: cancelling:failed,cancelled"
-                                + " cancelled:");
+                .isEqualTo("validating:failed,in_progress,expired,cancelling failed: in_progress:finalizing,cancelling"
+                        + " finalizing:failed,completed,expired completed: expired: cancelling:failed,cancelled"
+                        + " cancelled:");
     }
 
     @Test
