@@ -83,7 +83,7 @@ public final class ScheduledWorker implements AutoCloseable {
         try {
             int taken = 1;
             // also without room: it begins what was kept for later, which gives room
-            while (taken > 0 && !stopping) {
+            while (taken > 0 && !stopping && !worker.couldNotBegin()) {
                 taken = worker.pullAndProcess(properties.size());
             }
         } catch (IOException logged) {

@@ -326,6 +326,11 @@ public final class Worker implements AutoCloseable {
         return calls.sinceAnswer();
     }
 
+    /** Whether this process had not what it takes to begin the last task, such as threads. */
+    boolean couldNotBegin() {
+        return counters.notBegunInARow.get() > 0;
+    }
+
     // --- taking
 
     /**
@@ -399,7 +404,7 @@ public final class Worker implements AutoCloseable {
             } else {
                 pull(wanted);
             }
-            if (counters.notBegunInARow.get() > 0) {
+            if (couldNotBegin()) {
                 awaitRoom(Backoff.after(counters.notBegunInARow.get()));
             }
         } catch (RuntimeException | Error failure) {

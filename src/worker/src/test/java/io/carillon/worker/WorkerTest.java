@@ -510,6 +510,22 @@ class WorkerTest {
     }
 
     @Test
+    void aScheduledWorkerThatCanBeginNothingRestsUntilItsNextTime() throws Exception {
+        give(1, 100);
+        try (ScheduledWorker scheduled = ScheduledWorker.of(
+                worker().executor(task -> {
+                    throw new OutOfMemoryError("unable to create native thread");
+                }),
+                new Properties(true, null, List.of("q"), "fifo", 1, 3_600_000))) {
+            scheduled.start();
+            eventually(() -> !calls("release").isEmpty());
+            TimeUnit.MILLISECONDS.sleep(300);
+
+            assertThat(calls("take")).hasSize(1);
+        }
+    }
+
+    @Test
     void aScheduledWorkerStopsAlsoWhileTasksComeWithoutEnd() throws Exception {
         answers = (call, nth) -> call.verb().equals("take")
                 ? "200 {\"q:0\":[{\"task_id\":\"t" + nth + "\",\"attempt\":1,\"expire_time\":7}]}"

@@ -110,7 +110,12 @@ final class OneShot {
         } finally {
             starting.writeLock().unlock();
         }
-        live.parallelStream().forEach(process -> ChildLaunch.end(process, 0));
+        // All at once: one that does not go holds up itself only.
+        CompletableFuture.allOf(live.stream()
+                        .map(process -> CompletableFuture.runAsync(
+                                () -> ChildLaunch.end(process, 0), work -> new Thread(work, "child-stop").start()))
+                        .toArray(CompletableFuture[]::new))
+                .join();
     }
 
     /** Waits until that is said or the process is over; false when neither came in time. Zero is for ever. */
