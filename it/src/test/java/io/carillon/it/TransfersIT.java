@@ -15,21 +15,22 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** Clients that read a file slowly, on a server that sends two at once. */
+@Isolated("the server's start and its transfers need the machine")
 @Timeout(value = 6, unit = TimeUnit.MINUTES)
 class TransfersIT {
     private static final int LARGE = 48 << 20;
 
-    private final Standalone carillon = Standalone.builder()
-            .dataDirectory(Path.of("target", "transfers").toAbsolutePath())
-            .durability(Durability.RELAXED)
-            .env("CARILLON_JAVA_OPTS", "-Xmx1g -XX:TieredStopAtLevel=1")
-            .env("CARILLON_FILES_TRANSFERS", "2")
-            .start();
-
     @Test
     void slowReadersLeaveTheServerToOthers() {
+        Standalone carillon = Standalone.builder()
+                .dataDirectory(Path.of("target", "transfers").toAbsolutePath())
+                .durability(Durability.RELAXED)
+                .env("CARILLON_JAVA_OPTS", "-Xmx1g -XX:TieredStopAtLevel=1")
+                .env("CARILLON_FILES_TRANSFERS", "2")
+                .start();
         try {
             Server server = new Server(carillon.url(), carillon.adminKey());
             String file = "/v1/files/"

@@ -2,6 +2,7 @@ package io.carillon.standalone;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * The key that may do everything, and how it is shown. What a program writes is often kept for long and read by many, so the key
@@ -13,6 +14,8 @@ import java.util.Optional;
  */
 record AdminKey(String value, Optional<Path> file, boolean isNew) {
     private static final String VARIABLE = "CARILLON_ADMIN_KEY";
+    /** What a shell leaves as it is. */
+    private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9._~+/=:@%,-]+");
 
     static AdminKey given(String value) {
         return new AdminKey(value, Optional.empty(), false);
@@ -28,7 +31,7 @@ record AdminKey(String value, Optional<Path> file, boolean isNew) {
 
     /** The same as a shell understands it between double quotes. */
     String inCommands(boolean attended) {
-        if (isNew || attended) {
+        if ((isNew || attended) && PLAIN.matcher(value).matches()) {
             return value;
         }
         return file.map(path -> "$(cat '" + path + "')").orElse("$" + VARIABLE);
