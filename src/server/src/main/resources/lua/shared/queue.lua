@@ -33,7 +33,7 @@
 --   sequential:<level> the task that holds the level's sequential lock
 --   wanted:<level>     exists while a take waits for the level
 --   window             hash: `<level>` offline tasks that wait here, `<level>:bytes` their data, and the room for both,
---                      `<level>:limit` and `<level>:room`
+--                      `<level>:limit` and `<level>:room`; `<level>:looked`, how far `overflow` was last looked through
 --   overflow:<level>   hash: groups of which tasks wait in MariaDB only, `<oldest>:<newest>` such (acceptance order)
 --   refilling:<level>  whose turn it is to bring what waits in MariaDB only; expires
 --   counts             hash: `<level>:<state>` now, and `<level>:put`, `<level>:taken`, `<level>:completed` since ever

@@ -24,7 +24,7 @@ class Backlog {
     private static final String WHOLE = WHOLE_OF + TaskTable.FROM;
 
     private static final String WITHOUT_DATA =
-            "SELECT " + TaskTable.COLUMNS + ", NULL AS data, 0 AS size, NULL AS result" + TaskTable.FROM;
+            "SELECT " + TaskTable.COLUMNS + ", NULL AS data, LENGTH(t.data) AS size, NULL AS result" + TaskTable.FROM;
     private static final String OPEN = "('scheduled', 'waiting', 'running')";
 
     /** A task's place in its queue. */

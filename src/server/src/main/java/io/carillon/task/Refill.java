@@ -15,10 +15,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Brings offline tasks from MariaDB to the window as it empties, each group its share, in acceptance order; to a group of
- * which nothing is there also while others fill it. A group whose
- * older tasks wait in MariaDB only is marked in Redis; while it is, its new tasks stay in MariaDB too, so none overtakes.
- * The mark says from where on they wait there, and goes when a look at MariaDB that began after the mark was read found nothing
- * more. Instances take turns at a level. Safe for many threads.
+ * which nothing is there also while others fill it. A group whose older tasks wait in MariaDB only is marked in Redis; while
+ * it is, its new tasks stay in MariaDB too, so none overtakes. The mark says from where on they wait there, and goes when a
+ * look at MariaDB that began after the mark was read found nothing more. Instances take turns at a level. Safe for many
+ * threads.
  */
 class Refill {
     private static final Logger LOG = LoggerFactory.getLogger(Refill.class);
@@ -26,6 +26,7 @@ class Refill {
     private static final int SHARE = 50;
     private static final int AT_ONCE = 500;
     private static final double HALF = 0.5;
+    private static final double MORE_THAN_FULL = 2;
     private static final long PATIENCE_SECONDS = 10;
 
     private final Window window;
@@ -92,22 +93,27 @@ class Refill {
     }
 
     private void fill(Takes.ReadyLevel level) {
-        while (true) {
+        for (Map<String, Overflow.Mark> marks;
+                !(marks = Stages.await(overflow.marks(level.queue(), level.level()), PATIENCE_SECONDS)).isEmpty(); ) {
             Overflow.Fullness window = Stages.await(overflow.fullness(level.queue(), level.level()), PATIENCE_SECONDS);
-            // What fills it may be held back by a limit or a pause, which must not hold back the groups beside it.
-            boolean crowded = window.full() > HALF;
-            Map<String, Overflow.Mark> marks = Stages.await(
-                    crowded
-                            ? overflow.marksOfEmpty(level.queue(), level.level())
-                            : overflow.marks(level.queue(), level.level()),
-                    PATIENCE_SECONDS);
-            if (marks.isEmpty()) {
+            if (window.full() > HALF) {
+                serveEmpty(level, window);
                 return;
             }
-            double free = window.tasks() * Math.max(0, 1 - window.full());
-            int share = crowded ? SHARE : (int) Math.max(SHARE, Math.min(AT_ONCE, free / marks.size()));
+            double free = window.tasks() * (1 - window.full());
+            int share = (int) Math.max(SHARE, Math.min(AT_ONCE, free / marks.size()));
             marks.forEach((group, mark) -> group(level, group, mark, share));
         }
+    }
+
+    /**
+     * What fills the window may be held back by a limit or a pause, which must not hold back the groups beside it. They get no
+     * more than a put to a full window would bring, some groups each time; hardly anything when it is more than full.
+     */
+    private void serveEmpty(Takes.ReadyLevel level, Overflow.Fullness window) {
+        int share = window.full() < MORE_THAN_FULL ? Math.max(1, Math.min(SHARE, window.tasks() / 10)) : 1;
+        Stages.await(overflow.marksOfEmpty(level.queue(), level.level()), PATIENCE_SECONDS)
+                .forEach((group, mark) -> group(level, group, mark, share));
     }
 
     /** Brings at least {@code share} tasks of a group, if there are so many. */

@@ -4,7 +4,7 @@ package io.carillon.task;
  * An offline task as MariaDB has it.
  *
  * @param maxLost how many leases it may lose, as a take has said; null as the queue says
- * @param size how many bytes its data has, also when that was not read; 0 when not known
+ * @param size how many bytes its data has, also when that was not read
  * @param sequential whether it was taken sequentially, so that it holds the lock of its level while it runs
  */
 record StoredTask(Task task, int size, Integer maxLost, boolean sequential) {

@@ -27,7 +27,10 @@ import org.slf4j.LoggerFactory;
  * Safe for many threads.
  */
 public class Takes {
-    /** How much data the tasks of an answer have, unless one alone has more: a worker has to hold it, and so has this server. */
+    /**
+     * How much data the tasks of an answer have, each queue with tasks an equal share, unless one task alone has more: a worker
+     * has to hold it, and so has this server.
+     */
     static final int ANSWER_BYTES = 4 << 20;
 
     private static final Logger LOG = LoggerFactory.getLogger(Takes.class);
@@ -178,38 +181,36 @@ public class Takes {
 
     private CompletionStage<List<Attempt>> claim(
             Take take, Map<Integer, List<Line>> byQueue, Map<FullQueueName, Integer> wanted, boolean listen) {
-        List<CompletionStage<List<Attempt>>> claims = new ArrayList<>();
-        byQueue.forEach((queue, ofQueue) -> {
-            Map<Level, Integer> levels = new LinkedHashMap<>();
-            ofQueue.forEach(line -> {
-                Integer most = wanted.get(line.name());
-                if (most != null) {
-                    levels.put(line.name().level(), most);
-                }
-            });
-            if (!levels.isEmpty()) {
-                boolean sequential = take.strategy() == Strategy.SEQUENTIAL;
-                int size = sequential
-                        ? levels.size()
-                        : Math.min(
-                                take.size(),
-                                levels.values().stream()
-                                        .mapToInt(Integer::intValue)
-                                        .sum());
-                claims.add(window.claim(
-                        queue,
-                        new Window.Claim(
-                                size,
-                                ANSWER_BYTES / byQueue.size(),
-                                take.leastAge(),
-                                take.lease(),
-                                take.usualLease(),
-                                take.worker(),
-                                take.lostLeases(),
-                                sequential,
-                                listen),
-                        levels));
+        Map<Integer, Map<Level, Integer>> levelsByQueue = new LinkedHashMap<>();
+        byQueue.forEach((queue, ofQueue) -> ofQueue.forEach(line -> {
+            Integer most = wanted.get(line.name());
+            if (most != null) {
+                levelsByQueue
+                        .computeIfAbsent(queue, number -> new LinkedHashMap<>())
+                        .put(line.name().level(), most);
             }
+        }));
+        List<CompletionStage<List<Attempt>>> claims = new ArrayList<>();
+        levelsByQueue.forEach((queue, levels) -> {
+            boolean sequential = take.strategy() == Strategy.SEQUENTIAL;
+            int size = sequential
+                    ? levels.size()
+                    : Math.min(
+                            take.size(),
+                            levels.values().stream().mapToInt(Integer::intValue).sum());
+            claims.add(window.claim(
+                    queue,
+                    new Window.Claim(
+                            size,
+                            ANSWER_BYTES / levelsByQueue.size(),
+                            take.leastAge(),
+                            take.lease(),
+                            take.usualLease(),
+                            take.worker(),
+                            take.lostLeases(),
+                            sequential,
+                            listen),
+                    levels));
         });
         return Stages.successful(claims)
                 .thenApply(lists -> lists.stream().flatMap(List::stream).toList());

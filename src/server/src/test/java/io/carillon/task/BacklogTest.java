@@ -220,6 +220,21 @@ class BacklogTest {
     }
 
     @Test
+    void whileAWindowIsFullEachOtherGroupGetsLittleOfIt() {
+        engine = Engine.startWithRoom(ROOM);
+        Waiting.on(new Groups(engine.scripts).stop(engine.first().number(), "stopped"));
+        engine.aTask().inGroup("stopped").put(3 * ROOM);
+        for (int i = 0; i < 3; i++) {
+            engine.aTask().inGroup("open" + i).put(ROOM);
+        }
+        Waiting.on(new Groups(engine.scripts).stop(engine.first().number(), "open0"));
+        engine.refill.level(new Takes.ReadyLevel(engine.first().number(), new Level(1)));
+
+        // The share of a put: a tenth of the room.
+        assertThat(inRedis()).isLessThanOrEqualTo(ROOM + 3 * (ROOM / 10));
+    }
+
+    @Test
     void aTaskThatIsCancelledInMariaDbIsNotTakenAndNotCounted() {
         engine = Engine.startWithRoom(ROOM);
         List<TaskId> ids = engine.aTask().put(2 * ROOM);
