@@ -15,6 +15,7 @@ import com.openai.models.files.FilePurpose;
 import io.carillon.it.support.Answer;
 import io.carillon.it.support.Form;
 import io.carillon.it.support.Put;
+import io.carillon.it.support.RawConnection;
 import io.carillon.it.support.Server;
 import io.carillon.it.support.SseReader;
 import java.io.ByteArrayInputStream;
@@ -70,6 +71,50 @@ abstract class DeployedWar {
                 .expect(200);
 
         assertThat(caller.get(20, TimeUnit.SECONDS).expect(202).text()).isEqualTo("\"finished\"");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"/v1/x, /v1/queue/put", "/v1/chat/completions, /v1/chat/completions"})
+    void aLargeAnswerComesWholeToAClientWhoReadsItLate(String endpoint, String path) {
+        String queue = "q-" + UUID.randomUUID();
+        server().post("/v1/queue/register", "{\"queue\":\"" + queue + "\",\"endpoint\":\"" + endpoint + "\"}")
+                .expect(200);
+        String large = "{\"large\":\"" + "0123456789abcdef".repeat(4 << 16) + "\"}";
+        String request = path.equals(endpoint)
+                ? "{\"model\":\"" + queue + "\"}"
+                : Put.blocking(queue).json();
+        try (RawConnection caller = new RawConnection(server(), 4096)) {
+            caller.post(server().url().getPath() + path.substring(1), request);
+            String id = Server.id(server().takeOne(queue + ":0"));
+            server().complete(id, "{\"status_code\":202,\"body\":" + large + "}")
+                    .expect(200);
+            server().putTask(Put.offline(queue));
+            String head = caller.readSome();
+            assertThat(head).startsWith("HTTP/1.1 202").contains("Content-Length: " + large.length());
+            StringBuilder answer = new StringBuilder(head);
+            while (answer.length() < large.length() + head.indexOf("\r\n\r\n") + 4) {
+                answer.append(caller.readSome());
+            }
+            assertThat(answer).endsWith(large);
+            // The connection is as good as before.
+            caller.post(
+                    server().url().getPath() + "v1/queue/put",
+                    Put.offline(queue).json());
+            assertThat(caller.readSome()).startsWith("HTTP/1.1 200");
+        }
+    }
+
+    @Test
+    void theHeadOfALargeAnswerComesAlone() {
+        String queue = server().newQueue();
+        String id = server().putTask(Put.offline(queue).data("{\"large\":\"" + "x".repeat(1 << 20) + "\"}"));
+        try (RawConnection client = new RawConnection(server(), 0)) {
+            for (int i = 0; i < 2; i++) {
+                client.write("HEAD " + server().url().getPath() + "v1/queue/" + id + " HTTP/1.1\r\nHost: "
+                        + server().address() + "\r\nAuthorization: Bearer " + server().key() + "\r\n\r\n");
+                assertThat(client.readSome()).startsWith("HTTP/1.1 200").endsWith("\r\n\r\n");
+            }
+        }
     }
 
     @Test

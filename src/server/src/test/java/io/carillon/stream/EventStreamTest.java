@@ -120,6 +120,26 @@ class EventStreamTest {
     }
 
     @Test
+    void aLargeEventGoesOutAsFarAsItsReaderReads() throws IOException {
+        String large = "[\"" + "0123456789abcdef".repeat(1 << 16) + "\"]";
+        reader.stopReading();
+        stream.send(frame(large));
+        stream.end();
+
+        reader.readOn(1);
+        assertThat(reader.text())
+                .hasSizeBetween(1, 1 << 17)
+                .isEqualTo(("data:" + large).substring(0, reader.text().length()));
+        reader.readOn(2);
+        assertThat(reader.text()).hasSizeBetween(1 << 17, 1 << 19);
+        assertThat(reader.finished).isFalse();
+
+        reader.readOn();
+        assertThat(reader.text()).isEqualTo("data:" + large + "\n\n");
+        assertThat(reader.finished).isTrue();
+    }
+
+    @Test
     void readerWhoStopsReadingIsCutOff() {
         reader.stopReading();
         for (int i = 0; i <= 10_000; i++) {

@@ -20,6 +20,9 @@ final class Reader {
     private final Out out = new Out();
     private final EventStream events;
     private volatile boolean reading = true;
+    /** How many writes it takes before it stops. */
+    private volatile int room = Integer.MAX_VALUE;
+
     private volatile boolean broken;
     final Map<String, String> headers = new ConcurrentHashMap<>();
     volatile int status;
@@ -60,6 +63,11 @@ final class Reader {
     }
 
     void readOn() throws IOException {
+        readOn(Integer.MAX_VALUE);
+    }
+
+    void readOn(int writes) throws IOException {
+        room = writes;
         reading = true;
         out.listener.onWritePossible();
     }
@@ -109,6 +117,9 @@ final class Reader {
             committed = true;
             synchronized (Reader.this) {
                 got.write(bytes, from, count);
+            }
+            if (--room == 0) {
+                reading = false;
             }
         }
 

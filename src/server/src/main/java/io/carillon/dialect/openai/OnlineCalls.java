@@ -4,10 +4,12 @@ import io.carillon.channel.ModelRoutes;
 import io.carillon.instance.Instance;
 import io.carillon.platform.concurrent.Stages;
 import io.carillon.platform.error.Refused;
+import io.carillon.platform.http.AnswerHeaders;
 import io.carillon.platform.http.ClosedPeers;
 import io.carillon.platform.http.Connection;
 import io.carillon.platform.http.ErrorAnswer;
 import io.carillon.platform.http.JsonBody;
+import io.carillon.platform.http.Outflow;
 import io.carillon.queue.Level;
 import io.carillon.queue.Queue;
 import io.carillon.quota.Quotas;
@@ -20,6 +22,7 @@ import io.carillon.task.NewTask;
 import io.carillon.task.ResponseMode;
 import io.carillon.task.Specification;
 import io.carillon.task.Tasks;
+import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.container.AsyncResponse;
 import jakarta.ws.rs.container.ConnectionCallback;
@@ -111,13 +114,34 @@ class OnlineCalls {
                 held.thenApply(nothing -> peers.watched(connection, callers.block(task, left), hangUp));
         // not before it waits, for then nobody would know the task
         response.register((ConnectionCallback) gone -> waiting.thenRun(hangUp));
+        // Only the request's own thread may ask for these.
+        AsyncContext context = http.getAsyncContext();
+        AnswerHeaders always = AnswerHeaders.of(http);
         Stages.on(executor, waiting.thenCompose(answer -> answer)).whenComplete((answer, failure) -> {
-            if (failure == null) {
+            if (failure != null) {
+                response.resume(failure);
+            } else if (Outflow.isSmall(answer.body().bytes())) {
                 response.resume(answered(answer));
             } else {
-                response.resume(failure);
+                pour(answer, context, always, response);
             }
         });
+    }
+
+    /** Writes as fast as the client reads, with no thread that waits for it. */
+    private static void pour(CallerAnswer answer, AsyncContext context, AnswerHeaders always, AsyncResponse response) {
+        byte[] json = answer.body().bytes();
+        Outflow out;
+        try {
+            out = Outflow.late(context, always, response);
+        } catch (IOException | RuntimeException gone) {
+            response.resume(gone);
+            return;
+        }
+        out.head(answer.status(), MediaType.APPLICATION_JSON);
+        out.length(json.length);
+        out.offer(json);
+        out.end();
     }
 
     private NewTask task(Queue queue, String path, OnlineRequest request, Caller caller, String trace) {

@@ -25,7 +25,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ExecutorService;
 
 /**
  * Serves the calls that are made once for each task, and those for many tasks, without JAX-RS: its way from a request to a
@@ -61,7 +60,6 @@ public class DirectCalls implements Filter {
     private final Authentication authentication;
     private final TaskApiErrors errors;
     private final HttpRequests requests;
-    private final ExecutorService executor;
 
     @Inject
     DirectCalls(
@@ -73,8 +71,7 @@ public class DirectCalls implements Filter {
             StatusCall status,
             Authentication authentication,
             TaskApiErrors errors,
-            HttpRequests requests,
-            ExecutorService executor) {
+            HttpRequests requests) {
         this.byName = Map.of(
                 "put", Served.post("put", Role.PRODUCER, put),
                 "put-many", Served.post("put-many", Role.PRODUCER, putMany),
@@ -85,7 +82,6 @@ public class DirectCalls implements Filter {
         this.authentication = authentication;
         this.errors = errors;
         this.requests = requests;
-        this.executor = executor;
     }
 
     @Override
@@ -131,7 +127,6 @@ public class DirectCalls implements Filter {
                 request,
                 response,
                 ids,
-                executor,
                 status -> requests.record(
                         method, served.template(), status, Duration.ofNanos(System.nanoTime() - begun)));
         Trace.begin(ids.trace());

@@ -12,8 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -27,31 +25,19 @@ import org.slf4j.LoggerFactory;
  */
 public final class Exchange {
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
-    /** What fits the buffer of a connection, so that no thread waits for a client that does not read. */
-    private static final int SMALL = 8 * 1024;
 
     private final HttpServletRequest request;
     private final HttpServletResponse response;
     private final RequestIds ids;
-    private final Executor executor;
     private final IntConsumer answered;
     private final AtomicBoolean over = new AtomicBoolean();
     private AsyncContext context;
 
-    /**
-     * @param executor writes answers that are large
-     * @param answered is told the status when there is an answer
-     */
-    public Exchange(
-            HttpServletRequest request,
-            HttpServletResponse response,
-            RequestIds ids,
-            Executor executor,
-            IntConsumer answered) {
+    /** @param answered is told the status when there is an answer */
+    public Exchange(HttpServletRequest request, HttpServletResponse response, RequestIds ids, IntConsumer answered) {
         this.request = request;
         this.response = response;
         this.ids = ids;
-        this.executor = executor;
         this.answered = answered;
     }
 
@@ -123,15 +109,11 @@ public final class Exchange {
         if (!over.compareAndSet(false, true)) {
             return;
         }
-        if (context != null && json.length > SMALL) {
-            try {
-                executor.execute(() -> write(status, json, headers));
-                return;
-            } catch (RejectedExecutionException | IllegalStateException stopping) {
-                LOG.trace("The server is stopping", stopping);
-            }
+        if (context == null || Outflow.isSmall(json) || request.getMethod().equals("HEAD")) {
+            write(status, json, headers);
+        } else {
+            pour(status, json, headers);
         }
-        write(status, json, headers);
     }
 
     /**
@@ -153,15 +135,7 @@ public final class Exchange {
 
     private void write(int status, byte[] json, Map<String, String> headers) {
         try {
-            response.setStatus(status);
-            response.setContentType("application/json");
-            response.setHeader(RequestIds.TRACE_HEADER, ids.trace());
-            response.setHeader(RequestIds.REQUEST_HEADER, ids.request());
-            if (status / 100 == 2) {
-                response.setHeader(HttpHeaders.CACHE_CONTROL, "no-cache");
-            }
-            headers.forEach(response::setHeader);
-            response.setContentLength(json.length);
+            head(status, json, headers);
             response.getOutputStream().write(json);
         } catch (IOException | RuntimeException gone) {
             LOG.debug("A client has gone before it was answered: {}", gone.getMessage());
@@ -169,6 +143,37 @@ public final class Exchange {
             complete();
         }
         answered.accept(status);
+    }
+
+    /** Writes as fast as the client reads, with no thread that waits for it. */
+    private void pour(int status, byte[] json, Map<String, String> headers) {
+        Runnable finish = () -> {
+            complete();
+            answered.accept(status);
+        };
+        Outflow out;
+        try {
+            head(status, json, headers);
+            out = Outflow.late(context, new AnswerHeaders(), finish);
+        } catch (IOException | RuntimeException gone) {
+            LOG.debug("A client has gone before it was answered: {}", gone.getMessage());
+            finish.run();
+            return;
+        }
+        out.offer(json);
+        out.end();
+    }
+
+    private void head(int status, byte[] json, Map<String, String> headers) {
+        response.setStatus(status);
+        response.setContentType("application/json");
+        response.setHeader(RequestIds.TRACE_HEADER, ids.trace());
+        response.setHeader(RequestIds.REQUEST_HEADER, ids.request());
+        if (status / 100 == 2) {
+            response.setHeader(HttpHeaders.CACHE_CONTROL, "no-cache");
+        }
+        headers.forEach(response::setHeader);
+        response.setContentLength(json.length);
     }
 
     private void complete() {

@@ -26,8 +26,12 @@ import org.slf4j.LoggerFactory;
 public final class Outflow {
     private static final Logger LOG = LoggerFactory.getLogger(Outflow.class);
     private static final long STALLED_AFTER = Duration.ofSeconds(60).toNanos();
+    private static final int SMALL = 8 * 1024;
     private static final int MOST_BYTES = 4 << 20;
     private static final int MOST_PIECES = 10_000;
+    /** So much of a piece is written at once: a slow client gets a large one part by part, and each part shows that it reads. */
+    private static final int MOST_AT_ONCE = 64 * 1024;
+
     private static final byte[] NOTHING = {};
 
     private final Runnable finish;
@@ -48,8 +52,11 @@ public final class Outflow {
     private volatile boolean overfull;
     private volatile boolean containerBusy = true;
     private volatile long lastOffer = System.nanoTime();
+    /** Since when the container is busy, if it is. */
     private volatile long lastProgress = lastOffer;
-    // Only whoever writes touches these.
+    // Only whoever writes changes these.
+    private volatile byte[] begun;
+    private int written;
     private boolean flushed = true;
     private boolean asked;
 
@@ -65,12 +72,15 @@ public final class Outflow {
      * Must be called by that method itself, which then leaves the response alone and returns nothing.
      */
     public static Outflow on(HttpServletRequest request, AsyncResponse suspended) throws IOException {
-        // Jersey complains in the log when somebody else ends what it has suspended. By now the head is out, so what
-        // status it is given here changes nothing.
-        return on(
-                request.getAsyncContext(),
-                AnswerHeaders.of(request),
-                () -> suspended.resume(Response.ok().build()));
+        return on(request.getAsyncContext(), AnswerHeaders.of(request), ending(suspended));
+    }
+
+    /**
+     * Jersey complains in the log when somebody else ends what it has suspended. By then the head is out, so what status it is
+     * given here changes nothing.
+     */
+    private static Runnable ending(AsyncResponse suspended) {
+        return () -> suspended.resume(Response.ok().build());
     }
 
     /** @param finish ends the request; nothing is written after that */
@@ -80,6 +90,27 @@ public final class Outflow {
         context.addListener(flow.new Ending());
         flow.out.setWriteListener(flow.new Writing());
         return flow;
+    }
+
+    /**
+     * As {@link #on(AsyncContext, AnswerHeaders, Runnable)}, by any thread and as late as the answer is there, which is then
+     * given at once and whole.
+     */
+    public static Outflow late(AsyncContext context, AnswerHeaders always, Runnable finish) throws IOException {
+        // Containers tell of the end only whom the request's own thread has named; the write's failure says it too.
+        Outflow flow = new Outflow(context, always, finish);
+        flow.out.setWriteListener(flow.new Writing());
+        return flow;
+    }
+
+    /** As {@link #late(AsyncContext, AnswerHeaders, Runnable)}, for what JAX-RS has suspended. */
+    public static Outflow late(AsyncContext context, AnswerHeaders always, AsyncResponse suspended) throws IOException {
+        return late(context, always, ending(suspended));
+    }
+
+    /** Whether an answer fits the buffer of a connection, so that no thread waits for a client that does not read. */
+    public static boolean isSmall(byte[] answer) {
+        return answer.length <= SMALL;
     }
 
     /**
@@ -154,7 +185,8 @@ public final class Outflow {
 
     /** Cuts off a client that has stopped reading. */
     public void tick(long now) {
-        if (!over.get() && containerBusy && !waiting.isEmpty() && now - lastProgress > STALLED_AFTER) {
+        boolean unwritten = last || begun != null || !waiting.isEmpty();
+        if (!over.get() && containerBusy && unwritten && now - lastProgress > STALLED_AFTER) {
             cutOff("it has not read for a minute");
         }
     }
@@ -187,12 +219,14 @@ public final class Outflow {
             return;
         }
         while (ready()) {
-            byte[] next = waiting.poll();
+            byte[] next = begun == null ? begin() : begun;
             if (next != null) {
-                out.write(next);
-                waitingBytes.addAndGet(-next.length);
-                waitingPieces.decrementAndGet();
-                lastProgress = System.nanoTime();
+                int count = Math.min(next.length - written, MOST_AT_ONCE);
+                out.write(next, written, count);
+                written += count;
+                if (written == next.length) {
+                    begun = null;
+                }
                 flushed = false;
             } else if (!flushed || last && !response.isCommitted()) {
                 flushed = true;
@@ -211,10 +245,23 @@ public final class Outflow {
         }
     }
 
+    /** Null when nothing waits. A piece that was begun does not wait any more. */
+    private byte[] begin() {
+        byte[] next = waiting.poll();
+        if (next != null) {
+            begun = next;
+            written = 0;
+            waitingBytes.addAndGet(-next.length);
+            waitingPieces.decrementAndGet();
+        }
+        return next;
+    }
+
     private boolean ready() {
         if (containerBusy) {
             return false;
         }
+        lastProgress = System.nanoTime();
         // Before the question, for the container's call may come before its answer is seen.
         containerBusy = true;
         if (!out.isReady()) {
