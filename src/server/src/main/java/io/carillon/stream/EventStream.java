@@ -1,16 +1,13 @@
 package io.carillon.stream;
 
 import io.carillon.platform.http.Outflow;
-import jakarta.servlet.http.HttpServletRequest;
-import jakarta.ws.rs.container.AsyncResponse;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 /**
  * One client that reads server-sent events. Contract: bella-queue 7.3.
  *
- * <p>Nothing here waits for the client, and one that stops reading is cut off; see {@link Outflow}.
+ * <p>Nothing here waits for the client, and one that stops reading is cut off; see {@link io.carillon.platform.http.Outflows}.
  *
  * <p>The head of the answer is held back until the first event, the end, or ten seconds, so that an early error can still
  * be told by the HTTP status. After that, comments keep proxies from closing an idle connection. Safe for many threads.
@@ -34,20 +31,10 @@ public final class EventStream {
         this(out, EventForm.NAMED);
     }
 
-    EventStream(Outflow out, EventForm form) {
+    /** As {@link #EventStream(Outflow)}, for a client that wants the answer in that form. */
+    public EventStream(Outflow out, EventForm form) {
         this.out = out;
         this.form = form;
-    }
-
-    /** Takes over the answer to a request; see {@link Outflow#on(HttpServletRequest, AsyncResponse)}. */
-    public static EventStream on(HttpServletRequest request, AsyncResponse suspended) throws IOException {
-        return on(request, suspended, EventForm.NAMED);
-    }
-
-    /** As {@link #on(HttpServletRequest, AsyncResponse)}, for a client that wants the answer in that form. */
-    public static EventStream on(HttpServletRequest request, AsyncResponse suspended, EventForm form)
-            throws IOException {
-        return new EventStream(Outflow.on(request, suspended), form);
     }
 
     /** Sends an event; does nothing after the end. */
@@ -144,9 +131,8 @@ public final class EventStream {
         return out.isOver();
     }
 
-    /** Sends the head or a comment when it is time, and cuts off a client that has stopped reading. */
+    /** Sends the head or a comment when it is time. */
     void tick(long now) {
-        out.tick(now);
         synchronized (this) {
             if (ended
                     || out.isOver()

@@ -168,10 +168,43 @@ class EventStreamTest {
         reader.stopReading();
         stream.send(frame("1"));
 
-        stream.tick(System.nanoTime() + Duration.ofSeconds(59).toNanos());
+        reader.outflows.tick(System.nanoTime() + Duration.ofSeconds(59).toNanos());
         assertThat(stream.isOver()).isFalse();
-        stream.tick(System.nanoTime() + Duration.ofSeconds(61).toNanos());
+        reader.outflows.tick(System.nanoTime() + Duration.ofSeconds(61).toNanos());
         assertThat(stream.isOver()).isTrue();
+        assertThat(gone).hasValue(1);
+        assertThat(reader.outflows.open()).isZero();
+    }
+
+    @Test
+    void readerWhoReadsHasAllTheTimeItWants() throws IOException {
+        assertThat(reader.outflows.open()).isOne();
+        stream.send(frame("1"));
+        reader.outflows.tick(System.nanoTime() + Duration.ofHours(1).toNanos());
+        reader.stopReading();
+        stream.send(frame("2"));
+        reader.readOn();
+        reader.outflows.tick(System.nanoTime() + Duration.ofHours(1).toNanos());
+        assertThat(stream.isOver()).isFalse();
+
+        stream.end();
+
+        assertThat(reader.text()).isEqualTo("data:1\n\ndata:2\n\n");
+        assertThat(gone).hasValue(0);
+        assertThat(reader.outflows.open()).isZero();
+    }
+
+    @Test
+    void readerWhoStopsBeforeTheLastBytesAreOutIsCutOff() {
+        stream.send(frame("1"));
+        reader.stopReading();
+        stream.end();
+        assertThat(reader.finished).isFalse();
+
+        reader.outflows.tick(System.nanoTime() + Duration.ofSeconds(61).toNanos());
+
+        assertThat(reader.finished).isTrue();
+        assertThat(reader.outflows.open()).isZero();
     }
 
     @Test

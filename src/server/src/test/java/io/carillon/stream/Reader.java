@@ -1,7 +1,7 @@
 package io.carillon.stream;
 
 import io.carillon.platform.http.AnswerHeaders;
-import io.carillon.platform.http.Outflow;
+import io.carillon.platform.http.Outflows;
 import io.carillon.platform.http.RequestIds;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ServletOutputStream;
@@ -19,6 +19,7 @@ final class Reader {
     private final ByteArrayOutputStream got = new ByteArrayOutputStream();
     private final Out out = new Out();
     private final EventStream events;
+    final Outflows outflows = new Outflows();
     private volatile boolean reading = true;
     /** How many writes it takes before it stops. */
     private volatile int room = Integer.MAX_VALUE;
@@ -43,7 +44,7 @@ final class Reader {
         });
         AsyncContext context =
                 fake(AsyncContext.class, (name, arguments) -> name.equals("getResponse") ? response : null);
-        events = new EventStream(Outflow.on(
+        events = new EventStream(outflows.on(
                 context,
                 new AnswerHeaders().add(new RequestIds("trace-1", "request-1")::headers),
                 () -> finished = true));

@@ -213,6 +213,45 @@ class StreamingTest {
         assertThat(reader.text()).isEmpty();
     }
 
+    @Test
+    void callerWhoStopsReadingIsCutOffThoughItsTaskHasEnded() {
+        streaming(Duration.ofSeconds(60));
+        Attempt attempt = taken();
+        reader.stopReading();
+        a.append(BusEvent.PROGRESS, progress(attempt, 0));
+        a.append(BusEvent.COMPLETION, Server.completion(attempt.id().text(), "{}"));
+        Patience.until(
+                "it waits for the task no more",
+                () -> a.callers.waiting(attempt.id().text()) == null);
+
+        thenItIsCutOff();
+    }
+
+    @Test
+    void watcherWhoStopsReadingIsCutOffThoughTheTaskHasEnded() {
+        NewTask task = a.engine.newTask(queue, ResponseMode.CALLBACK, Duration.ofSeconds(60));
+        await(a.engine.tasks().put(task));
+        b.events.stream(task.id(), Optional.empty(), reader.events(), StreamingTest::shaped);
+        Patience.until("the state now", () -> reader.text().contains("\"state\":\"waiting\""));
+        reader.stopReading();
+        await(a.engine.tasks().cancel(task.id(), "x", false));
+        Patience.until("it watches no more", () -> b.events.watching() == 0);
+
+        thenItIsCutOff();
+    }
+
+    private void thenItIsCutOff() {
+        assertThat(reader.outflows.open()).isOne();
+        assertThat(reader.events().isOver()).isFalse();
+
+        Patience.until("it is cut off", () -> {
+            reader.outflows.tick(System.nanoTime() + Duration.ofSeconds(61).toNanos());
+            return reader.events().isOver();
+        });
+        assertThat(reader.finished).isTrue();
+        assertThat(reader.outflows.open()).isZero();
+    }
+
     // --- watchers
 
     @Test

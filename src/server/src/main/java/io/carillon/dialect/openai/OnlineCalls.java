@@ -10,6 +10,7 @@ import io.carillon.platform.http.Connection;
 import io.carillon.platform.http.ErrorAnswer;
 import io.carillon.platform.http.JsonBody;
 import io.carillon.platform.http.Outflow;
+import io.carillon.platform.http.Outflows;
 import io.carillon.queue.Level;
 import io.carillon.queue.Queue;
 import io.carillon.quota.Quotas;
@@ -44,6 +45,7 @@ class OnlineCalls {
     private final Tasks tasks;
     private final Callers callers;
     private final ClosedPeers peers;
+    private final Outflows outflows;
     private final Quotas quotas;
     private final OpenAiErrors errors;
     private final Instance instance;
@@ -60,6 +62,7 @@ class OnlineCalls {
             Tasks tasks,
             Callers callers,
             ClosedPeers peers,
+            Outflows outflows,
             Quotas quotas,
             OpenAiErrors errors,
             Instance instance,
@@ -70,6 +73,7 @@ class OnlineCalls {
         this.tasks = tasks;
         this.callers = callers;
         this.peers = peers;
+        this.outflows = outflows;
         this.quotas = quotas;
         this.errors = errors;
         this.instance = instance;
@@ -98,7 +102,7 @@ class OnlineCalls {
                 () -> quotas.release(caller.keyId(), caller.limits(), task.id().text());
         if (request.stream()) {
             // From here on the stream has the response, which JAX-RS has made asynchronous.
-            EventStream out = EventStream.on(http, response, EventForm.UPSTREAM);
+            EventStream out = new EventStream(outflows.on(http, response), EventForm.UPSTREAM);
             held.whenComplete((nothing, failure) -> {
                 if (failure == null) {
                     callers.stream(task, out, this::refusal, left);
@@ -129,11 +133,11 @@ class OnlineCalls {
     }
 
     /** Writes as fast as the client reads, with no thread that waits for it. */
-    private static void pour(CallerAnswer answer, AsyncContext context, AnswerHeaders always, AsyncResponse response) {
+    private void pour(CallerAnswer answer, AsyncContext context, AnswerHeaders always, AsyncResponse response) {
         byte[] json = answer.body().bytes();
         Outflow out;
         try {
-            out = Outflow.late(context, always, response);
+            out = outflows.late(context, always, response);
         } catch (IOException | RuntimeException gone) {
             response.resume(gone);
             return;

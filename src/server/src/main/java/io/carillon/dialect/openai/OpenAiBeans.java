@@ -4,6 +4,7 @@ import io.carillon.channel.ModelRoutes;
 import io.carillon.instance.Instance;
 import io.carillon.platform.config.Configuration;
 import io.carillon.platform.http.ClosedPeers;
+import io.carillon.platform.http.Outflows;
 import io.carillon.quota.Quotas;
 import io.carillon.stream.Callers;
 import io.carillon.task.Tasks;
@@ -33,6 +34,7 @@ class OpenAiBeans {
             Tasks tasks,
             Callers callers,
             ClosedPeers peers,
+            Outflows outflows,
             Quotas quotas,
             OpenAiErrors errors,
             Instance instance,
@@ -43,6 +45,7 @@ class OpenAiBeans {
                 tasks,
                 callers,
                 peers,
+                outflows,
                 quotas,
                 errors,
                 instance,

@@ -1,6 +1,7 @@
 package io.carillon.dialect.task;
 
 import io.carillon.platform.http.Exchange;
+import io.carillon.platform.http.Outflows;
 import io.carillon.platform.http.RequestIds;
 import io.carillon.platform.log.Trace;
 import io.carillon.platform.metrics.HttpRequests;
@@ -60,6 +61,7 @@ public class DirectCalls implements Filter {
     private final Authentication authentication;
     private final TaskApiErrors errors;
     private final HttpRequests requests;
+    private final Outflows outflows;
 
     @Inject
     DirectCalls(
@@ -71,7 +73,8 @@ public class DirectCalls implements Filter {
             StatusCall status,
             Authentication authentication,
             TaskApiErrors errors,
-            HttpRequests requests) {
+            HttpRequests requests,
+            Outflows outflows) {
         this.byName = Map.of(
                 "put", Served.post("put", Role.PRODUCER, put),
                 "put-many", Served.post("put-many", Role.PRODUCER, putMany),
@@ -82,6 +85,7 @@ public class DirectCalls implements Filter {
         this.authentication = authentication;
         this.errors = errors;
         this.requests = requests;
+        this.outflows = outflows;
     }
 
     @Override
@@ -127,6 +131,7 @@ public class DirectCalls implements Filter {
                 request,
                 response,
                 ids,
+                outflows,
                 status -> requests.record(
                         method, served.template(), status, Duration.ofNanos(System.nanoTime() - begun)));
         Trace.begin(ids.trace());

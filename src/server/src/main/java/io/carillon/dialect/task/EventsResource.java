@@ -4,6 +4,7 @@ import io.carillon.platform.concurrent.Stages;
 import io.carillon.platform.config.Configuration;
 import io.carillon.platform.http.ErrorAnswer;
 import io.carillon.platform.http.JsonBody;
+import io.carillon.platform.http.Outflows;
 import io.carillon.queue.Queues;
 import io.carillon.security.AllowedRoles;
 import io.carillon.security.Caller;
@@ -57,6 +58,9 @@ public class EventsResource {
 
     @Inject
     TaskEvents events;
+
+    @Inject
+    Outflows outflows;
 
     @Inject
     TaskApiErrors errors;
@@ -117,7 +121,7 @@ public class EventsResource {
             throws IOException {
         TaskId id = TaskId.parse(text);
         Caller caller = Caller.of(security);
-        EventStream out = EventStream.on(http, response);
+        EventStream out = new EventStream(outflows.on(http, response));
         tasks.find(id)
                 .thenAcceptAsync(
                         found -> {

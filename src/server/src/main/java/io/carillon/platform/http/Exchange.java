@@ -29,15 +29,25 @@ public final class Exchange {
     private final HttpServletRequest request;
     private final HttpServletResponse response;
     private final RequestIds ids;
+    private final Outflows outflows;
     private final IntConsumer answered;
     private final AtomicBoolean over = new AtomicBoolean();
     private AsyncContext context;
 
-    /** @param answered is told the status when there is an answer */
-    public Exchange(HttpServletRequest request, HttpServletResponse response, RequestIds ids, IntConsumer answered) {
+    /**
+     * @param outflows writes answers that are large or come piece by piece
+     * @param answered is told the status when there is an answer
+     */
+    public Exchange(
+            HttpServletRequest request,
+            HttpServletResponse response,
+            RequestIds ids,
+            Outflows outflows,
+            IntConsumer answered) {
         this.request = request;
         this.response = response;
         this.ids = ids;
+        this.outflows = outflows;
         this.answered = answered;
     }
 
@@ -88,7 +98,7 @@ public final class Exchange {
         later();
         AnswerHeaders always = AnswerHeaders.of(request);
         always.add(ids::headers);
-        return Outflow.on(context, always, () -> {
+        return outflows.on(context, always, () -> {
             int status = response.getStatus();
             context.complete();
             answered.accept(status);
@@ -154,7 +164,7 @@ public final class Exchange {
         Outflow out;
         try {
             head(status, json, headers);
-            out = Outflow.late(context, new AnswerHeaders(), finish);
+            out = outflows.late(context, new AnswerHeaders(), finish);
         } catch (IOException | RuntimeException gone) {
             LOG.debug("A client has gone before it was answered: {}", gone.getMessage());
             finish.run();

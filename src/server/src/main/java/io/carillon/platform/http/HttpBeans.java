@@ -17,11 +17,19 @@ class HttpBeans {
         return ClosedPeers.ofLinux();
     }
 
-    void start(@Observes Startup event, ClosedPeers peers, ScheduledExecutorService scheduler) {
-        peers.start(scheduler);
+    @Produces
+    @Singleton
+    Outflows outflows() {
+        return new Outflows();
     }
 
-    void stop(@Observes Shutdown event, ClosedPeers peers) {
+    void start(@Observes Startup event, ClosedPeers peers, Outflows outflows, ScheduledExecutorService scheduler) {
+        peers.start(scheduler);
+        outflows.start(scheduler);
+    }
+
+    void stop(@Observes Shutdown event, ClosedPeers peers, Outflows outflows) {
         peers.stop();
+        outflows.stop();
     }
 }

@@ -1,8 +1,5 @@
 package io.carillon.platform.http;
 
-import jakarta.servlet.http.HttpServletRequest;
-import jakarta.ws.rs.container.AsyncResponse;
-import java.io.IOException;
 import java.util.Map;
 import java.util.function.Supplier;
 
@@ -21,11 +18,6 @@ public final class LateAnswer {
 
     LateAnswer(Outflow out) {
         this.out = out;
-    }
-
-    /** Takes over the answer to a request; see {@link Outflow#on(HttpServletRequest, AsyncResponse)}. */
-    public static LateAnswer on(HttpServletRequest request, AsyncResponse suspended) throws IOException {
-        return new LateAnswer(Outflow.on(request, suspended));
     }
 
     /**

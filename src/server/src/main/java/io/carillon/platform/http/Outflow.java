@@ -5,16 +5,14 @@ import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.WriteListener;
-import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import jakarta.ws.rs.container.AsyncResponse;
-import jakarta.ws.rs.core.Response;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +33,7 @@ public final class Outflow {
     private static final byte[] NOTHING = {};
 
     private final Runnable finish;
+    private final Consumer<Outflow> ended;
     private final AnswerHeaders always;
     private final HttpServletResponse response;
     private final ServletOutputStream out;
@@ -60,52 +59,26 @@ public final class Outflow {
     private boolean flushed = true;
     private boolean asked;
 
-    private Outflow(AsyncContext context, AnswerHeaders always, Runnable finish) throws IOException {
+    /**
+     * @param finish ends the request
+     * @param ended told once, before that
+     */
+    Outflow(AsyncContext context, AnswerHeaders always, Runnable finish, Consumer<Outflow> ended) throws IOException {
         this.finish = finish;
+        this.ended = ended;
         this.always = always;
         this.response = (HttpServletResponse) context.getResponse();
         this.out = response.getOutputStream();
     }
 
-    /**
-     * Takes over the answer to a request of a JAX-RS resource method that has a parameter {@code @Suspended AsyncResponse}.
-     * Must be called by that method itself, which then leaves the response alone and returns nothing.
-     */
-    public static Outflow on(HttpServletRequest request, AsyncResponse suspended) throws IOException {
-        return on(request.getAsyncContext(), AnswerHeaders.of(request), ending(suspended));
+    /** Lets the container say when it takes something. */
+    void listen() {
+        out.setWriteListener(new Writing());
     }
 
-    /**
-     * Jersey complains in the log when somebody else ends what it has suspended. By then the head is out, so what status it is
-     * given here changes nothing.
-     */
-    private static Runnable ending(AsyncResponse suspended) {
-        return () -> suspended.resume(Response.ok().build());
-    }
-
-    /** @param finish ends the request; nothing is written after that */
-    public static Outflow on(AsyncContext context, AnswerHeaders always, Runnable finish) throws IOException {
-        context.setTimeout(0);
-        Outflow flow = new Outflow(context, always, finish);
-        context.addListener(flow.new Ending());
-        flow.out.setWriteListener(flow.new Writing());
-        return flow;
-    }
-
-    /**
-     * As {@link #on(AsyncContext, AnswerHeaders, Runnable)}, by any thread and as late as the answer is there, which is then
-     * given at once and whole.
-     */
-    public static Outflow late(AsyncContext context, AnswerHeaders always, Runnable finish) throws IOException {
-        // Containers tell of the end only whom the request's own thread has named; the write's failure says it too.
-        Outflow flow = new Outflow(context, always, finish);
-        flow.out.setWriteListener(flow.new Writing());
-        return flow;
-    }
-
-    /** As {@link #late(AsyncContext, AnswerHeaders, Runnable)}, for what JAX-RS has suspended. */
-    public static Outflow late(AsyncContext context, AnswerHeaders always, AsyncResponse suspended) throws IOException {
-        return late(context, always, ending(suspended));
+    /** Learns from the container that the request has ended. */
+    AsyncListener ending() {
+        return new Ending();
     }
 
     /** Whether an answer fits the buffer of a connection, so that no thread waits for a client that does not read. */
@@ -184,7 +157,7 @@ public final class Outflow {
     }
 
     /** Cuts off a client that has stopped reading. */
-    public void tick(long now) {
+    void tick(long now) {
         boolean unwritten = last || begun != null || !waiting.isEmpty();
         if (!over.get() && containerBusy && unwritten && now - lastProgress > STALLED_AFTER) {
             cutOff("it has not read for a minute");
@@ -273,6 +246,7 @@ public final class Outflow {
 
     private void complete() {
         if (over.compareAndSet(false, true)) {
+            ended.accept(this);
             finish.run();
         }
     }
@@ -286,6 +260,7 @@ public final class Outflow {
         if (!over.compareAndSet(false, true)) {
             return;
         }
+        ended.accept(this);
         gone.set(true);
         waiting.clear();
         Runnable action;

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 class ExchangeTest {
     private final Out out = new Out();
     private final List<Integer> answered = new ArrayList<>();
+    private final Outflows outflows = new Outflows();
     private boolean completed;
     private final Exchange exchange = exchange();
 
@@ -30,7 +31,7 @@ class ExchangeTest {
                 fake(AsyncContext.class, Map.of("getResponse", response), name -> completed |= name.equals("complete"));
         HttpServletRequest request =
                 fake(HttpServletRequest.class, Map.of("startAsync", context, "getMethod", "GET"), name -> {});
-        Exchange made = new Exchange(request, response, RequestIds.of(null), answered::add);
+        Exchange made = new Exchange(request, response, RequestIds.of(null), outflows, answered::add);
         made.later();
         return made;
     }
@@ -50,6 +51,7 @@ class ExchangeTest {
 
         exchange.answer(200, large);
         assertThat(out.got.size()).isZero();
+        assertThat(outflows.open()).isOne();
         assertThat(completed).isFalse();
 
         out.ready = true;
@@ -57,6 +59,17 @@ class ExchangeTest {
         assertThat(out.got.size()).isEqualTo(large.length);
         assertThat(completed).isTrue();
         assertThat(answered).containsExactly(200);
+        assertThat(outflows.open()).isZero();
+    }
+
+    @Test
+    void aLargeAnswerToAClientThatDoesNotReadIsGivenUp() {
+        exchange.answer(200, new byte[200_000]);
+
+        outflows.tick(System.nanoTime() + 61_000_000_000L);
+
+        assertThat(completed).isTrue();
+        assertThat(outflows.open()).isZero();
     }
 
     @Test
