@@ -194,7 +194,7 @@ class TortureIT {
                     left.add(key.substring(Math.min(key.length(), prefix.length())));
                 }
                 left.removeIf(key -> key.startsWith("epoch") || key.startsWith("wanted:"));
-                assertThat(left).isSubsetOf("accepted", "counts", "settings", "window");
+                assertThat(left).isSubsetOf("accepted", "counts", "opened", "settings", "window");
             }
         });
         Eventually.passes(Duration.ofSeconds(60), () -> {
