@@ -45,8 +45,6 @@ class BatchTable {
                     + " completed, failed, tokens, output_file, error_file, created_at, expires_at, in_progress_at,"
                     + " finalizing_at, cancelling_at, ended_at, retry_of, claim FROM batch ";
     private static final Duration ONCE_FOR = Duration.ofHours(24);
-    /** MariaDB's {@code ER_DUP_ENTRY}. */
-    private static final int DUPLICATE = 1062;
 
     private final Database database;
     private final Quotas quotas;
@@ -69,9 +67,7 @@ class BatchTable {
         try {
             return tryInsert(id, wanted);
         } catch (DatabaseFailure failure) {
-            if (wanted.once().isEmpty()
-                    || !(failure.getCause() instanceof SQLException cause)
-                    || cause.getErrorCode() != DUPLICATE) {
+            if (wanted.once().isEmpty() || !failure.isDuplicate()) {
                 throw failure;
             }
             // the same request came twice at once, and the other was first
@@ -168,17 +164,8 @@ class BatchTable {
     }
 
     Optional<Batch> find(BatchId id) {
-        return database.transaction(connection -> {
-            atOneMoment(connection);
-            return one(connection, id.text(), false);
-        });
-    }
-
-    /** What one transaction reads shall fit together: a batch that ends takes its counts into its row. */
-    private static void atOneMoment(Connection connection) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            statement.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
-        }
+        // A batch that ends takes its counts into its row.
+        return database.snapshot(connection -> one(connection, id.text(), false));
     }
 
     /**
@@ -199,11 +186,8 @@ class BatchTable {
             values.add(seq);
         });
         values.add(most);
-        return database.transaction(connection -> {
-            atOneMoment(connection);
-            return counted(
-                    connection, read(connection, SELECT + where + " ORDER BY seq DESC LIMIT ?", values.toArray()));
-        });
+        return database.snapshot(connection ->
+                counted(connection, read(connection, SELECT + where + " ORDER BY seq DESC LIMIT ?", values.toArray())));
     }
 
     private static Optional<Batch> one(Connection connection, String id, boolean lock) throws SQLException {

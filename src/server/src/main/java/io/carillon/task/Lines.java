@@ -6,7 +6,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -44,11 +43,8 @@ public class Lines {
      * @param after the number after which to begin; 0 for the first
      */
     public List<Line> ended(String batch, int after) {
-        return database.transaction(connection -> {
-            try (Statement statement = connection.createStatement()) {
-                // what ends meanwhile is not measured, so it is not read either
-                statement.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
-            }
+        // what ends meanwhile is not measured, so it is not read either
+        return database.snapshot(connection -> {
             int last = endOfPage(connection, batch, after);
             return last == after ? List.of() : ended(connection, batch, after, last);
         });

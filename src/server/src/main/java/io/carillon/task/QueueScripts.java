@@ -41,12 +41,10 @@ class QueueScripts {
 
     /** With other arguments when the queue had to be rebuilt first, or when nobody knows whether the script has run. */
     CompletionStage<List<Object>> listOnce(Script script, int queue, Object[] arguments, Object[] otherwise) {
-        return use(
-                        queue,
-                        keys -> scripts.listOnce(script, keys, arguments),
-                        keys -> scripts.list(script, keys, otherwise))
-                .exceptionallyCompose(failure ->
-                        isRefused(failure) ? list(script, queue, otherwise) : CompletableFuture.failedStage(failure));
+        return once(
+                queue,
+                keys -> scripts.listOnce(script, keys, arguments),
+                keys -> scripts.list(script, keys, otherwise));
     }
 
     CompletionStage<Long> number(Script script, int queue, Object... arguments) {
@@ -55,12 +53,10 @@ class QueueScripts {
 
     /** See {@link #listOnce(Script, int, Object[], Object[])}. */
     CompletionStage<Long> numberOnce(Script script, int queue, Object[] arguments, Object[] otherwise) {
-        return use(
-                        queue,
-                        keys -> scripts.numberOnce(script, keys, arguments),
-                        keys -> scripts.number(script, keys, otherwise))
-                .exceptionallyCompose(failure ->
-                        isRefused(failure) ? number(script, queue, otherwise) : CompletableFuture.failedStage(failure));
+        return once(
+                queue,
+                keys -> scripts.numberOnce(script, keys, arguments),
+                keys -> scripts.number(script, keys, otherwise));
     }
 
     CompletionStage<String> text(Script script, int queue, Object... arguments) {
@@ -75,6 +71,15 @@ class QueueScripts {
     /** See {@link #listOfAnyEpoch}. */
     CompletionStage<Long> numberOfAnyEpoch(Script script, int queue, Object... arguments) {
         return scripts.number(script, List.of(Keys.queue(queue)), arguments);
+    }
+
+    private <R> CompletionStage<R> once(
+            int queue,
+            Function<List<String>, CompletionStage<R>> run,
+            Function<List<String>, CompletionStage<R>> otherwise) {
+        return use(queue, run, otherwise)
+                .exceptionallyCompose(
+                        failure -> isRefused(failure) ? use(queue, otherwise) : CompletableFuture.failedStage(failure));
     }
 
     private <R> CompletionStage<R> use(int queue, Function<List<String>, CompletionStage<R>> run) {

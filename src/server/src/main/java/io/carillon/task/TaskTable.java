@@ -3,6 +3,7 @@ package io.carillon.task;
 import io.carillon.callback.Callbacks;
 import io.carillon.callback.OwedCallback;
 import io.carillon.platform.database.Database;
+import io.carillon.platform.database.DatabaseFailure;
 import io.carillon.platform.json.RawJson;
 import io.carillon.queue.Level;
 import java.sql.Connection;
@@ -92,9 +93,6 @@ class TaskTable {
             "INSERT INTO task (id, queue, level, accepted, state, owner, endpoint, data, callback_url, trace_id,"
                     + " batch_id, custom_id, expires, task_group, due, max_attempts, backoff, attempt_timeout, line)"
                     + " VALUES (" + Rows.marks(19) + ")";
-    /** MariaDB's {@code ER_DUP_ENTRY}. */
-    private static final int DUPLICATE = 1062;
-
     private final Database database;
     private final Rows rows;
     private final Callbacks callbacks;
@@ -157,7 +155,7 @@ class TaskTable {
         try {
             insert(connection, INSERT, tasks);
         } catch (SQLException failure) {
-            if (failure.getErrorCode() != DUPLICATE) {
+            if (!DatabaseFailure.isDuplicate(failure)) {
                 throw failure;
             }
             insert(connection, INSERT + " ON DUPLICATE KEY UPDATE id = id", tasks);

@@ -781,10 +781,7 @@ public final class Worker implements AutoCloseable {
         @Override
         public int reserve() {
             // An executor of one's own is called by one thread only.
-            return pool != null
-                            && takes()
-                            && settings.strategy != Strategy.SEQUENTIAL
-                            && counters.notBegunInARow.get() == 0
+            return pool != null && takes() && settings.strategy != Strategy.SEQUENTIAL && !couldNotBegin()
                     ? Worker.this.reserve(settings.strategy.most())
                     : 0;
         }

@@ -18,6 +18,7 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.SecurityContext;
@@ -46,15 +47,17 @@ public class BatchesResource {
     @Inject
     Configuration configuration;
 
+    @Context
+    HttpHeaders headers;
+
     @POST
     public Response create(
             JsonBody body,
             @HeaderParam(QUEUE) String queue,
             @HeaderParam(WEBHOOK) String webhook,
             @HeaderParam(IdempotencyKey.HEADER) List<String> keys,
-            @HeaderParam(BatchTimes.HEADER) String unit,
             @Context SecurityContext security) {
-        BatchTimes times = times(unit);
+        BatchTimes times = times();
         Caller caller = Caller.of(security);
         Optional<NewBatch.Once> once = once(caller, keys, body.bytes(), queue, webhook);
         NewBatch wanted = BatchRequest.of(body, configuration.jsonDepth(), caller.keyId(), queue, webhook, once);
@@ -63,11 +66,8 @@ public class BatchesResource {
 
     @GET
     public Response list(
-            @QueryParam("limit") String limit,
-            @QueryParam("after") String after,
-            @HeaderParam(BatchTimes.HEADER) String unit,
-            @Context SecurityContext security) {
-        BatchTimes times = times(unit);
+            @QueryParam("limit") String limit, @QueryParam("after") String after, @Context SecurityContext security) {
+        BatchTimes times = times();
         ListQuery query = ListQuery.of(limit, null, after, USUAL_LIMIT, MOST_LIMIT);
         List<Batch> found = batches.list(Caller.of(security), query.after(), query.limit() + 1);
         return json(ListAnswer.of(found, query.limit(), batch -> BatchAnswer.of(batch, times), BatchAnswer::id));
@@ -75,42 +75,30 @@ public class BatchesResource {
 
     @GET
     @Path("{id}")
-    public Response retrieve(
-            @PathParam("id") String id,
-            @HeaderParam(BatchTimes.HEADER) String unit,
-            @Context SecurityContext security) {
-        BatchTimes times = times(unit);
+    public Response retrieve(@PathParam("id") String id, @Context SecurityContext security) {
+        BatchTimes times = times();
         return answer(batches.get(id, Caller.of(security)), times);
     }
 
     /** The call has no body, and the clients send no {@code Content-Type}. */
     @POST
     @Path("{id}/cancel")
-    public Response cancel(
-            @PathParam("id") String id,
-            @HeaderParam(BatchTimes.HEADER) String unit,
-            @Context SecurityContext security) {
-        BatchTimes times = times(unit);
+    public Response cancel(@PathParam("id") String id, @Context SecurityContext security) {
+        BatchTimes times = times();
         return answer(batches.cancel(id, Caller.of(security)), times);
     }
 
     @POST
     @Path("{id}/pause")
-    public Response pause(
-            @PathParam("id") String id,
-            @HeaderParam(BatchTimes.HEADER) String unit,
-            @Context SecurityContext security) {
-        BatchTimes times = times(unit);
+    public Response pause(@PathParam("id") String id, @Context SecurityContext security) {
+        BatchTimes times = times();
         return answer(batches.pause(id, Caller.of(security)), times);
     }
 
     @POST
     @Path("{id}/resume")
-    public Response resume(
-            @PathParam("id") String id,
-            @HeaderParam(BatchTimes.HEADER) String unit,
-            @Context SecurityContext security) {
-        BatchTimes times = times(unit);
+    public Response resume(@PathParam("id") String id, @Context SecurityContext security) {
+        BatchTimes times = times();
         return answer(batches.resume(id, Caller.of(security)), times);
     }
 
@@ -120,9 +108,8 @@ public class BatchesResource {
     public Response retry(
             @PathParam("id") String id,
             @HeaderParam(IdempotencyKey.HEADER) List<String> keys,
-            @HeaderParam(BatchTimes.HEADER) String unit,
             @Context SecurityContext security) {
-        BatchTimes times = times(unit);
+        BatchTimes times = times();
         Caller caller = Caller.of(security);
         byte[] request = ("retry " + id).getBytes(StandardCharsets.UTF_8);
         return answer(batches.retry(id, caller, once(caller, keys, request, null, null)), times);
@@ -148,7 +135,8 @@ public class BatchesResource {
     }
 
     /** Asked first, so that a request with a wrong header leaves no trace. */
-    private BatchTimes times(String unit) {
+    private BatchTimes times() {
+        String unit = headers.getHeaderString(BatchTimes.HEADER);
         return BatchTimes.of(unit, configuration.batchTimesInMs() ? BatchTimes.MILLISECONDS : BatchTimes.SECONDS);
     }
 

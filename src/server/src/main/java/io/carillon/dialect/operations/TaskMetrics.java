@@ -28,8 +28,9 @@ import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 
 /**
- * The metrics of tasks and batches by queue: counters of this instance, and depths that all instances share. They are not meters but
- * read when somebody scrapes, so that a task costs no look-up by name and thousands of queues cost nothing in between.
+ * The metrics of tasks and batches by queue: counters of this instance, and depths that all instances share. They are not
+ * meters but read when somebody scrapes, so that a task costs no look-up by name and thousands of queues cost nothing in
+ * between.
  *
  * <p>Labels are names of registered queues, levels, states and how batches ended, and nothing that a caller sends.
  */

@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLTransientException;
+import java.sql.Statement;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,6 +54,16 @@ public class Database {
                 }
             }
         }
+    }
+
+    /** As {@link #transaction}, for work that only reads: all that it reads is as it was at one moment. */
+    public <T> T snapshot(Work<T> work) {
+        return transaction(connection -> {
+            try (Statement statement = connection.createStatement()) {
+                statement.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+            }
+            return work.on(connection);
+        });
     }
 
     /**

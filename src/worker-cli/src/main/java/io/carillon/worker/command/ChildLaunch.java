@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -49,6 +50,14 @@ record ChildLaunch(List<String> command, Path directory, long memoryBytes) {
         builder.environment().remove("CARILLON_KEY");
         builder.environment().put("CARILLON_QUEUE", queue);
         return builder.start();
+    }
+
+    /** Ends many, each in its own time, for who stops us waits for a while only. Returns when all are done. */
+    static void atOnce(Stream<Runnable> ends) {
+        CompletableFuture.allOf(
+                        ends.map(end -> CompletableFuture.runAsync(end, work -> new Thread(work, "child-stop").start()))
+                                .toArray(CompletableFuture[]::new))
+                .join();
     }
 
     /**

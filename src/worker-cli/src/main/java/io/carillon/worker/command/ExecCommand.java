@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
@@ -181,12 +180,7 @@ final class ExecCommand extends WorkCommand {
         if (oneShot != null) {
             oneShot.stop();
         }
-        // All at once: each has its own grace, and who stops us waits for a while only.
-        CompletableFuture.allOf(children.stream()
-                        .map(child ->
-                                CompletableFuture.runAsync(child::stop, work -> new Thread(work, "child-stop").start()))
-                        .toArray(CompletableFuture[]::new))
-                .join();
+        ChildLaunch.atOnce(children.stream().map(child -> child::stop));
         return givenUp ? ExitCode.CHILD : ExitCode.OK;
     }
 

@@ -110,12 +110,7 @@ final class OneShot {
         } finally {
             starting.writeLock().unlock();
         }
-        // All at once: one that does not go holds up itself only.
-        CompletableFuture.allOf(live.stream()
-                        .map(process -> CompletableFuture.runAsync(
-                                () -> ChildLaunch.end(process, 0), work -> new Thread(work, "child-stop").start()))
-                        .toArray(CompletableFuture[]::new))
-                .join();
+        ChildLaunch.atOnce(live.stream().map(process -> () -> ChildLaunch.end(process, 0)));
     }
 
     /** Waits until that is said or the process is over; false when neither came in time. Zero is for ever. */
