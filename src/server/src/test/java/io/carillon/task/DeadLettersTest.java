@@ -239,7 +239,8 @@ class DeadLettersTest {
         assertThat(engine.rows("SELECT attempt FROM task_attempt WHERE task_id = ?", id.text()))
                 .isEmpty();
         assertThat(listed(ALL)).containsExactly(other);
-        assertThat(engine.counts()).containsEntry("1:failed", 1L);
+        // Redis is told without waiting for it.
+        Waiting.until(() -> assertThat(engine.counts()).containsEntry("1:failed", 1L));
         assertThat(letters.discard(List.of(id), Optional.empty())).isEmpty();
     }
 
